@@ -1,0 +1,1 @@
+"""Opening hours, closures and events: pure functions of data and a moment."""

@@ -1,0 +1,216 @@
+"""What a library knows about time: places, hours, conditions, events, contests, answers. Frozen, no I/O.
+
+Minutes count from local midnight of the day on which a period starts; a period that runs past midnight ends after 1440.
+Dates are local to the library; moments (`datetime`) are always aware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+DAY = 1440
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Open from `opens` to `closes`, in minutes after midnight: 0 <= opens < 1440, opens < closes <= opens + 1440."""
+
+    opens: int
+    closes: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.opens < DAY and self.opens < self.closes <= self.opens + DAY):
+            raise ValueError(f"not a period: {self.opens} to {self.closes} minutes after midnight")
+
+
+Periods = tuple[Period, ...]
+ALL_DAY: Periods = (Period(0, DAY),)
+CLOSED: Periods = ()
+
+
+@dataclass(frozen=True)
+class Week:
+    """Periods for Monday (0) to Sunday (6)."""
+
+    days: tuple[Periods, Periods, Periods, Periods, Periods, Periods, Periods]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A stretch of dates, both included, with hours of its own: a semester, the summer, the exam weeks."""
+
+    key: str
+    name: str
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True)
+class DatedException:
+    """What differs on some dates, both included. `places` empty: every place that does not follow other rules.
+
+    closed: not open at all. changed: `periods` instead of the usual ones. extended: `periods` besides the usual ones.
+    """
+
+    key: str
+    starts: date
+    ends: date
+    kind: Literal["closed", "changed", "extended"]
+    reason: str
+    periods: Periods = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConditionEffect:
+    """What one place does while a condition holds. as_usual: nothing changes. `note` is said to people."""
+
+    place: str
+    does: Literal["closed", "as_usual", "changed"]
+    periods: Periods = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that staff switch on: a typhoon signal, a rainstorm warning.
+
+    It holds from `since` to `until` (exclusive; None: until switched off). `since` None: it is off.
+    A place with no effect here carries on as usual.
+    """
+
+    key: str
+    name: str
+    effects: tuple[ConditionEffect, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place or, with a `parent`, a service inside one. `week` None and no `term_weeks`: it keeps its parent's hours.
+
+    `term_weeks` maps a term's key to the week that holds during it instead of `week`.
+    """
+
+    key: str
+    name: str
+    kind: Literal["place", "service"] = "place"
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+    address: str = ""
+    where: str = ""
+    map_url: str = ""
+    week: Week | None = None
+    term_weeks: Mapping[str, Week] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that the library runs or shows. `rrule` and `exdates` as in RFC 5545; `starts`, `ends` aware."""
+
+    uid: str
+    title: str
+    starts: datetime
+    ends: datetime
+    description: str = ""
+    place: str = ""
+    type: str = ""
+    registration_url: str = ""
+    capacity: int | None = None
+    image_url: str = ""
+    audience: str = ""
+    rrule: str = ""
+    exdates: tuple[datetime, ...] = ()
+    all_day: bool = False
+    cancelled: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One time that an event takes place."""
+
+    event: Event
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Award:
+    """A prize of a contest."""
+
+    name: str
+    prize: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Who won what."""
+
+    award: str
+    title: str
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One edition of a contest. Moments are None where nobody has said them: the bot then says that it does not know."""
+
+    key: str
+    title: str
+    edition: str = ""
+    theme: str = ""
+    hashtag: str = ""
+    about: str = ""
+    opens: datetime | None = None
+    closes: datetime | None = None
+    voting_opens: datetime | None = None
+    voting_closes: datetime | None = None
+    may_enter: tuple[str, ...] = ()
+    may_not_enter: tuple[str, ...] = ()
+    entries_per_person: int | None = None
+    max_file_mb: int | None = None
+    file_types: tuple[str, ...] = ()
+    how_to_enter: str = ""
+    rules: tuple[str, ...] = ()
+    awards: tuple[Award, ...] = ()
+    results: tuple[Result, ...] = ()
+    figures: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A text that answers a topic's question. `overview` marks the one that stands for the whole topic."""
+
+    key: str
+    topic: str
+    title: str
+    text: str
+    questions: tuple[str, ...] = ()
+    link: str = ""
+    language: str = "en"
+    overview: bool = False
+    owner: str = ""
+    last_checked: date | None = None
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that `LibraryCalendar` is asked about, in one value, as read from the store at one moment."""
+
+    zone: ZoneInfo
+    places: tuple[Place, ...] = ()
+    terms: tuple[Term, ...] = ()
+    exceptions: tuple[DatedException, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    events: tuple[Event, ...] = ()
+    contests: tuple[Contest, ...] = ()
