@@ -76,6 +76,7 @@ class Settings:
     stale_after_seconds: int
     answer_threads: int
     var: Path
+    models: Path
 
 
 CHANNELS: Mapping[str, tuple[type, tuple[str, ...]]] = {
@@ -111,6 +112,7 @@ PLAIN = (
     "STALE_AFTER_SECONDS",
     "ANSWER_THREADS",
     "CARREL_VAR",
+    "CARREL_MODELS",
 )
 
 NAMES: tuple[str, ...] = PLAIN + tuple(name for _, names in CHANNELS.values() for name in names)
@@ -272,6 +274,7 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         stale_after_seconds=read("STALE_AFTER_SECONDS", 3600, _positive, "a number of seconds, 1 or more"),
         answer_threads=read("ANSWER_THREADS", 4, _positive, "a number of threads, 1 or more"),
         var=var,
+        models=Path(read("CARREL_MODELS", "models", _text, "a folder")),
     )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))

@@ -1,0 +1,224 @@
+"""The command line: one command a process or a task."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from rich.console import Console
+
+from bot import processes
+from bot.settings import Settings, SettingsError, read_settings
+
+CONTENT = Path("content")
+READY_WITHIN_SECONDS = 300
+
+say = Console(stderr=True, highlight=False, soft_wrap=True).print
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise click.ClickException(f"The settings need a correction:\n{error}\nSee .env.example.") from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Carrel: a library's chatbot on Facebook Messenger and WhatsApp."""
+    if not Path("domain.yml").exists():
+        raise click.ClickException("Run carrel from the project's folder: there is no domain.yml here.")
+
+
+@main.command()
+def serve() -> None:
+    """Start everything: web, worker, Rasa, actions. Ctrl-C stops it."""
+    settings = _settings()
+    _prepare_store(settings)
+    if processes.latest_model(settings.models) is None:
+        say("No model yet: training one (about a minute).")
+        if processes.train(settings, quiet=True):
+            raise click.ClickException("The training failed: what is wrong stands above.")
+    if processes.answers(settings.host, settings.port):
+        raise click.ClickException(
+            f"Something listens on port {settings.port} already: another Carrel, perhaps. Stop it, or set PORT."
+        )
+    channels = [name for name in ("messenger", "whatsapp", "twilio") if getattr(settings, name)]
+    say(f"Starting. Channels: {', '.join(channels) or 'none yet (carrel simulate messenger needs none)'}.")
+    processes.supervise(processes.programs(settings, say), settings)
+
+
+def _prepare_store(settings: Settings) -> None:
+    """Bring the database up to date, and load the sample library into an empty one."""
+    from bot.store import content, library
+    from bot.store.engine import StoreError, connect, upgrade
+
+    try:
+        engine = connect(settings.database_url)
+        upgrade(engine)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    if not library.is_empty(engine):
+        return
+    _report_problems(content.check(CONTENT))
+    plan = content.plan(engine, content.read(CONTENT))
+    content.apply(engine, plan, actor="content")
+    say(f"Loaded the sample library from {CONTENT}/.")
+
+
+@main.command()
+def worker() -> None:
+    """Run one worker process (carrel serve starts it)."""
+    from bot.wiring import run_worker
+
+    run_worker(_settings())
+
+
+@main.command(hidden=True)
+def prepare() -> None:
+    """Bring the database up to date and no more (for a rehearsal's own database)."""
+    from bot.store.engine import connect, upgrade
+
+    upgrade(connect(_settings().database_url))
+
+
+@main.command("wait-ready", hidden=True)
+def wait_ready() -> None:
+    """Say when every part is ready, and which part is not when it takes too long."""
+    settings = _settings()
+    address = f"http://{settings.host}:{settings.port}"
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    parts: dict[str, Any] = {}
+    while time.monotonic() < until:
+        try:
+            response = httpx.get(f"{address}/readyz", timeout=5.0)
+            parts = response.json()
+            if response.status_code == 200:
+                say(f"[bold green]Carrel is ready[/] at {address} (webhooks at {settings.public_url}/webhooks/…).")
+                say("Try it in another terminal: .venv/bin/carrel simulate messenger")
+                return
+        except (httpx.HTTPError, ValueError):
+            pass
+        time.sleep(0.5)
+    waiting = ", ".join(name for name, part in parts.items() if not part.get("ok")) or "web"
+    say(f"[bold red]Not ready after {READY_WITHIN_SECONDS} seconds:[/] {waiting}. See {address}/readyz.")
+
+
+@main.command()
+def train() -> None:
+    """Train a model from data/, domain.yml and config.yml into models/."""
+    sys.exit(processes.train(_settings()))
+
+
+@main.command()
+@click.option("--say", "says", multiple=True, metavar="TEXT", help="Say this and leave. May be repeated.")
+def chat(says: tuple[str, ...]) -> None:
+    """Talk to the bot in the terminal, straight to Rasa. /help lists what you can do."""
+    from bot import terminal
+    from bot.dialogue import RasaDialogue
+    from bot.wiring import RASA_TIMEOUT, now
+
+    settings = _settings()
+    dialogue = RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))
+    if not dialogue.ready():
+        raise click.ClickException(f"No Rasa with a model answers at {settings.rasa_url}. Start it: make run")
+    sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now))
+
+
+@main.group()
+def content() -> None:
+    """The library's content: check, load into the store, write back."""
+
+
+FOLDER = click.option(
+    "--folder", type=click.Path(path_type=Path), default=CONTENT, show_default=True, help="Where the YAML files are."
+)
+
+
+def _report_problems(problems: list[Any]) -> None:
+    if problems:
+        listed = "\n".join(str(problem) for problem in problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise click.ClickException(f"{count} in the content, and nothing was loaded:\n{listed}")
+
+
+@content.command("check")
+@FOLDER
+def content_check(folder: Path) -> None:
+    """Say what is wrong in the content files: file, line, field, what would be right."""
+    from bot.store import content as files
+
+    _report_problems(files.check(folder))
+    samples = files.samples(files.read(folder))
+    say(f"The content in {folder}/ is right.")
+    if samples:
+        say(f"{len(samples)} entries are still sample values of nobody's library; replace them: {', '.join(samples)}.")
+
+
+@content.command("load")
+@FOLDER
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--remove", is_flag=True, help="Also remove what is in the store but not in the files.")
+@click.option("--overwrite", is_flag=True, help="Also overwrite what staff have changed in the store.")
+def content_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None:
+    """Load the content files into the store, after showing what changes."""
+    from bot.store import content as files
+    from bot.store.engine import StoreError, connect, upgrade
+
+    _report_problems(files.check(folder))
+    try:
+        engine = connect(_settings().database_url)
+        upgrade(engine)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    plan = files.plan(engine, files.read(folder), remove=remove, overwrite=overwrite)
+    click.echo(str(plan))
+    if plan.changes_nothing:
+        return
+    if not yes:
+        click.confirm("Load this?", abort=True)
+    files.apply(engine, plan, actor="content")
+    say("Loaded. The next answer uses it.")
+
+
+@content.command("export")
+@FOLDER
+def content_export(folder: Path) -> None:
+    """Write the store's content back into the files."""
+    from bot.store import content as files
+    from bot.store.engine import StoreError, connect
+
+    try:
+        written = files.export(connect(_settings().database_url), folder)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    say(f"Wrote {len(written)} files into {folder}/.")
+
+
+@main.group()
+def simulate() -> None:
+    """Try a channel without an account: a stand-in for the platform, and a chat."""
+
+
+@simulate.command("messenger")
+@click.option("--say", "says", multiple=True, metavar="TEXT", help="Say this and leave. May be repeated.")
+def simulate_messenger(says: tuple[str, ...]) -> None:
+    """Chat as a student on Messenger: signed webhooks over HTTP, replies at a stand-in for Meta."""
+    from bot.rehearsal import rehearse_messenger
+
+    settings = _settings()
+    try:
+        sys.exit(rehearse_messenger(settings, list(says), _progress))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _progress(text: str) -> Callable[[], None]:
+    status = Console(stderr=True).status(text)
+    status.start()
+    return status.stop

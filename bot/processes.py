@@ -1,0 +1,168 @@
+"""Everything on one machine by one command: prepares the store and the model, then hands over to the supervisor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from configparser import RawConfigParser
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.settings import Settings
+
+LOCAL = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}  # noqa: S104 - names this machine, binds nothing
+
+
+@dataclass(frozen=True)
+class Program:
+    """A process that the supervisor starts, and starts again when it dies."""
+
+    name: str
+    command: tuple[str, ...]
+    once: bool = False
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return what the processes of Rasa need to know, which have no access to `Settings`."""
+    return {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        "ACTIONS_URL": f"http://127.0.0.1:{settings.actions_port}/webhook",
+        "CARREL_VAR": str(settings.var),
+        "LIBRARY_TIMEZONE": str(settings.timezone),
+    }
+
+
+def answers(host: str, port: int) -> bool:
+    """Return whether something listens at this address."""
+    try:
+        with socket.create_connection((host, port), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
+def latest_model(folder: Path) -> Path | None:
+    """Return the newest trained model, or None."""
+    return max(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def web_program(settings: Settings) -> Program:
+    """Return the web process: one of many threads, since its work is a transaction a request."""
+    return Program(
+        "web",
+        (
+            _binary("gunicorn"),
+            "--bind",
+            f"{settings.host}:{settings.port}",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "1",
+            "--threads",
+            "8",
+            "--graceful-timeout",
+            "20",
+            "--no-control-socket",
+            "bot.wiring:build_web()",
+        ),
+    )
+
+
+def worker_program() -> Program:
+    """Return the worker process."""
+    return Program("worker", carrel("worker"))
+
+
+def carrel(*words: str) -> tuple[str, ...]:
+    """Return the command that runs this same Carrel with `words`."""
+    return (_binary("carrel"), *words)
+
+
+def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
+    """Return what has to run, leaving out a Rasa that is elsewhere or runs already."""
+    rasa = urlsplit(settings.rasa_url)
+    host, port = rasa.hostname or "127.0.0.1", rasa.port or 80
+    found = [
+        Program(
+            "actions", (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port))
+        )
+    ]
+    if host not in LOCAL or answers(host, port):
+        say(f"Using the Rasa that answers at {settings.rasa_url}.")
+    else:
+        command = (
+            _binary("rasa"),
+            "run",
+            "--enable-api",
+            "--interface",
+            host,
+            "--port",
+            str(port),
+            "--model",
+            str(settings.models),
+        )
+        found.append(Program("rasa", command))
+    return [*found, worker_program(), web_program(settings), Program("ready", carrel("wait-ready"), once=True)]
+
+
+def _binary(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def supervisor_config(found: list[Program], folder: Path) -> str:
+    """Return supervisord's configuration: children log to its own output, and are started again for ever."""
+    config = RawConfigParser()
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "silent": "true",
+        "logfile": str(folder / "supervisord.log"),
+        "pidfile": str(folder / "supervisord.pid"),
+        "childlogdir": str(folder),
+        **({"user": "root"} if os.getuid() == 0 else {}),  # or supervisord warns at each start
+    }
+    for program in found:
+        # % starts an expansion in supervisord's files.
+        command = " ".join(shlex.quote(part) for part in program.command).replace("%", "%%")
+        config[f"program:{program.name}"] = {
+            "command": command,
+            "stdout_logfile": "/dev/stdout",
+            "stdout_logfile_maxbytes": "0",
+            "redirect_stderr": "true",
+            "stopasgroup": "true",
+            "killasgroup": "true",
+            "stopwaitsecs": "25",
+            **(
+                {"autorestart": "false", "startsecs": "0"}
+                if program.once
+                else {"autorestart": "true", "startsecs": "1", "startretries": "1000000"}
+            ),
+        }
+    lines: list[str] = []
+    for section in config.sections():
+        lines += [f"[{section}]", *(f"{key} = {value}" for key, value in config[section].items()), ""]
+    return "\n".join(lines)
+
+
+def supervise(found: list[Program], settings: Settings, extra: Mapping[str, str] | None = None) -> None:
+    """Become the supervisor of `found`. Does not return: Ctrl-C or SIGTERM ends the supervisor and all it started."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    path = settings.var / "supervisord.conf"
+    path.write_text(supervisor_config(found, settings.var.resolve()))
+    os.environ.update({**environment(settings), **(extra or {})})
+    os.execv(_binary("supervisord"), [_binary("supervisord"), "--configuration", str(path)])  # noqa: S606
+
+
+def train(settings: Settings, *, quiet: bool = False) -> int:
+    """Train a model into the folder of models. Returns rasa's exit code."""
+    command = [_binary("rasa"), "train", "--out", str(settings.models), *(["--quiet"] if quiet else [])]
+    return subprocess.run(command, env={**os.environ, **environment(settings)}, check=False).returncode  # noqa: S603

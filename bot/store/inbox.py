@@ -1,0 +1,157 @@
+"""The inbox: where a message rests from the webhook until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from bot.store import outbox, people
+from bot.store.rows import insert_ignore
+from bot.store.events import message_from_json, message_to_json
+from bot.store.message_tables import ChannelRow, InboxRow
+from connectors.messages import ANSWERED, IncomingMessage, Kind
+
+inbox = InboxRow.__table__
+channels = ChannelRow.__table__
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a webhook's events: how many were new, how many known already, and whom to answer."""
+
+    new: int
+    known: int
+    people: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits for its answer. `due` False: it failed a moment ago and is to be tried again later."""
+
+    id: int
+    message: IncomingMessage
+    tries: int
+    due: bool
+
+
+def add(
+    engine: Engine,
+    channel: str,
+    messages: Sequence[IncomingMessage],
+    *,
+    now: datetime,
+    stale_after_seconds: int,
+    request_id: str = "",
+) -> Added:
+    """Store the events of one webhook, in one transaction. A message that is there already is left as it is."""
+    new = 0
+    to_answer: dict[int, None] = {}
+    with engine.begin() as connection:
+        for message in messages:
+            person_id = people.find_or_add(connection, message.sender, now) if message.sender else None
+            state = _first_state(message, now, stale_after_seconds)
+            added = insert_ignore(
+                connection,
+                inbox,
+                channel=channel,
+                message_id=message.id[:255],
+                person_id=person_id,
+                kind=message.kind.value,
+                event=message_to_json(message),
+                sent_at=message.sent_at,
+                received_at=now,
+                request_id=request_id,
+                state=state,
+                next_try_at=now,
+            )
+            if not added:
+                continue
+            new += 1
+            if message.kind is Kind.STATUS:
+                outbox.note_receipt(connection, channel, person_id, message)
+            if person_id is not None and message.kind in ANSWERED:
+                people.wrote(connection, person_id, message.sent_at)
+                if state == "waiting":
+                    to_answer[person_id] = None
+        _note_webhook(connection, channel, now)
+    return Added(new, len(messages) - new, tuple(to_answer))
+
+
+def _first_state(message: IncomingMessage, now: datetime, stale_after_seconds: int) -> str:
+    if message.kind not in ANSWERED or message.sender is None:
+        return "recorded"
+    return "stale" if now - message.sent_at > timedelta(seconds=stale_after_seconds) else "waiting"
+
+
+def _note_webhook(connection: Connection, channel: str, now: datetime) -> None:
+    updated = connection.execute(sa.update(channels).where(channels.c.name == channel).values(last_webhook_at=now))
+    if not updated.rowcount:
+        insert_ignore(connection, channels, name=channel, last_webhook_at=now)
+
+
+def oldest_waiting(engine: Engine, person_id: int, now: datetime) -> Waiting | None:
+    """Return a person's first message without an answer, by the platform's time, or None.
+
+    One that is not due yet is returned as such: what came after it must wait behind it.
+    """
+    with engine.connect() as connection:
+        row = connection.execute(
+            sa.select(inbox)
+            .where(inbox.c.person_id == person_id, inbox.c.state == "waiting")
+            .order_by(inbox.c.sent_at, inbox.c.id)
+            .limit(1)
+        ).one_or_none()
+    if row is None:
+        return None
+    return Waiting(row.id, message_from_json(row.event), row.tries, row.next_try_at <= now)
+
+
+def retry_later(engine: Engine, inbox_id: int, next_try_at: datetime, problem: str) -> None:
+    """Note that the dialogue could not answer, and when to ask it again."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.update(inbox)
+            .where(inbox.c.id == inbox_id)
+            .values(tries=inbox.c.tries + 1, next_try_at=next_try_at, problem=problem[:255])
+        )
+
+
+def close(connection: Connection, inbox_id: int, state: str, now: datetime, problem: str = "") -> bool:
+    """Move a waiting message to `state`. False: it was closed before, and nothing has changed."""
+    closed = connection.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == inbox_id, inbox.c.state == "waiting")
+        .values(state=state, answered_at=now, problem=problem[:255])
+    )
+    return bool(closed.rowcount)
+
+
+def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ...]:
+    """Return people with a message that is due and that nobody answers now, longest waiting first: for the sweep."""
+    person = people.people
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.select(inbox.c.person_id)
+            .join(person, person.c.id == inbox.c.person_id)
+            .where(
+                inbox.c.state == "waiting",
+                sa.or_(person.c.answer_lease.is_(None), person.c.answer_lease_until < now),
+            )
+            .group_by(inbox.c.person_id)
+            # Only the first in a person's line is ever put off, and what came after must wait behind it.
+            .having(sa.func.max(inbox.c.next_try_at) <= now)
+            .order_by(sa.func.min(inbox.c.id))
+            .limit(limit)
+        )
+        return tuple(row.person_id for row in rows)
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(inbox.c.state, sa.func.count()).group_by(inbox.c.state))
+        return {state: count for state, count in rows}

@@ -1,0 +1,129 @@
+"""The tables of the conversation: people, inbox, turns, outbox, and each channel's health.
+
+A message rests in the inbox until it is answered, an answer in the outbox until the platform has it. Nothing else
+in Carrel holds a message, so a process may die at any moment.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.base import Base, Moment
+
+
+class PersonRow(Base):
+    """Somebody on a channel. `conversation` stands for the person wherever the platform's id need not be known.
+
+    `last_message_at` starts the platform's 24-hour window. The two leases say which worker answers this person and
+    which one sends to them, until when: one at a time each, so that nothing is crossed, and expiring, so that a
+    killed worker frees the person.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (sa.UniqueConstraint("channel", "person"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    channel = sa.Column(sa.String(32), nullable=False)
+    person = sa.Column(sa.String(255), nullable=False)
+    conversation = sa.Column(sa.String(32), nullable=False, unique=True)
+    first_seen_at = sa.Column(Moment, nullable=False)
+    last_message_at = sa.Column(Moment)
+    answer_lease = sa.Column(sa.String(64))
+    answer_lease_until = sa.Column(Moment)
+    send_lease = sa.Column(sa.String(64))
+    send_lease_until = sa.Column(Moment)
+
+
+class InboxRow(Base):
+    """One event that a platform delivered.
+
+    state: waiting (to be answered), answered, recorded (nothing to answer), stale (too old when it arrived: for
+    staff), failed (given up: for staff). `event` is the whole IncomingMessage as JSON.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "message_id"),
+        sa.Index("ix_inbox_person_state", "person_id", "state", "sent_at"),
+        sa.Index("ix_inbox_state", "state", "next_try_at"),
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    channel = sa.Column(sa.String(32), nullable=False)
+    message_id = sa.Column(sa.String(255), nullable=False)
+    person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"))
+    kind = sa.Column(sa.String(16), nullable=False)
+    event = sa.Column(sa.JSON, nullable=False)
+    sent_at = sa.Column(Moment, nullable=False)
+    received_at = sa.Column(Moment, nullable=False)
+    request_id = sa.Column(sa.String(32), nullable=False, default="")
+    state = sa.Column(sa.String(16), nullable=False)
+    tries = sa.Column(sa.Integer, nullable=False, default=0)
+    next_try_at = sa.Column(Moment, nullable=False)
+    answered_at = sa.Column(Moment)
+    problem = sa.Column(sa.String(255), nullable=False, default="")
+
+
+class TurnRow(Base):
+    """What the bot understood and said in answer to one message: what staff review later."""
+
+    __tablename__ = "turns"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False, unique=True)
+    person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+    at = sa.Column(Moment, nullable=False)
+    understanding = sa.Column(sa.JSON, nullable=False)
+    replies = sa.Column(sa.JSON, nullable=False)
+
+
+class OutboxRow(Base):
+    """One rendered call to a platform.
+
+    state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is counted before
+    the call is made: a row that is waiting with tries and no problem was cut off, and may have gone out.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index("ix_outbox_person_state", "person_id", "state", "id"),
+        sa.Index("ix_outbox_state", "state", "next_try_at"),
+        sa.Index("ix_outbox_platform_id", "channel", "platform_id"),
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    channel = sa.Column(sa.String(32), nullable=False)
+    person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False)
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"))
+    body = sa.Column(sa.JSON, nullable=False)
+    state = sa.Column(sa.String(16), nullable=False)
+    tries = sa.Column(sa.Integer, nullable=False, default=0)
+    next_try_at = sa.Column(Moment, nullable=False)
+    created_at = sa.Column(Moment, nullable=False)
+    sent_at = sa.Column(Moment)
+    delivered_at = sa.Column(Moment)
+    read_at = sa.Column(Moment)
+    platform_id = sa.Column(sa.String(255))
+    code = sa.Column(sa.String(64), nullable=False, default="")
+    problem = sa.Column(sa.String(500), nullable=False, default="")
+
+
+class ChannelRow(Base):
+    """How a channel fares. `alarm` is what an operator must repair; empty when nothing is."""
+
+    __tablename__ = "channels"
+
+    name = sa.Column(sa.String(32), primary_key=True)
+    last_webhook_at = sa.Column(Moment)
+    last_sent_at = sa.Column(Moment)
+    alarm = sa.Column(sa.String(500), nullable=False, default="")
+    alarm_since = sa.Column(Moment)
+
+
+class WorkerRow(Base):
+    """A worker process that runs, or ran: it beats every few seconds."""
+
+    __tablename__ = "workers"
+
+    name = sa.Column(sa.String(128), primary_key=True)
+    beat_at = sa.Column(Moment, nullable=False)

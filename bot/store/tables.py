@@ -1,0 +1,8 @@
+"""All tables, for whoever needs the whole: the migrations."""
+
+from __future__ import annotations
+
+from bot.store import message_tables
+from bot.store.base import metadata
+
+__all__ = ["message_tables", "metadata"]

@@ -1,0 +1,59 @@
+"""Turns: one transaction that answers a message, and what was understood, for staff to review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.store import inbox, outbox
+from bot.store.events import reply_to_json
+from bot.store.message_tables import TurnRow
+from connectors.messages import OutboundCall, Reply
+
+turns = TurnRow.__table__
+
+
+def answered(
+    engine: Engine,
+    inbox_id: int,
+    person_id: int,
+    *,
+    replies: Sequence[Reply],
+    understanding: Mapping[str, Any],
+    calls: Sequence[OutboundCall],
+    now: datetime,
+    state: str = "answered",
+    problem: str = "",
+) -> bool:
+    """Store a turn: message closed, calls in the outbox, understanding kept; all of it or nothing.
+
+    False: another worker answered the message meanwhile, and nothing was stored.
+    """
+    with engine.begin() as connection:
+        if not inbox.close(connection, inbox_id, state, now, problem):
+            return False
+        connection.execute(
+            sa.insert(turns).values(
+                inbox_id=inbox_id,
+                person_id=person_id,
+                at=now,
+                understanding=dict(understanding),
+                replies=[reply_to_json(reply) for reply in replies],
+            )
+        )
+        outbox.add(connection, person_id, inbox_id, calls, now)
+    return True
+
+
+def of_person(engine: Engine, person_id: int) -> list[dict[str, Any]]:
+    """Return a person's turns in order: {"inbox_id", "at", "understanding", "replies"}."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(turns).where(turns.c.person_id == person_id).order_by(turns.c.id))
+        return [
+            {"inbox_id": row.inbox_id, "at": row.at, "understanding": row.understanding, "replies": row.replies}
+            for row in rows
+        ]

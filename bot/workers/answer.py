@@ -1,0 +1,114 @@
+"""The answer worker: one person's messages, oldest first, each through the dialogue and into the outbox."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.engine import Engine
+
+from bot.dialogue import Dialogue, DialogueUnavailable
+from bot.store import inbox, people, turns
+from bot.workers.courtesy import Courtesies
+from bot.workers.retries import delay
+from connectors.channel import Channel
+from connectors.messages import Reply
+
+log = structlog.get_logger("carrel.answer")
+
+# A turn takes a tenth of a second, and Rasa is given up on after ten: a lease of a minute outlives every turn.
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class AnswerWorker:
+    """What it takes to answer. `holding` gives the replies for a message that the dialogue could not answer in time."""
+
+    engine: Engine
+    channels: Mapping[str, Channel]
+    dialogue: Dialogue
+    wake_send: Callable[[int], None]
+    courtesies: Courtesies
+    holding: Callable[[], tuple[Reply, ...]]
+    now: Callable[[], datetime]
+    give_up_after: timedelta = timedelta(minutes=10)
+
+    def run(self, person_id: int) -> None:
+        """Answer everything that waits for `person_id`; nothing, when another worker does so already."""
+        holder = uuid.uuid4().hex
+        more = True
+        while more and people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
+            try:
+                self._answer_all(person_id, holder)
+            finally:
+                people.release(self.engine, person_id, "answer", holder)
+            # A message that came between the last look and the release woke a worker that found the lease taken.
+            waiting = inbox.oldest_waiting(self.engine, person_id, self.now())
+            more = waiting is not None and waiting.due
+
+    def _answer_all(self, person_id: int, holder: str) -> None:
+        person = people.get(self.engine, person_id)
+        while True:
+            waiting = inbox.oldest_waiting(self.engine, person_id, self.now())
+            if waiting is None or not waiting.due:
+                return
+            if not people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
+                return
+            if not self._answer(person, waiting):
+                return
+
+    def _answer(self, person: people.Person, waiting: inbox.Waiting) -> bool:
+        """Answer one message. False: it has to wait, and with it what came after."""
+        channel = self.channels.get(person.address.channel)
+        if channel is None:
+            inbox.retry_later(
+                self.engine, waiting.id, self.now() + timedelta(minutes=1), "The channel is switched off."
+            )
+            return False
+        self.courtesies.show(channel, person.id, waiting.message)
+        started = time.perf_counter()
+        problem, state = "", "answered"
+        try:
+            turn = self.dialogue.reply_to(waiting.message, person.conversation)
+            replies, understanding = turn.replies, dict(turn.understanding)
+            calls = [call for reply in replies for call in channel.render(reply, person.address)]
+        except Exception as error:  # one message that breaks something must not hold up a person for ever
+            problem = str(error) if isinstance(error, DialogueUnavailable) else f"Unexpected: {type(error).__name__}"
+            if self.now() - waiting.message.sent_at < self.give_up_after:
+                later = delay(waiting.tries, base=0.5, cap=15.0)
+                inbox.retry_later(self.engine, waiting.id, self.now() + timedelta(seconds=later), problem)
+                log.warning("no_answer_yet", problem=problem, tries=waiting.tries + 1, again_in=round(later, 1))
+                return False
+            state, replies, understanding = "failed", self.holding(), {}
+            calls = [call for reply in replies for call in channel.render(reply, person.address)]
+        understanding.setdefault("timings", {})["dialogue_ms"] = _ms(started)
+        stored = turns.answered(
+            self.engine,
+            waiting.id,
+            person.id,
+            replies=replies,
+            understanding=understanding,
+            calls=calls,
+            now=self.now(),
+            state=state,
+            problem=problem,
+        )
+        if stored:
+            self.wake_send(person.id)
+            log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
+        return True
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
+
+
+def _topic(understanding: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be logged of a turn: the intent's name, never the words."""
+    intent = understanding.get("intent") or {}
+    return {"intent": intent.get("name"), "confidence": round(intent.get("confidence") or 0.0, 2)}

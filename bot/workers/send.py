@@ -1,0 +1,95 @@
+"""The send worker: one person's calls, in order, to their platform."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.engine import Engine
+
+from bot.store import outbox, people
+from bot.workers.courtesy import Courtesies
+from bot.workers.retries import delay
+from connectors.channel import Channel
+from connectors.errors import OperatorError, PermanentError, RetryableError
+
+log = structlog.get_logger("carrel.send")
+
+# Longer than the HTTP client waits for a platform, so that a call under way is never made twice by two workers.
+LEASE_SECONDS = 60.0
+# With the delays of `retries.delay` about a day: a platform's bad hour loses nothing.
+MOST_TRIES = 20
+OPERATOR_WAIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class SendWorker:
+    """What it takes to send."""
+
+    engine: Engine
+    channels: Mapping[str, Channel]
+    courtesies: Courtesies
+    now: Callable[[], datetime]
+
+    def run(self, person_id: int) -> None:
+        """Send everything that waits for `person_id`; nothing, when another worker does so already."""
+        holder = uuid.uuid4().hex
+        more = True
+        while more and people.lease(self.engine, person_id, "send", holder, self.now(), LEASE_SECONDS):
+            try:
+                self._send_all(person_id, holder)
+            finally:
+                people.release(self.engine, person_id, "send", holder)
+            pending = outbox.first_waiting(self.engine, person_id, self.now())
+            more = pending is not None and pending.due
+
+    def _send_all(self, person_id: int, holder: str) -> None:
+        self.courtesies.settle(person_id)
+        while True:
+            pending = outbox.first_waiting(self.engine, person_id, self.now())
+            if pending is None or not pending.due:
+                return
+            if not people.lease(self.engine, person_id, "send", holder, self.now(), LEASE_SECONDS):
+                return
+            if not self._send(pending):
+                return
+
+    def _send(self, pending: outbox.Pending) -> bool:
+        """Make one call. False: it has to wait, and with it what comes after."""
+        name = pending.call.channel
+        channel = self.channels.get(name)
+        if channel is None:
+            self._later(pending, OPERATOR_WAIT, "", "The channel is switched off.")
+            return False
+        outbox.trying(self.engine, pending.id, self.now() + timedelta(seconds=LEASE_SECONDS))
+        try:
+            platform_id = channel.send(pending.call)
+        except RetryableError as error:
+            if pending.tries + 1 >= MOST_TRIES:
+                outbox.give_up(
+                    self.engine, pending.id, error.code, f"{error.reason} Given up after {MOST_TRIES} tries."
+                )
+                log.error("given_up", channel=name, code=error.code)
+                return True
+            wait = delay(pending.tries, base=1.0, cap=7200.0, floor=error.retry_after)
+            self._later(pending, timedelta(seconds=wait), error.code, error.reason)
+            return False
+        except OperatorError as error:
+            outbox.raise_alarm(self.engine, name, error.reason, self.now())
+            self._later(pending, OPERATOR_WAIT, error.code, error.reason)
+            log.error("operator_needed", channel=name, code=error.code, reason=error.reason)
+            return False
+        except PermanentError as error:
+            outbox.give_up(self.engine, pending.id, error.code, error.reason)
+            log.warning("not_deliverable", channel=name, code=error.code)
+            return True
+        outbox.sent(self.engine, pending.id, name, platform_id, self.now())
+        log.info("sent", channel=name, tries=pending.tries + 1)
+        return True
+
+    def _later(self, pending: outbox.Pending, wait: timedelta, code: str, reason: str) -> None:
+        outbox.retry_later(self.engine, pending.id, self.now() + wait, code, reason)
+        log.warning("send_later", channel=pending.call.channel, code=code, again_in=round(wait.total_seconds(), 1))

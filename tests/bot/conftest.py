@@ -1,0 +1,52 @@
+"""A store for each test: SQLite in a file, and PostgreSQL where a server answers on this machine."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.store.engine import connect, upgrade
+
+POSTGRES = "postgresql://postgres@127.0.0.1:5432"
+
+
+def answers(port: int) -> bool:
+    """Return whether a server listens at `port` of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL database that lasts as long as the run."""
+    if not answers(5432):
+        pytest.skip("no PostgreSQL answers on 127.0.0.1:5432")
+    name = f"carrel_test_{uuid.uuid4().hex[:12]}"
+    server = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", future=True)
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield f"{POSTGRES}/{name}"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A store that is up to date and empty."""
+    if request.param == "sqlite":
+        engine = connect(f"sqlite:///{tmp_path}/store.db")
+    else:
+        engine = connect(request.getfixturevalue("postgres_url"))
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
+    upgrade(engine)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,341 @@
+"""The way of a message: webhook's events in, platform's calls out, over a real store; only the dialogue is scripted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from bot.dialogue import DialogueUnavailable, Turn
+from bot.store import inbox, outbox, turns
+from bot.workers.answer import AnswerWorker
+from bot.workers.courtesy import Courtesies
+from bot.workers.queue import Tasks
+from bot.workers.send import SendWorker
+from bot.workers.upkeep import sweep
+from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
+from connectors.messages import Address, IncomingMessage, Kind, OutboundCall, Reply
+
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANN, BEN = Address("pigeon", "ann"), Address("pigeon", "ben")
+
+
+@dataclass
+class Clock:
+    """A clock that a test moves."""
+
+    moment: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **spans: float) -> None:
+        self.moment += timedelta(**spans)
+
+
+@dataclass
+class Pigeon:
+    """A channel of the simplest kind: it keeps what it is given, or fails as it is told."""
+
+    name: str = "pigeon"
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    courtesies_taken: list[str] = field(default_factory=list)
+    failures: list[SendError] = field(default_factory=list)
+
+    def render(self, reply: Reply, to: Address) -> list[OutboundCall]:
+        return [OutboundCall("pigeon", to.person, {"text": part}) for part in (reply.text or "").split("|")]
+
+    def courtesies(self, message: IncomingMessage) -> list[OutboundCall]:
+        return [OutboundCall("pigeon", message.sender.person, {}, purpose="typing")] if message.sender else []
+
+    def send(self, call: OutboundCall) -> str:
+        if call.purpose == "typing":
+            self.courtesies_taken.append(call.person)
+            return ""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append((call.person, call.body["text"]))
+        return f"id-{len(self.taken)}"
+
+
+@dataclass
+class Script:
+    """A dialogue that answers by a rule, or is out of reach while it is told so."""
+
+    rule: Callable[[IncomingMessage], str] = lambda message: f"re: {message.text}"
+    down: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def reply_to(self, message: IncomingMessage, conversation: str) -> Turn:
+        if self.down:
+            raise DialogueUnavailable("Rasa does not answer")
+        self.asked.append(conversation)
+        return Turn((Reply(self.rule(message)),), {"intent": {"name": "any", "confidence": 1.0}})
+
+    def ready(self) -> bool:
+        return not self.down
+
+
+@dataclass
+class House:
+    """A whole Carrel without its processes."""
+
+    engine: Engine
+    clock: Clock
+    pigeon: Pigeon
+    script: Script
+    answer: AnswerWorker
+    send: SendWorker
+
+    def deliver(self, *messages: IncomingMessage) -> inbox.Added:
+        return inbox.add(self.engine, "pigeon", messages, now=self.clock(), stale_after_seconds=3600)
+
+    def work(self) -> None:
+        """Do what workers and sweep do until nothing is due."""
+        while sweep(self.engine, Tasks(self.answer.run, self.send.run), self.clock()):
+            pass
+
+
+@pytest.fixture
+def house(engine: Engine) -> House:
+    clock, pigeon, script, courtesies = Clock(), Pigeon(), Script(), Courtesies(2)
+    send = SendWorker(engine, {"pigeon": pigeon}, courtesies, clock)
+    answer = AnswerWorker(
+        engine=engine,
+        channels={"pigeon": pigeon},
+        dialogue=script,
+        wake_send=send.run,
+        courtesies=courtesies,
+        holding=lambda: (Reply("please hold"),),
+        now=clock,
+    )
+    return House(engine, clock, pigeon, script, answer, send)
+
+
+def text(words: str, *, id: str = "", sender: Address = ANN, after: float = 0.0) -> IncomingMessage:
+    return IncomingMessage(
+        id=id or f"{sender.person}:{words}",
+        kind=Kind.TEXT,
+        sender=sender,
+        sent_at=START + timedelta(seconds=after),
+        text=words,
+    )
+
+
+def test_a_message_is_answered_once_however_often_it_is_delivered(house: House) -> None:
+    """Five deliveries of one message, some in one webhook, give one answer."""
+    house.deliver(text("hi"), text("hi"))
+    house.work()
+    for _ in range(3):
+        assert house.deliver(text("hi")).new == 0
+        house.work()
+
+    assert house.pigeon.taken == [("ann", "re: hi")]
+    assert inbox.counts(house.engine) == {"answered": 1}
+
+
+def test_a_persons_messages_are_answered_in_the_platforms_order(house: House) -> None:
+    """Messages that arrive out of order are answered by the platform's time, each answer whole before the next."""
+    house.script.rule = lambda message: f"{message.text} a|{message.text} b"
+    house.deliver(text("three", after=3), text("one", after=1), text("two", after=2))
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == ["one a", "one b", "two a", "two b", "three a", "three b"]
+
+
+def test_people_have_conversations_of_their_own_that_do_not_show_their_ids(house: House) -> None:
+    """The dialogue knows people by a made-up name, one each, the same from message to message."""
+    house.deliver(text("hi"), text("hi", sender=BEN), text("again", after=1))
+    house.work()
+
+    assert len(set(house.script.asked)) == 2
+    assert not {"ann", "ben"} & set(house.script.asked)
+
+
+def test_two_workers_never_answer_one_message_twice(house: House) -> None:
+    """Workers that start at the same instant on the same person leave one answer."""
+    barrier = threading.Barrier(4)
+    house.deliver(*(text(f"m{number}", after=number) for number in range(5)))
+    person = inbox.people_due(house.engine, house.clock())[0]
+
+    def run() -> None:
+        barrier.wait()
+        house.answer.run(person)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == [f"re: m{number}" for number in range(5)]
+
+
+def test_a_killed_workers_person_is_served_again_when_its_lease_ends(house: House) -> None:
+    """A lease whose holder never comes back holds a person up for a minute, not for ever."""
+    from bot.store import people
+
+    house.deliver(text("hi"))
+    person = inbox.people_due(house.engine, house.clock())[0]
+    assert people.lease(house.engine, person, "answer", "killed", house.clock(), 60)
+    house.work()
+    assert house.pigeon.taken == []
+
+    house.clock.forward(seconds=61)
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: hi")]
+
+
+def test_a_dialogue_that_is_down_delays_the_answer_and_keeps_the_order(house: House) -> None:
+    """While Rasa is away nothing is lost, and what came later waits behind what came first."""
+    house.script.down = True
+    house.deliver(text("first"), text("second", after=1))
+    house.work()
+    assert house.pigeon.taken == []
+
+    house.script.down = False
+    house.clock.forward(seconds=30)
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == ["re: first", "re: second"]
+
+
+def test_a_dialogue_that_stays_down_gives_a_holding_answer_and_the_message_to_staff(house: House) -> None:
+    """After ten minutes the student is told to hold, and the message is marked for staff."""
+    house.script.down = True
+    house.deliver(text("hi"))
+    for _ in range(60):
+        house.work()
+        house.clock.forward(seconds=15)
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "please hold")]
+    assert inbox.counts(house.engine) == {"failed": 1}
+
+
+def test_a_message_that_breaks_the_dialogue_does_not_hold_a_person_up_for_ever(house: House) -> None:
+    """An unexpected error is retried like an outage, then passed by."""
+
+    def rule(message: IncomingMessage) -> str:
+        if message.text == "bad":
+            raise RuntimeError("a surprise")
+        return "fine"
+
+    house.script.rule = rule
+    house.deliver(text("bad"), text("good", after=1))
+    for _ in range(60):
+        house.work()
+        house.clock.forward(seconds=15)
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == ["please hold", "fine"]
+
+
+def test_an_old_message_is_kept_for_staff_and_not_answered(house: House) -> None:
+    """What a platform delivers an hour late is not answered as if it were fresh."""
+    house.clock.forward(hours=2)
+    house.deliver(text("are you open now"))
+    house.work()
+
+    assert house.pigeon.taken == []
+    assert inbox.counts(house.engine) == {"stale": 1}
+
+
+def test_what_needs_no_answer_is_recorded(house: House) -> None:
+    """A reaction or an echo is kept and leads to no turn."""
+    house.deliver(IncomingMessage("r1", Kind.REACTION, ANN, START), IncomingMessage("x", Kind.IGNORED, None, START))
+    house.work()
+
+    assert house.script.asked == []
+    assert inbox.counts(house.engine) == {"recorded": 2}
+
+
+def test_a_retryable_failure_waits_as_long_as_the_platform_asks_and_keeps_the_order(house: House) -> None:
+    """Retry-After is honoured, and the second part never overtakes the first."""
+    house.script.rule = lambda message: "a|b"
+    house.pigeon.failures = [RetryableError("Too many calls.", code="613", retry_after=120)]
+    house.deliver(text("hi"))
+    house.work()
+    house.clock.forward(seconds=119)
+    house.work()
+    assert house.pigeon.taken == []
+
+    house.clock.forward(seconds=2)
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "a"), ("ann", "b")]
+
+
+def test_retries_end_with_a_reason_that_staff_can_read(house: House) -> None:
+    """A platform that never takes a call is given up on, and said so."""
+    house.pigeon.failures = [RetryableError("The platform had an error.", code="http 500") for _ in range(50)]
+    house.deliver(text("hi"))
+    for _ in range(40):
+        house.work()
+        house.clock.forward(hours=3)
+
+    assert outbox.counts(house.engine) == {"failed": 1}
+
+
+def test_a_permanent_failure_does_not_hold_up_what_comes_after(house: House) -> None:
+    """A part that can never go is marked as failed, and the next is sent."""
+    house.script.rule = lambda message: "a|b"
+    house.pigeon.failures = [PermanentError("The window has closed.", code="10/2018278")]
+    house.deliver(text("hi"))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "b")]
+    assert outbox.counts(house.engine) == {"failed": 1, "sent": 1}
+
+
+def test_an_expired_token_raises_an_alarm_loses_nothing_and_ends_with_the_next_success(house: House) -> None:
+    """The operator is told; the rows wait; the alarm ends when a call goes through."""
+    house.pigeon.failures = [OperatorError("The access token has expired: renew it.", code="190")]
+    house.deliver(text("hi"))
+    house.work()
+    assert outbox.alarms(house.engine) == {"pigeon": "The access token has expired: renew it."}
+    assert house.pigeon.taken == []
+
+    house.clock.forward(seconds=61)
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: hi")]
+    assert outbox.alarms(house.engine) == {}
+
+
+def test_receipts_close_rows_in_any_order_and_never_go_back(house: House) -> None:
+    """Read by watermark, then a late delivered by id: the row stays read."""
+    house.deliver(text("hi"))
+    house.work()
+    later = house.clock() + timedelta(seconds=5)
+    house.deliver(IncomingMessage("s1", Kind.STATUS, ANN, later, status="read", watermark=later))
+    house.deliver(IncomingMessage("s2", Kind.STATUS, ANN, later, status="delivered", refers_to=("id-1",)))
+
+    assert outbox.counts(house.engine) == {"read": 1}
+
+
+def test_typing_is_shown_before_the_answer_goes(house: House) -> None:
+    """The courtesy has gone by the time that the answer is sent."""
+    house.deliver(text("hi"))
+    house.work()
+
+    assert house.pigeon.courtesies_taken == ["ann"]
+    assert house.pigeon.taken == [("ann", "re: hi")]
+
+
+def test_the_turn_keeps_what_was_understood_and_said(house: House) -> None:
+    """Staff can later read intent, timing and replies of the turn."""
+    house.deliver(text("hi"))
+    person = inbox.people_due(house.engine, house.clock())[0]
+    house.work()
+    (turn,) = turns.of_person(house.engine, person)
+
+    assert turn["understanding"]["intent"]["name"] == "any"
+    assert turn["understanding"]["timings"]["dialogue_ms"] >= 0
+    assert turn["replies"][0]["text"] == "re: hi"

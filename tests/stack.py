@@ -1,0 +1,144 @@
+"""A whole Carrel of real processes, on ports and in a folder of its own, for the end-to-end tests and the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+PAGE_ID, APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "61550018834421", "secret-of-the-app", "word", "token-of-the-page"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Return as soon as `what` is true; fail with the words `otherwise` when it is not within `seconds`."""
+    pause, end = threading.Event(), time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > end:
+            raise AssertionError(f"{otherwise} (waited {seconds:.0f} s)")
+        pause.wait(0.05)
+
+
+@dataclass
+class Stack:
+    """`carrel serve` with a Messenger channel that calls the stand-in at `graph_port`."""
+
+    folder: Path
+    models: Path
+    graph_port: int
+    database_url: str = ""
+    redis_url: str = ""
+    rasa_url: str = ""
+    port: int = field(default_factory=free_port)
+    actions_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.rasa_url = self.rasa_url or f"http://127.0.0.1:{free_port()}"
+        self.database_url = self.database_url or f"sqlite:///{self.folder}/carrel.db"
+
+    @property
+    def url(self) -> str:
+        """Where the web process listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def webhook(self) -> str:
+        """Where Meta's webhooks go."""
+        return f"{self.url}/webhooks/messenger"
+
+    @property
+    def log(self) -> Path:
+        """What all processes have printed."""
+        return self.folder / "log"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every process of this stack."""
+        return {
+            **os.environ,
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "RASA_URL": self.rasa_url,
+            "ACTIONS_PORT": str(self.actions_port),
+            "CARREL_VAR": str(self.folder),
+            "CARREL_MODELS": str(self.models),
+            "GRAPH_API_URL": f"http://127.0.0.1:{self.graph_port}",
+            "MESSENGER_PAGE_ID": PAGE_ID,
+            "MESSENGER_PAGE_ACCESS_TOKEN": ACCESS_TOKEN,
+            "MESSENGER_APP_SECRET": APP_SECRET,
+            "MESSENGER_VERIFY_TOKEN": VERIFY_TOKEN,
+        }
+
+    def carrel(self, *words: str, said: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of Carrel's within this stack's settings."""
+        command = [str(Path(sys.executable).with_name("carrel")), *words]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def start(self) -> None:
+        """Start everything and return when every part is ready."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            command = [str(Path(sys.executable).with_name("carrel")), "serve"]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = 120) -> None:
+        """Return when every part is ready; fail with the log's end when that takes too long."""
+        try:
+            until(self.ready, seconds, "Carrel did not get ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from None
+
+    def ready(self) -> bool:
+        """Return whether every part is ready now."""
+        assert self.process is None or self.process.poll() is None, self.log.read_text()[-4000:]
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def pids(self, words: str) -> list[int]:
+        """Return the processes of this stack whose command line holds `words`."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if words in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")]
+
+    def kill(self, words: str) -> None:
+        """Kill processes of this stack, as an operating system out of memory would."""
+        found = self.pids(words)
+        assert found, f"no process of {words}"
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop everything, as Ctrl-C does, and return when it has ended."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=60)
