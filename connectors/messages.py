@@ -33,9 +33,7 @@ class Kind(StrEnum):
     IGNORED = "ignored"  # recognised, and of no use to a library
 
 
-ANSWERED = frozenset(
-    {Kind.TEXT, Kind.POSTBACK, Kind.MEDIA, Kind.LOCATION, Kind.CONTACTS, Kind.UNSUPPORTED}
-)
+ANSWERED = frozenset({Kind.TEXT, Kind.POSTBACK, Kind.MEDIA, Kind.LOCATION, Kind.CONTACTS, Kind.UNSUPPORTED})
 
 
 @dataclass(frozen=True)

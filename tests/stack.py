@@ -1,4 +1,4 @@
-"""A whole Carrel of real processes, on ports and in a folder of its own, for the end-to-end tests and the benchmarks."""
+"""A whole Carrel of real processes, on ports and in a folder of its own, for end-to-end tests and benchmarks."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Contest:
-    """One edition of a contest. Moments are None where nobody has said them: the bot then says that it does not know."""
+    """One edition of a contest. A moment is None where nobody has said it: the bot then says that it does not know."""
 
     key: str
     title: str

@@ -35,7 +35,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: sa.engine.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.engine.Dialect) -> datetime | None:
         """Return `value` as an aware moment in UTC."""
         if value is None:
             return None

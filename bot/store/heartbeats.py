@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.store.rows import insert_ignore
 from bot.store.message_tables import WorkerRow
+from bot.store.rows import insert_ignore
 
 workers = WorkerRow.__table__
 

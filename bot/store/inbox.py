@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.store import outbox, people
-from bot.store.rows import insert_ignore
 from bot.store.events import message_from_json, message_to_json
 from bot.store.message_tables import ChannelRow, InboxRow
+from bot.store.rows import insert_ignore
 from connectors.messages import ANSWERED, IncomingMessage, Kind
 
 inbox = InboxRow.__table__
@@ -154,4 +154,4 @@ def counts(engine: Engine) -> dict[str, int]:
     """Return how many messages are in each state."""
     with engine.connect() as connection:
         rows = connection.execute(sa.select(inbox.c.state, sa.func.count()).group_by(inbox.c.state))
-        return {state: count for state, count in rows}
+        return dict(rows.all())

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.store import people
-from bot.store.rows import insert_ignore
 from bot.store.message_tables import ChannelRow, OutboxRow
+from bot.store.rows import insert_ignore
 from connectors.messages import IncomingMessage, OutboundCall
 
 outbox = OutboxRow.__table__
@@ -132,7 +132,7 @@ def alarms(engine: Engine) -> dict[str, str]:
     """Return the channels that wait for an operator, each with what is wrong."""
     with engine.connect() as connection:
         rows = connection.execute(sa.select(channels.c.name, channels.c.alarm).where(channels.c.alarm != ""))
-        return {name: alarm for name, alarm in rows}
+        return dict(rows.all())
 
 
 def note_receipt(connection: Connection, channel: str, person_id: int | None, message: IncomingMessage) -> None:
@@ -180,4 +180,4 @@ def counts(engine: Engine) -> dict[str, int]:
     """Return how many calls are in each state."""
     with engine.connect() as connection:
         rows = connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
-        return {state: count for state, count in rows}
+        return dict(rows.all())

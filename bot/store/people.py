@@ -10,8 +10,8 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.rows import insert_ignore
 from bot.store.message_tables import PersonRow
+from bot.store.rows import insert_ignore
 from connectors.messages import Address
 
 people = PersonRow.__table__

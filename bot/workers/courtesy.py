@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 import structlog
 
@@ -31,7 +32,7 @@ class Courtesies:
             future = self._pool.submit(self._make, channel, call)
             with self._lock:
                 self._under_way.setdefault(person_id, set()).add(future)
-            future.add_done_callback(lambda done, person=person_id: self._forget(person, done))
+            future.add_done_callback(partial(self._forget, person_id))
 
     def settle(self, person_id: int) -> None:
         """Wait until a person's calls have gone, WAIT_SECONDS at most."""

@@ -41,7 +41,7 @@ class Upkeep:
     now: Callable[[], datetime]
 
     def run(self, stop: threading.Event) -> None:
-        """Sweep and beat every second until `stop` is set. A store or a queue that is down for a while is waited for."""
+        """Sweep and beat every second until `stop` is set, and wait for a store or a queue that is down."""
         while not stop.wait(EVERY_SECONDS):
             try:
                 heartbeats.beat(self.engine, self.name, self.now())
