@@ -1,0 +1,1 @@
+"""The benchmarks: `make bench`. Absolute figures and, beside them, ratios against a baseline of the same run."""
