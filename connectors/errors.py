@@ -49,3 +49,7 @@ class PermanentError(SendError):
 
 class OperatorError(SendError):
     """Will succeed only after an operator repairs something: token, permission, page."""
+
+
+class StoreUnavailable(Exception):
+    """Nobody can take a webhook's events now: the platform is asked to deliver them again. Not a platform's error."""

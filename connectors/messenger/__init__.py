@@ -1,0 +1,91 @@
+"""Facebook Messenger: the channel. Its webhooks are read in `events`, its messages are made in `rendering`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import httpx
+
+from connectors import meta
+from connectors.channel import WebhookRequest
+from connectors.errors import PayloadError
+from connectors.messages import Address, IncomingMessage, OutboundCall, Reply
+from connectors.messenger.events import read_entry
+from connectors.messenger.rendering import messages_for
+from connectors.meta import plain
+
+NAME = "messenger"
+
+
+class Messenger:
+    """One Facebook page. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        page_id: str,
+        access_token: str,
+        app_secret: str,
+        verify_token: str,
+        api_url: str,
+        api_version: str,
+        client: httpx.Client,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._page_id = page_id
+        self._app_secret = app_secret
+        self._verify_token = verify_token
+        self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now)
+        self._now = now
+
+    def handshake(self, request: WebhookRequest) -> str:
+        """Return Meta's challenge. Raises SignatureError for a wrong verify token."""
+        return meta.challenge(request, self._verify_token)
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Return if Meta signed the body with the app secret. Raises SignatureError."""
+        meta.check_signature(request, self._app_secret)
+
+    def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
+        """Return every event of every entry, in order. Raises PayloadError for a body without Meta's form.
+
+        A redelivery has the same ids as the first delivery: to know it is the inbox's work.
+        """
+        product, entries = meta.envelope(request)
+        now = self._now()
+        try:
+            return tuple(message for entry in entries for message in read_entry(NAME, product, entry, now))
+        except RecursionError as error:
+            raise PayloadError("the body is nested too deeply") from error
+
+    def render(self, reply: Reply, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the calls that show `reply`: text, image, cards, and the choices as quick replies of the last.
+
+        What a button cannot show in full (a long title, a description, more than 13 choices) also stands in the text,
+        numbered, so that nothing is lost.
+        """
+        return tuple(
+            OutboundCall(
+                channel=NAME,
+                person=to.person,
+                body={"recipient": {"id": to.person}, "messaging_type": "RESPONSE", "message": message},
+            )
+            for message in messages_for(reply)
+        )
+
+    def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:
+        """Return the calls that mark the conversation as read and show typing."""
+        if message.sender is None:
+            return ()
+        person = message.sender.person
+        return tuple(
+            OutboundCall(NAME, person, {"recipient": {"id": person}, "sender_action": action}, purpose)
+            for action, purpose in (("mark_seen", "seen"), ("typing_on", "typing"))
+        )
+
+    def send(self, call: OutboundCall) -> str | None:
+        """Make the call; return Meta's message id (none for a courtesy). Raises SendError."""
+        return plain(meta.post(self._graph, self._page_id, call.body).get("message_id"))

@@ -1,0 +1,206 @@
+"""What Meta's channels share: the signature, the handshake, reading JSON that may be odd, and calling the Graph API."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from connectors.channel import WebhookRequest
+from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Seconds reach this number in the year 5138, milliseconds reached it in 1973.
+_FIRST_MILLISECONDS = 100_000_000_000
+_LAST_SECOND = 253_402_300_799  # the end of the year 9999
+
+# PLATFORMS: Messenger's table of errors. A pair is a code and its subcode.
+_PERMANENT: Mapping[tuple[int, int], str] = {
+    (10, 2018278): "The 24 hours in which Meta lets a bot answer this message are over.",
+    (10, 2018065): "The 24 hours in which Meta lets a bot answer this message are over.",
+    (100, 2018001): "Meta knows no such person on this page.",
+    (200, 1545041): "This person cannot be reached: they may have blocked the page or left.",
+    (551, 0): "This person cannot be reached: they may have blocked the page or left.",
+    (1545041, 0): "This person cannot be reached: they may have blocked the page or left.",
+}
+_RETRY = frozenset({1, 2, 4, 17, 32, 341, 613, 1200, 80006})
+_OPERATOR: Mapping[int, str] = {
+    10: "Meta says that the app lacks a permission, or that the page is restricted: see the page's Support Inbox.",
+    100: "Meta does not understand the request: page id, Graph version or the message's form is wrong.",
+    190: "The access token is expired or wrong: make a new one and set it.",
+    368: "Meta has blocked the page for a time, for what it calls abuse: see the page's Support Inbox.",
+}
+_PERMISSION = "The access token lacks a permission (pages_messaging): grant it and make a new token."
+
+
+@dataclass(frozen=True)
+class Graph:
+    """How to reach Meta's Graph API. `now` gives this moment, UTC: a Retry-After may be a date."""
+
+    url: str
+    version: str
+    access_token: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    client: httpx.Client
+    now: Callable[[], datetime]
+
+
+def check_signature(request: WebhookRequest, app_secret: str) -> None:
+    """Return if `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under `app_secret`. Raises SignatureError."""
+    given = request.headers.get("x-hub-signature-256", "")
+    right = "sha256=" + hmac.new(app_secret.encode(), request.body, hashlib.sha256).hexdigest()
+    # As bytes: compare_digest raises TypeError for text outside ASCII, and a header may hold anything.
+    if not _same(given, right):
+        raise SignatureError("X-Hub-Signature-256 is missing or is not the body's HMAC-SHA256 under the app secret")
+
+
+def challenge(request: WebhookRequest, verify_token: str) -> str:
+    """Return the challenge of Meta's verification GET. Raises SignatureError for another mode or token."""
+    if request.query.get("hub.mode") != "subscribe" or not _same(
+        request.query.get("hub.verify_token", ""), verify_token
+    ):
+        raise SignatureError("hub.mode is not subscribe, or hub.verify_token is not the configured one")
+    return request.query.get("hub.challenge", "")
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
+
+
+def envelope(request: WebhookRequest) -> tuple[str, list[Any]]:
+    """Return a webhook's `object` and its `entry` list. Raises PayloadError when the body has no such form."""
+    try:
+        payload = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise PayloadError("the body is not JSON") from error
+    if not isinstance(payload, dict):
+        raise PayloadError("the body is JSON, but not an object")
+    kind, entries = payload.get("object"), payload.get("entry")
+    if not isinstance(kind, str) or not isinstance(entries, list):
+        raise PayloadError('the body should hold "object", a string, and "entry", a list')
+    return kind, entries
+
+
+def part(value: object, name: str) -> dict[str, Any]:
+    """Return the object under `name` in `value`; an empty one where there is none, or something else."""
+    inner = value.get(name) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def plain(value: object) -> str | None:
+    """Return a string or whole number as text that every database takes, or None for anything else and for "".
+
+    NUL goes, since PostgreSQL refuses it; half a surrogate pair, which no encoding takes, becomes U+FFFD.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).replace("\0", "")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") or None
+
+
+def moment(value: object) -> datetime | None:
+    """Return a timestamp in seconds or milliseconds, number or string, as a moment in UTC; None if it is not one."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
+    except (ValueError, OverflowError):
+        return None
+    seconds = number / 1000 if number >= _FIRST_MILLISECONDS else number
+    if not math.isfinite(seconds) or not 0 < seconds <= _LAST_SECOND:
+        return None
+    return EPOCH + timedelta(milliseconds=round(seconds * 1000))
+
+
+def fingerprint(*facts: object) -> str:
+    """Return an id for an event that has none: equal for equal JSON-safe `facts`, in whatever order of their keys."""
+    return "made:" + hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """POST `body` to `/<version>/<node>/messages` and return Meta's answer. Raises a SendError.
+
+    The token travels in a header and its proof in the body, so that neither ends up in a log of addresses.
+    """
+    proof = hmac.new(graph.app_secret.encode(), graph.access_token.encode(), hashlib.sha256).hexdigest()
+    try:
+        response = graph.client.post(
+            f"{graph.url}/{graph.version}/{node}/messages",
+            content=json.dumps({**body, "appsecret_proof": proof}).encode(),
+            headers={
+                b"Authorization": b"Bearer " + graph.access_token.encode(),
+                b"Content-Type": b"application/json",
+            },
+        )
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+        raise OperatorError("GRAPH_API_URL, the page id or the access token is not usable in a request.") from error
+    except httpx.TimeoutException as error:
+        raise RetryableError("Meta did not answer in time.", code="timeout") from error
+    except httpx.RequestError as error:
+        raise RetryableError("The connection to Meta failed.", code="connection") from error
+    return _answer(response, graph.now())
+
+
+def _answer(response: httpx.Response, now: datetime) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        answer = None
+    if isinstance(answer, dict) and response.is_success and "error" not in answer:
+        return answer
+    if response.is_success and not isinstance(answer, dict):
+        # Some proxy spoke in Meta's place, so the message has most likely not gone.
+        raise RetryableError("What answered for Meta is not Meta: a 200 without JSON.", code="http 200")
+    raise _send_error(part(answer, "error"), response, now)
+
+
+def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetime) -> SendError:
+    """Return the error that Meta's answer stands for: what Meta calls passing is retried, whatever its code."""
+    status, code, subcode = response.status_code, _number(error.get("code")), _number(error.get("error_subcode"))
+    name = f"{code}/{subcode}" if subcode else str(code) if code else f"http {status}"
+    words = plain(error.get("message")) or ""
+    permanent = _PERMANENT.get((code, subcode)) or _PERMANENT.get((code, 0))
+    if code == 200 and "this person" in words.lower():
+        permanent = _PERMANENT[200, 1545041]
+    if permanent:
+        return PermanentError(permanent, code=name)
+    if code in _RETRY or status in {408, 429} or status >= 500 or error.get("is_transient") is True:
+        wait = _retry_after(response.headers.get("retry-after", ""), now)
+        return RetryableError(f"Meta cannot take the message now ({name}).", code=name, retry_after=wait)
+    if code in _OPERATOR or 200 <= code <= 299:
+        return OperatorError(f"{_OPERATOR.get(code, _PERMISSION)}{_quote(words)}", code=name)
+    if not code and status != 400 and status != 413:
+        return OperatorError(
+            f"What answers at GRAPH_API_URL is not Meta's Graph API: HTTP {status} without an error of Meta's.",
+            code=name,
+        )
+    return PermanentError(f"Meta refuses the message ({name}).{_quote(words)}", code=name)
+
+
+def _quote(words: str) -> str:
+    # Meta repeats ids and even tokens in its messages; staff need neither.
+    safe = re.sub(r"\d{5,}|\S{25,}", "…", " ".join(words.split()))[:200]
+    return f" Meta's words: {safe}" if safe else ""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _retry_after(header: str, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After asks for: RFC 9110 allows a number or a date."""
+    if re.fullmatch(r"\d{1,9}", header.strip()):
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())
