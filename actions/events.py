@@ -1,0 +1,140 @@
+"""What is on: events of a day or of days, as a sentence and as cards; and when nothing is on, what comes next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.hours import FOLLOW_UP
+from actions.spans import Span, day_span
+from actions.turn import CardOf, Part, Question, Said, Say, answer_turn
+from bot.calendar import words
+from bot.calendar.facts import Event, Occurrence
+from bot.calendar.occurrences import next_occurrences, occurrences
+
+AHEAD = timedelta(days=14)
+MOST_CARDS = 10
+# A word of a title points to its event when it is long enough to mean something and does not stand for all of them.
+TELLING = 5
+COMMON = frozenset(
+    [
+        "event",
+        "events",
+        "library",
+        "there",
+        "about",
+        "where",
+        "which",
+        "today",
+        "tonight",
+        "tomorrow",
+        "activity",
+        "activities",
+    ]
+)
+
+
+class ActionEvents(Action):
+    """Says what is on."""
+
+    def name(self) -> str:
+        """Return the name by which the rules call this action."""
+        return "action_events"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer, and remember the time for the next question."""
+        return answer_turn(events, dispatcher, tracker, domain)
+
+
+def events(question: Question) -> Said:
+    """Return what is on at the time that the question names, or soon where it names none.
+
+    Where the text names a kind or a title ("workshop", "endnote"), only such events count.
+    """
+    every = question.library.calendar.facts.events
+    such = [event for event in every if _named(event, question.words)]
+    pool = such or every
+    span = _span(question)
+    remembered = {"topic": "events", "time": [each.to_slot() for each in question.spans] or None}
+    if span is None:
+        found = occurrences(pool, question.now, question.now + AHEAD) or next_occurrences(pool, question.now, 1)
+        if found:
+            return Said(_listed(question, found, "utter_events_coming", {}), remembered)
+        return Said((Say("utter_events_none_known"),), remembered)
+    when = {"when": words.span(span.starts, span.ends, question.today)}
+    found = occurrences(pool, _from(question, span), span.ends)
+    if found:
+        return Said(_listed(question, found, "utter_events_on", when), remembered)
+    none = Say("utter_events_none_such" if such else "utter_events_none", when)
+    coming = next_occurrences(pool, max(question.now, span.ends), 1) or next_occurrences(pool, question.now, 1)
+    if not coming:
+        return Said((none, Say("utter_events_none_known")), remembered)
+    return Said((none, Say("utter_events_next", _values(question, coming[0])), *_cards(question, coming)), remembered)
+
+
+def _span(question: Question) -> Span | None:
+    spans = question.spans or (question.earlier_spans if question.intent == FOLLOW_UP else ())
+    if not spans:
+        return None
+    span = spans[0]
+    # Asked about a moment ("at 6 pm"), a person wants the day; a day that only begins is asked about as a whole.
+    return day_span(span.starts.date(), question.library.calendar.zone) if span.grain == "moment" else span
+
+
+def _from(question: Question, span: Span) -> datetime:
+    return max(span.starts, question.now) if span.starts <= question.now < span.ends else span.starts
+
+
+def _named(event: Event, asked: frozenset[str]) -> bool:
+    title = {word for word in re.findall(r"\w+", event.title.casefold()) if len(word) >= TELLING}
+    kinds = set(re.findall(r"\w+", event.type.casefold()))
+    telling = {_singular(word) for word in (title | kinds) - COMMON}
+    return bool(telling & {_singular(word) for word in asked})
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("es") if word.endswith("sses") else word.removesuffix("s")
+
+
+def _listed(
+    question: Question, found: Sequence[Occurrence], response: str, values: Mapping[str, str]
+) -> tuple[Say, ...]:
+    if len(found) == 1:
+        one = Say(f"{response}_one", {**values, **_values(question, found[0])})
+        return (one, *_about(found[0].event), *_cards(question, found))
+    lines = [Part("part_event", _values(question, each)) for each in found[:MOST_CARDS]]
+    more = len(found) - len(lines)
+    rest = (Say("utter_events_more", {"count": str(more)}),) if more else ()
+    return (Say(response, {**values, "events": lines}), *_cards(question, found[:MOST_CARDS]), *rest)
+
+
+def _about(event: Event) -> tuple[Say, ...]:
+    return (Say("utter_event_about", {"about": event.description}),) if event.description else ()
+
+
+def _values(question: Question, occurrence: Occurrence) -> dict[str, str]:
+    return {
+        "title": occurrence.event.title,
+        "at": words.span(occurrence.starts, occurrence.ends, question.today),
+    }
+
+
+def _cards(question: Question, found: Sequence[Occurrence]) -> tuple[Say, ...]:
+    return (Say(cards=tuple(_card(question, each) for each in found)),)
+
+
+def _card(question: Question, occurrence: Occurrence) -> CardOf:
+    event = occurrence.event
+    place = question.library.calendar.find_place(event.place) if event.place else None
+    lines = (words.span(occurrence.starts, occurrence.ends, question.today), place.name if place else event.place)
+    links = (("part_sign_up", event.registration_url), ("part_more", event.url))
+    card = CardOf(title=event.title, subtitle=tuple(line for line in lines if line), image=event.image_url)
+    return replace(card, links=tuple(link for link in links if link[1]))

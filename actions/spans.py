@@ -1,0 +1,110 @@
+"""What time a message asks about, as Duckling's `time` entities say it: one moment, a part of a day, a day, days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+Grain = Literal["moment", "part", "day", "days"]
+
+MINUTE = timedelta(minutes=1)
+# Duckling's evening and night end at or after midnight, so a part of a day may reach into the next one.
+LONGEST_PART = timedelta(hours=18)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `starts` to `ends` (exclusive), both aware and in the library's zone."""
+
+    starts: datetime
+    ends: datetime
+    grain: Grain
+
+    def to_slot(self) -> dict[str, str]:
+        """Return the span as JSON-safe words for a slot."""
+        return {"starts": self.starts.isoformat(), "ends": self.ends.isoformat(), "grain": self.grain}
+
+
+def day_span(day: date, zone: ZoneInfo) -> Span:
+    """Return the whole of one day in `zone`."""
+    return Span(_midnight(day, zone), _midnight(day + timedelta(days=1), zone), "day")
+
+
+def spans_from_entities(entities: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> tuple[Span, ...]:
+    """Return what the `time` entities of a message mean, without doubles; what cannot be read is left out.
+
+    A value is an ISO 8601 instant or {"from": …, "to": …} (end exclusive, either may be missing), with Duckling's
+    grain in `additional_info`. Where a message names a moment, days beside it only help to find it and are left out:
+    "tonight, my class ends at 9 pm" asks about 9 pm.
+    """
+    found = [span for entity in entities if entity.get("entity") == "time" and (span := _span(entity, zone))]
+    moments = [span for span in found if span.grain == "moment"]
+    return tuple(dict.fromkeys(moments or found))
+
+
+def spans_from_slot(value: Any, zone: ZoneInfo) -> tuple[Span, ...]:
+    """Return the spans that `to_slot` has put into a slot; an empty slot gives none."""
+    return tuple(
+        Span(_moment(each["starts"], zone), _moment(each["ends"], zone), cast(Grain, each["grain"]))
+        for each in value or ()
+    )
+
+
+def _span(entity: Mapping[str, Any], zone: ZoneInfo) -> Span | None:
+    value = entity.get("value")
+    details = entity.get("additional_info") or {}
+    try:
+        if isinstance(value, str):
+            return _of_grain(_moment(value, zone), details.get("grain", "second"), zone)
+        if isinstance(value, Mapping):
+            return _interval(value.get("from"), value.get("to"), zone)
+    except (ValueError, OverflowError):
+        return None
+    return None
+
+
+def _of_grain(starts: datetime, grain: str, zone: ZoneInfo) -> Span:
+    day = starts.date()
+    if grain == "day":
+        return day_span(day, zone)
+    if grain in {"week", "month", "quarter", "year"}:
+        return Span(_midnight(day, zone), _midnight(_after(day, grain), zone), "days")
+    return Span(starts, starts + MINUTE, "moment")
+
+
+def _interval(first: str | None, last: str | None, zone: ZoneInfo) -> Span | None:
+    if first is None and last is None:
+        return None
+    if last is None:
+        starts = _moment(cast(str, first), zone)
+        return Span(starts, starts + MINUTE, "moment")
+    ends = _moment(last, zone)
+    if first is None:
+        # "until 9 pm" asks whether 8:59 pm is still inside.
+        return Span(ends - MINUTE, ends, "moment")
+    starts = _moment(first, zone)
+    if ends <= starts:
+        return Span(starts, starts + MINUTE, "moment")
+    if (starts, ends) == (day_span(starts.date(), zone).starts, day_span(starts.date(), zone).ends):
+        return day_span(starts.date(), zone)
+    return Span(starts, ends, "part" if ends - starts <= LONGEST_PART else "days")
+
+
+def _after(day: date, grain: str) -> date:
+    if grain == "week":
+        return day + timedelta(days=7)
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
