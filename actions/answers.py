@@ -9,7 +9,6 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Question, Said, Say, answer_turn
-from bot.calendar import words
 from bot.calendar.facts import Answer
 
 CONTACT = "contact_librarian"
@@ -59,8 +58,8 @@ def _desk(question: Question) -> list[Say]:
         return []
     state = calendar.state(place.key, question.now)
     if state.is_open:
-        until = words.moment(state.until, question.today) if state.until else ""
+        until = question.moment(state.until) if state.until else ""
         return [Say("utter_contact_staffed", {"place": place.name, "until": until})] if until else []
     if state.opens is None:
         return []
-    return [Say("utter_contact_not_staffed", {"place": place.name, "opens": words.moment(state.opens, question.today)})]
+    return [Say("utter_contact_not_staffed", {"place": place.name, "opens": question.moment(state.opens)})]

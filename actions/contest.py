@@ -11,7 +11,6 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Part, Question, Said, Say, Value, answer_turn
-from bot.calendar import words
 from bot.calendar.facts import Contest
 
 Phase = Literal["before", "open", "voting", "over"]
@@ -96,18 +95,18 @@ def _deadline(question: Question, contest: Contest) -> list[Say]:
     stands = phase(contest, question.now)
     title = {"title": _title(contest)}
     if stands == "open" and contest.closes:
-        closes = words.moment(contest.closes, question.today)
+        closes = question.moment(contest.closes)
         days = (contest.closes.astimezone(question.now.tzinfo).date() - question.today).days
         says = [Say("utter_contest_deadline", {**title, "closes": closes})]
         return [*says, Say("utter_contest_days_left", {"days": str(days)})] if days > 1 else says
     if stands == "before" and contest.opens and contest.closes:
-        opens, closes = words.moment(contest.opens, question.today), words.moment(contest.closes, question.today)
+        opens, closes = question.moment(contest.opens), question.moment(contest.closes)
         return [Say("utter_contest_dates", {**title, "opens": opens, "closes": closes})]
     if stands in {"open", "before"}:
         return _standing(question, contest)
     if not contest.closes:
         return [Say("utter_contest_deadline_unknown", title)]
-    closed = Say("utter_contest_deadline_past", {**title, "closed": words.moment(contest.closes, question.today)})
+    closed = Say("utter_contest_deadline_past", {**title, "closed": question.moment(contest.closes)})
     return [closed, *_standing(question, contest)]
 
 
@@ -173,11 +172,11 @@ def _standing(question: Question, contest: Contest) -> list[Say]:
     if stands == "over":
         return [Say("utter_contest_none_running")]
     if stands == "voting" and contest.voting_closes:
-        return [Say("utter_contest_voting", {**title, "until": words.moment(contest.voting_closes, question.today)})]
+        return [Say("utter_contest_voting", {**title, "until": question.moment(contest.voting_closes)})]
     if stands == "before" and contest.opens:
-        return [Say("utter_contest_before", {**title, "opens": words.moment(contest.opens, question.today)})]
+        return [Say("utter_contest_before", {**title, "opens": question.moment(contest.opens)})]
     if contest.closes:
-        return [Say("utter_contest_open", {**title, "closes": words.moment(contest.closes, question.today)})]
+        return [Say("utter_contest_open", {**title, "closes": question.moment(contest.closes)})]
     return [Say("utter_contest_open_no_end", title)]
 
 
@@ -185,12 +184,10 @@ def _known(response: str, **values: Value) -> list[Part]:
     return [Part(response, values)] if all(values.values()) else []
 
 
-def _title(contest: Contest) -> str:
-    return (
-        contest.title
-        if not contest.edition or contest.edition in contest.title
-        else f"{contest.title} ({contest.edition})"
-    )
+def _title(contest: Contest) -> Value:
+    if not contest.edition or contest.edition in contest.title:
+        return Part("part_title", {"title": contest.title})
+    return Part("part_title_edition", {"title": contest.title, "edition": contest.edition})
 
 
 def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.hours import FOLLOW_UP
 from actions.spans import Span, day_span
-from actions.turn import CardOf, Part, Question, Said, Say, answer_turn
+from actions.turn import CardOf, Part, Question, Said, Say, Value, answer_turn
 from bot.calendar import words
 from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
@@ -69,8 +69,8 @@ def events(question: Question) -> Said:
         if found:
             return Said(_listed(question, found, "utter_events_coming", {}), remembered)
         return Said((Say("utter_events_none_known"),), remembered)
-    when = {"when": words.span(span.starts, span.ends, question.today)}
-    found = occurrences(pool, _from(question, span), span.ends)
+    when = {"when": question.days(span)}
+    found = occurrences(pool, span.starts, span.ends)
     if found:
         return Said(_listed(question, found, "utter_events_on", when), remembered)
     none = Say("utter_events_none_such" if such else "utter_events_none", when)
@@ -86,11 +86,10 @@ def _span(question: Question) -> Span | None:
         return None
     span = spans[0]
     # Asked about a moment ("at 6 pm"), a person wants the day; a day that only begins is asked about as a whole.
-    return day_span(span.starts.date(), question.library.calendar.zone) if span.grain == "moment" else span
-
-
-def _from(question: Question, span: Span) -> datetime:
-    return max(span.starts, question.now) if span.starts <= question.now < span.ends else span.starts
+    if span.grain == "moment":
+        span = day_span(span.starts.date(), question.library.calendar.zone)
+    # What is over need not be announced any more.
+    return Span(question.now, span.ends, span.grain) if span.starts < question.now < span.ends else span
 
 
 def _named(event: Event, asked: frozenset[str]) -> bool:
@@ -120,11 +119,19 @@ def _about(event: Event) -> tuple[Say, ...]:
     return (Say("utter_event_about", {"about": event.description}),) if event.description else ()
 
 
-def _values(question: Question, occurrence: Occurrence) -> dict[str, str]:
+def _values(question: Question, occurrence: Occurrence) -> dict[str, Value]:
     return {
         "title": occurrence.event.title,
-        "at": words.span(occurrence.starts, occurrence.ends, question.today),
+        "at": _at(question, occurrence),
     }
+
+
+def _at(question: Question, occurrence: Occurrence) -> str | Part:
+    zone = question.library.calendar.zone
+    if occurrence.starts < question.now < occurrence.ends and not occurrence.event.all_day:
+        return Part("part_until", {"until": question.moment(occurrence.ends)})
+    starts, ends = occurrence.starts.astimezone(zone), occurrence.ends.astimezone(zone)
+    return words.span(starts, ends, question.today, all_day=occurrence.event.all_day)
 
 
 def _cards(question: Question, found: Sequence[Occurrence]) -> tuple[Say, ...]:
@@ -134,7 +141,7 @@ def _cards(question: Question, found: Sequence[Occurrence]) -> tuple[Say, ...]:
 def _card(question: Question, occurrence: Occurrence) -> CardOf:
     event = occurrence.event
     place = question.library.calendar.find_place(event.place) if event.place else None
-    lines = (words.span(occurrence.starts, occurrence.ends, question.today), place.name if place else event.place)
+    lines = (_at(question, occurrence), place.name if place else event.place)
     links = (("part_sign_up", event.registration_url), ("part_more", event.url))
     card = CardOf(title=event.title, subtitle=tuple(line for line in lines if line), image=event.image_url)
     return replace(card, links=tuple(link for link in links if link[1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from actions.spans import Span
-from actions.turn import Part, Question, Say
+from actions.spans import Span, day_span
+from actions.turn import Part, Question, Say, Value
 from bot.calendar import words
 from bot.calendar.facts import Place
 from bot.calendar.hours import DayHours, OpenState, Why
@@ -112,8 +112,9 @@ def conditions_not_in_force(question: Question) -> list[Say]:
 def _at_moment(question: Question, place: Place, moment: datetime) -> list[Say]:
     state = question.library.calendar.state(place.key, moment)
     is_now = abs(moment - question.now) <= NOW
-    said = words.moment(moment, question.today)
-    values = {"place": place.name, "when": Part("part_now") if is_now else Part("part_at", {"moment": said})}
+    said = question.moment(moment)
+    when = Part("part_now") if is_now else Part("part_at", {"moment": said})
+    values: dict[str, Value] = {"place": place.name, "when": when}
     if not is_now and moment < question.now:
         says = [Say("utter_hours_was_open" if state.is_open else "utter_hours_was_closed", values)]
         return says if state.is_open else [*says, *_reason(state.why)]
@@ -122,16 +123,17 @@ def _at_moment(question: Question, place: Place, moment: datetime) -> list[Say]:
     if state.until is None:
         return [Say(_yes(question, "utter_hours_round_clock"), values), *_unusual(state.why)]
     says = [Say(_yes(question, "utter_hours_open_until"), {**values, "until": _until(question, moment, state.until)})]
-    if is_now and state.until - question.now <= SOON:
-        minutes = max(1, round((state.until - question.now) / timedelta(minutes=1)))
-        says.append(Say("utter_hours_closing_soon", {"minutes": str(minutes)}))
-    return [*says, *_unusual(state.why)]
+    if not is_now or state.until - question.now > SOON:
+        return [*says, *_unusual(state.why)]
+    minutes = max(1, round((state.until - question.now) / timedelta(minutes=1)))
+    soon = Say("utter_hours_closing_soon", {"minutes": str(minutes)})
+    return [*says, soon, *_unusual(state.why), *_afterwards(question, place, state.until)]
 
 
-def _closed(question: Question, state: OpenState, values: dict[str, str | Part]) -> list[Say]:
+def _closed(question: Question, state: OpenState, values: dict[str, Value]) -> list[Say]:
     if state.opens is None:
         return [Say(_no(question, "utter_hours_closed_unknown"), values), *_reason(state.why)]
-    values = {**values, "opens": words.moment(state.opens, question.today)}
+    values = {**values, "opens": question.moment(state.opens)}
     if state.why.kind in CLOSING and state.why.reason:
         says = [Say(_no(question, "utter_hours_closed_why"), {**values, "reason": state.why.reason})]
         return [*says, *_note(state.why)]
@@ -146,23 +148,21 @@ def _in_part(question: Question, place: Place, span: Span) -> list[Say]:
     state = calendar.state(place.key, moment)
     day = calendar.day(place.key, span.starts.date())
     if state.is_open and state.until is not None:
-        until = words.moment(state.until, question.today)
-        return [
-            Say(_yes(question, "utter_hours_open_part"), {"place": place.name, "until": until}),
-            *_unusual(state.why),
-        ]
+        until = question.moment(state.until)
+        says = [Say(_yes(question, "utter_hours_open_part"), {"place": place.name, "until": until})]
+        return [*says, *_unusual(state.why), *_afterwards(question, place, state.until)]
     if state.is_open or (state.opens and state.opens < span.ends) or day.closed:
         return _on_day(question, place, day.date)
     if moment == question.now:
         return _at_moment(question, place, moment)
-    said = {"place": place.name, "day": words.day_name(day.date, question.today), "hours": words.periods(day.periods)}
+    said = {"place": place.name, "day": question.day(day.date), "hours": words.periods(day.periods)}
     return [Say(_no(question, "utter_hours_closed_then"), said), *_elsewhere(question, place, moment)]
 
 
 def _on_day(question: Question, place: Place, day: date) -> list[Say]:
     calendar = question.library.calendar
     hours = calendar.day(place.key, day)
-    values = {"place": place.name, "day": words.day_name(day, question.today)}
+    values = {"place": place.name, "day": question.day(day)}
     if day < question.today:
         if hours.closed:
             return [Say("utter_hours_day_was_closed", values), *_reason(hours.why)]
@@ -181,24 +181,31 @@ def _on_day(question: Question, place: Place, day: date) -> list[Say]:
 
 def _on_days(question: Question, place: Place, span: Span) -> list[Say]:
     calendar = question.library.calendar
-    first, last = span.starts.date(), (span.ends - timedelta(microseconds=1)).date()
-    if span.starts.hour >= EVENING and first < last:
-        first += timedelta(days=1)
-    if first < question.today <= last:
-        first = question.today
-    count = min((last - first).days + 1, LOOKED_THROUGH_DAYS)
+    shown = _whole_days(question, span)
+    first = shown.starts.date()
+    count = min((shown.last_day - first).days + 1, LOOKED_THROUGH_DAYS)
     days = tuple(calendar.day(place.key, first + timedelta(days=each)) for each in range(count))
     table = words.week(days if count <= TABLE_DAYS else calendar.week(place.key, first))
-    named = words.span(span.starts, span.ends, question.today)
-    says = [Say("utter_hours_days", {"place": place.name, "days": named, "table": table})]
+    says = [Say("utter_hours_days", {"place": place.name, "days": question.days(shown), "table": table})]
+    # A table that shows every day gives the reasons itself.
     unusual = [day for day in days if day.why.kind in UNUSUAL and day.why.reason][:LISTED_DAYS]
-    if not unusual:
+    if not unusual or count <= TABLE_DAYS:
         return says
     return [*says, Say("utter_hours_days_unusual", {"days": [_line(question, day) for day in unusual]})]
 
 
+def _whole_days(question: Question, span: Span) -> Span:
+    """Return the span without the days of it that are over, and a weekend without its Friday evening."""
+    starts = span.starts
+    if starts.hour >= EVENING:
+        starts = day_span(starts.date() + timedelta(days=1), question.library.calendar.zone).starts
+    if starts < question.now < span.ends:
+        starts = question.now
+    return Span(starts, span.ends, "days")
+
+
 def _line(question: Question, day: DayHours) -> Part:
-    named = words.day_name(day.date, question.today)
+    named = question.day(day.date)
     return Part("part_day", {"day": named, "hours": words.periods(day.periods), "reason": day.why.reason})
 
 
@@ -208,14 +215,12 @@ def _over_for_today(question: Question, place: Place, hours: DayHours) -> list[S
     state = question.library.calendar.state(place.key, question.now)
     if state.is_open or state.opens is None or state.opens.date() == question.today:
         return []
-    return [Say("utter_hours_over_for_today", {"opens": words.moment(state.opens, question.today)})]
+    return [Say("utter_hours_over_for_today", {"opens": question.moment(state.opens)})]
 
 
 def _elsewhere(question: Question, place: Place, moment: datetime, *, always: bool = False) -> list[Say]:
     """Return another place that is open at `moment`; with `always`, only one that is open round the clock."""
-    calendar = question.library.calendar
-    others = [other for other in calendar.facts.places if other.kind == "place" and other.key != place.key]
-    states = [state for other in others if (state := calendar.state(other.key, moment)).is_open]
+    states = _open_instead(question, place, moment)
     round_clock = [state for state in states if state.until is None]
     if round_clock:
         return [Say("utter_hours_elsewhere_round_clock", {"place": round_clock[0].place.name})]
@@ -226,9 +231,24 @@ def _elsewhere(question: Question, place: Place, moment: datetime, *, always: bo
     return [Say("utter_hours_elsewhere", values)]
 
 
+def _afterwards(question: Question, place: Place, closes: datetime) -> list[Say]:
+    """Return the place to which one can go on when this one closes."""
+    round_clock = [state for state in _open_instead(question, place, closes) if state.until is None]
+    return [Say("utter_hours_afterwards", {"place": round_clock[0].place.name})] if round_clock else []
+
+
+def _open_instead(question: Question, place: Place, moment: datetime) -> list[OpenState]:
+    """Return the other places that are open at `moment`; a seat is no substitute for a service."""
+    if place.kind == "service":
+        return []
+    calendar = question.library.calendar
+    others = [other for other in calendar.facts.places if other.kind == "place" and other.key != place.key]
+    return [state for other in others if (state := calendar.state(other.key, moment)).is_open]
+
+
 def _until(question: Question, moment: datetime, until: datetime) -> str:
     last = until - timedelta(minutes=1)
-    return words.clock(until.time()) if last.date() == moment.date() else words.moment(until, question.today)
+    return words.clock(until) if last.date() == moment.date() else question.moment(until)
 
 
 def _unusual(why: Why) -> list[Say]:

@@ -23,6 +23,11 @@ class Span:
     ends: datetime
     grain: Grain
 
+    @property
+    def last_day(self) -> date:
+        """The last day that the span touches."""
+        return (self.ends - timedelta(microseconds=1)).date()
+
     def to_slot(self) -> dict[str, str]:
         """Return the span as JSON-safe words for a slot."""
         return {"starts": self.starts.isoformat(), "ends": self.ends.isoformat(), "grain": self.grain}

@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.library import Library, moment_of, open_library
 from actions.spans import Span, spans_from_entities, spans_from_slot
+from bot.calendar import words
 from bot.calendar.facts import Place
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,19 @@ class Question:
     def words(self) -> frozenset[str]:
         """The words of the text, in lower case: "What's on?" gives what, s, on."""
         return frozenset(re.findall(r"\w+", self.text.casefold()))
+
+    def moment(self, at: datetime) -> str:
+        """Return a moment in words, in the library's zone: "11 pm today"."""
+        return words.moment(at.astimezone(self.library.calendar.zone), self.today)
+
+    def day(self, on: date) -> str:
+        """Return a day in words: "today", "Sunday"."""
+        return words.day_name(on, self.today)
+
+    def days(self, span: Span) -> str:
+        """Return the days of a span in words: "today", "today – Sunday"."""
+        first, last = self.day(span.starts.date()), self.day(span.last_day)
+        return first if first == last else f"{first} – {last}"
 
 
 @dataclass(frozen=True)
