@@ -1,0 +1,119 @@
+"""Webhooks over HTTP: the only file of the connectors that knows Flask."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from connectors.channel import Channel, WebhookRequest
+from connectors.errors import PayloadError, SignatureError, StoreUnavailable
+from connectors.messages import IncomingMessage
+
+log = structlog.get_logger("carrel.web")
+
+MOST_BYTES = 4 * 1024 * 1024
+
+Record = Callable[[str, Sequence[IncomingMessage], str], None]
+Health = Callable[[], Mapping[str, tuple[bool, str]]]
+
+
+def create_app(channels: Mapping[str, Channel], record: Record, health: Health) -> Flask:
+    """Return the application.
+
+    `record` stores a webhook's events: channel, events, request id; it raises StoreUnavailable when it cannot.
+    `health` says of each part of Carrel whether it is ready, and a word on it.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    registry = CollectorRegistry()
+    webhooks = Counter("carrel_webhooks", "Webhooks by channel and outcome", ["channel", "outcome"], registry=registry)
+
+    def done(channel: str, status: int, outcome: str, started: float, events: int = 0, request_id: str = "") -> Response:
+        webhooks.labels(channel, outcome).inc()
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        log.info(
+            "webhook", channel=channel, status=status, outcome=outcome, events=events, ms=ms, request_id=request_id
+        )
+        return _plain(outcome if status != 200 else "ok", status)
+
+    @app.get("/webhooks/<name>")
+    def handshake(name: str) -> Response:
+        channel = channels.get(name)
+        if channel is None:
+            return _plain("no such channel is switched on", 404)
+        try:
+            return _plain(channel.handshake(_request()))
+        except SignatureError as error:
+            log.warning("handshake_refused", channel=name, why=str(error))
+            return _plain("wrong verify token", 403)
+
+    @app.post("/webhooks/<name>")
+    def webhook(name: str) -> Response:
+        started = time.perf_counter()
+        channel = channels.get(name)
+        if channel is None:
+            return _plain("no such channel is switched on", 404)
+        try:
+            asked = _request()
+            channel.verify(asked)
+            messages = channel.parse(asked)
+        except RequestEntityTooLarge:
+            return done(name, 413, "larger than 4 MiB", started)
+        except SignatureError:
+            return done(name, 403, "wrong or missing signature", started)
+        except PayloadError as error:
+            return done(name, 400, f"not a webhook of this platform: {error}", started)
+        request_id = uuid.uuid4().hex
+        try:
+            record(name, messages, request_id)
+        except StoreUnavailable as error:
+            log.error("store_unavailable", channel=name, error=str(error))
+            return done(name, 503, "the store is not available, deliver it again", started, len(messages), request_id)
+        return done(name, 200, "stored", started, len(messages), request_id)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return _plain("ok")
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        parts = health()
+        ready = all(ok for ok, _ in parts.values())
+        return jsonify({name: {"ok": ok, "note": note} for name, (ok, note) in parts.items()}), 200 if ready else 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    @app.errorhandler(Exception)
+    def anything(error: Exception) -> AnyResponse:
+        if isinstance(error, HTTPException):
+            return _plain(str(error.name).lower(), error.code or 500)
+        log.error("request_failed", path=request.url_rule.rule if request.url_rule else "", error=type(error).__name__)
+        # 503 and not 500: whatever it was, the platform should deliver it again.
+        return _plain("a fault of ours, deliver it again", 503)
+
+    return app
+
+
+def _request() -> WebhookRequest:
+    """Return Flask's request in our own words. Raises RequestEntityTooLarge."""
+    return WebhookRequest(
+        method=request.method,
+        url=request.url,
+        query=request.args.to_dict(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.get_data(cache=False),
+    )
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    """Return plain text, which no browser takes for a page: a challenge is a stranger's word."""
+    return Response(text, status, content_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"})

@@ -1,0 +1,103 @@
+"""A Messenger channel against Meta's stand-in, and a server that answers whatever a test has it answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from bot.simulator.fake_meta import FakeMeta
+from connectors.messenger import Messenger
+
+PAGE_ID, ACCESS_TOKEN, APP_SECRET, VERIFY_TOKEN = "61550018834421", "token-of-the-page", "app_secret", "word"
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+BuildMessenger = Callable[..., Messenger]
+
+
+@pytest.fixture(scope="session")
+def running_fake_meta() -> Iterator[FakeMeta]:
+    """Meta's stand-in, listening: one a run, since ending a server takes half a second."""
+    stand_in = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
+    stand_in.start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture
+def fake_meta(running_fake_meta: FakeMeta) -> FakeMeta:
+    """Meta's stand-in, with nothing taken yet and no failure ahead."""
+    running_fake_meta.taken.clear()
+    running_fake_meta.failures.clear()
+    return running_fake_meta
+
+
+@pytest.fixture(scope="session")
+def build_messenger() -> Iterator[BuildMessenger]:
+    """Returns a Messenger channel; a keyword replaces one of its settings."""
+    clients: list[httpx.Client] = []
+
+    def build(**settings: str) -> Messenger:
+        clients.append(httpx.Client(timeout=httpx.Timeout(5.0, read=0.5)))
+        usual = {
+            "page_id": PAGE_ID,
+            "access_token": ACCESS_TOKEN,
+            "app_secret": APP_SECRET,
+            "verify_token": VERIFY_TOKEN,
+            "api_url": "http://127.0.0.1:9",  # the discard port: nobody listens
+            "api_version": "v26.0",
+        }
+        return Messenger(**{**usual, **settings}, client=clients[-1], now=lambda: NOW)
+
+    yield build
+    for client in clients:
+        client.close()
+
+
+@dataclass
+class Answering:
+    """A server with one answer to everything. It keeps the requests: path, headers in lower case, body."""
+
+    url: str = ""
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def running_answering() -> Iterator[Answering]:
+    """The server, listening."""
+    answer = Answering()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            answer.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    answer.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield answer
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def answering(running_answering: Answering) -> Answering:
+    """The server, with an empty object for an answer; a test sets another."""
+    running_answering.__dict__.update(Answering(url=running_answering.url).__dict__)
+    return running_answering
