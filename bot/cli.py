@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def serve() -> None:
 
 def _prepare_store(settings: Settings) -> None:
     """Bring the database up to date, and load the sample library into an empty one."""
-    from bot.store import content, library
+    import bot.store.content as files
+    from bot.store import library
     from bot.store.engine import StoreError, connect, upgrade
 
     try:
@@ -65,9 +67,8 @@ def _prepare_store(settings: Settings) -> None:
         raise click.ClickException(str(error)) from error
     if not library.is_empty(engine):
         return
-    _report_problems(content.check(CONTENT))
-    plan = content.plan(engine, content.read(CONTENT))
-    content.apply(engine, plan, actor="content")
+    content = _read_content(CONTENT)
+    files.apply(engine, files.plan(engine, content), now=datetime.now(UTC))
     say(f"Loaded the sample library from {CONTENT}/.")
 
 
@@ -140,24 +141,29 @@ FOLDER = click.option(
 )
 
 
-def _report_problems(problems: list[Any]) -> None:
-    if problems:
-        listed = "\n".join(str(problem) for problem in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise click.ClickException(f"{count} in the content, and nothing was loaded:\n{listed}")
+def _read_content(folder: Path) -> Any:
+    """Return the content of a folder, or end with its problems."""
+    import bot.store.content as files
+
+    content = files.read(folder)
+    if content.problems:
+        listed = "\n".join(str(problem) for problem in content.problems)
+        count = "1 problem" if len(content.problems) == 1 else f"{len(content.problems)} problems"
+        raise click.ClickException(f"{count} in the content; nothing was loaded.\n{listed}")
+    return content
 
 
 @content.command("check")
 @FOLDER
 def content_check(folder: Path) -> None:
     """Say what is wrong in the content files: file, line, field, what would be right."""
-    from bot.store import content as files
+    import bot.store.content as files
 
-    _report_problems(files.check(folder))
-    samples = files.samples(files.read(folder))
+    samples = files.samples(_read_content(folder))
     say(f"The content in {folder}/ is right.")
     if samples:
-        say(f"{len(samples)} entries are still sample values of nobody's library; replace them: {', '.join(samples)}.")
+        listed = "\n".join(f"  {sample}" for sample in samples)
+        say(f"{len(samples)} entries hold sample values, to be replaced by your library's:\n{listed}")
 
 
 @content.command("load")
@@ -167,22 +173,22 @@ def content_check(folder: Path) -> None:
 @click.option("--overwrite", is_flag=True, help="Also overwrite what staff have changed in the store.")
 def content_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None:
     """Load the content files into the store, after showing what changes."""
-    from bot.store import content as files
+    import bot.store.content as files
     from bot.store.engine import StoreError, connect, upgrade
 
-    _report_problems(files.check(folder))
+    content = _read_content(folder)
     try:
         engine = connect(_settings().database_url)
         upgrade(engine)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    plan = files.plan(engine, files.read(folder), remove=remove, overwrite=overwrite)
+    plan = files.plan(engine, content, remove=remove, overwrite=overwrite)
     click.echo(str(plan))
     if plan.changes_nothing:
         return
     if not yes:
         click.confirm("Load this?", abort=True)
-    files.apply(engine, plan, actor="content")
+    files.apply(engine, plan, now=datetime.now(UTC))
     say("Loaded. The next answer uses it.")
 
 
@@ -190,11 +196,14 @@ def content_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None
 @FOLDER
 def content_export(folder: Path) -> None:
     """Write the store's content back into the files."""
-    from bot.store import content as files
-    from bot.store.engine import StoreError, connect
+    import bot.store.content as files
+    from bot.store.engine import StoreError, connect, upgrade
 
+    settings = _settings()
     try:
-        written = files.export(connect(_settings().database_url), folder)
+        engine = connect(settings.database_url)
+        upgrade(engine)
+        written = files.export(engine, folder, settings.timezone)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     say(f"Wrote {len(written)} files into {folder}/.")

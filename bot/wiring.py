@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 import structlog
@@ -92,7 +93,7 @@ def build_web(settings: Settings | None = None) -> Flask:
             "rasa": _part(lambda: _rasa_state(rasa, settings.rasa_url)),
             "actions": _part(lambda: _answers(rasa, f"http://127.0.0.1:{settings.actions_port}/health")),
             "worker": _part(lambda: _workers(engine)),
-            **{name: _part(lambda name=name: _channel_state(engine, name)) for name in channels},
+            **{name: _part(partial(_channel_state, engine, name)) for name in channels},
         }
 
     return create_app(channels, record, health)

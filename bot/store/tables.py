@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store import message_tables
+from bot.store import library_tables, message_tables
 from bot.store.base import metadata
 
-__all__ = ["message_tables", "metadata"]
+__all__ = ["library_tables", "message_tables", "metadata"]

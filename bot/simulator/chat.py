@@ -1,0 +1,226 @@
+"""The terminal chat with the real path: signed webhooks to Carrel, its replies at the stand-in, shown as Messenger would."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+import httpx
+
+from bot.simulator.fake_meta import FakeMeta, Taken
+from bot.simulator.messenger_client import MessengerClient
+
+HELP = """\
+  What you type is sent as a student's message. A number taps the button [number] of the last answer.
+  /postback PAYLOAD   tap a menu entry with this payload (GET_STARTED: the first tap of all)
+  /help  /quit
+"""
+# Several messages of one answer follow each other faster than this.
+QUIET_SECONDS = 0.7
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something in the last answer that can be tapped by its number."""
+
+    title: str
+    payload: str
+    quick_reply: bool
+
+
+@dataclass
+class Screen:
+    """Shows the replies to one person as they come. Called from the stand-in's threads."""
+
+    person: str
+    out: TextIO
+    buttons: list[Button] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _typing: bool = False
+
+    def show(self, taken: Taken) -> None:
+        """Show a call that Carrel made, if it is for this person."""
+        if taken.person != self.person:
+            return
+        with self._lock:
+            self._end_typing()
+            if taken.is_message:
+                self._write(lines_of(taken.body["message"], self.buttons))
+            elif taken.body.get("sender_action") == "typing_on" and self.out.isatty():
+                self.out.write("  ● ● ●")
+                self._typing = True
+            self.out.flush()
+
+    def say(self, *lines: str) -> None:
+        """Show lines of the simulator itself."""
+        with self._lock:
+            self._end_typing()
+            self._write(lines)
+            self.out.flush()
+
+    def _write(self, lines: Iterable[str]) -> None:
+        self.out.writelines(f"{line}\n" for line in lines)
+
+    def _end_typing(self) -> None:
+        if self._typing:
+            self.out.write("\r\x1b[K")
+            self._typing = False
+
+
+def lines_of(message: dict[str, Any], buttons: list[Button]) -> list[str]:
+    """Return a message of the Send API as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
+    lines = [f"  │ {line}" for line in message.get("text", "").splitlines()]
+    attachment = message.get("attachment", {})
+    payload = attachment.get("payload", {})
+    if attachment.get("type") == "image":
+        lines.append(f"  │ (picture: {payload.get('url')})")
+    for element in payload.get("elements", ()):
+        lines += _card(element, buttons)
+    quick = []
+    for reply in message.get("quick_replies", ()):
+        buttons.append(Button(reply["title"], reply["payload"], quick_reply=True))
+        quick.append(f"[{len(buttons)}] {reply['title']}")
+    return [*lines, "    " + "   ".join(quick)] if quick else lines
+
+
+def _card(element: dict[str, Any], buttons: list[Button]) -> list[str]:
+    lines = [f"  ┌ {element['title']}"]
+    if subtitle := element.get("subtitle"):
+        lines.append(f"  │ {subtitle}")
+    if image := element.get("image_url"):
+        lines.append(f"  │ (picture: {image})")
+    for button in element.get("buttons", ()):
+        if button["type"] == "web_url":
+            lines.append(f"  │ {button['title']} → {button['url']}")
+        else:
+            buttons.append(Button(button["title"], button["payload"], quick_reply=False))
+            lines.append(f"  │ [{len(buttons)}] {button['title']}")
+    return [*lines, "  └"]
+
+
+def run(
+    *,
+    page_id: str,
+    app_secret: str,
+    verify_token: str,
+    access_token: str,
+    webhook_url: str,
+    graph_port: int,
+    says: list[str],
+    out: TextIO,
+    inp: TextIO,
+    patience: float = 30.0,
+) -> int:
+    """Chat as one new student until `says` are said, or, without any, until `inp` ends.
+
+    `graph_port` is where Carrel's GRAPH_API_URL points: the stand-in listens there. `patience` is how many seconds an
+    answer may take. Returns the exit code: 0, or 1 when something was not answered or Carrel cannot be reached.
+    """
+    screen = Screen(person=str(uuid.uuid4().int)[:16], out=out)
+    try:
+        meta = FakeMeta(access_token=access_token, page_id=page_id, port=graph_port, on_call=screen.show)
+    except OSError as error:
+        screen.say(f"Port {graph_port}, where GRAPH_API_URL points, cannot be used ({error.strerror}): another chat?")
+        return 1
+    meta.start()
+    try:
+        with httpx.Client(timeout=10.0) as client:
+            student = MessengerClient(webhook_url, page_id, app_secret, verify_token, client)
+            chat = Chat(screen, meta, student, webhook_url, patience)
+            if not chat.connected():
+                return 1
+            return chat.say_all(says) if says else chat.listen(inp)
+    finally:
+        meta.stop()
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One student's conversation."""
+
+    screen: Screen
+    meta: FakeMeta
+    student: MessengerClient
+    webhook_url: str
+    patience: float
+
+    def connected(self) -> bool:
+        """Shake hands as Meta does when a webhook is set up; say what is wrong where that fails."""
+        try:
+            status = self.student.handshake("1158201444").status_code
+        except httpx.HTTPError as error:
+            self.screen.say(f"Nothing answers at {self.webhook_url} ({type(error).__name__}). Start Carrel: make run")
+            return False
+        wrong = {
+            403: "it has another MESSENGER_VERIFY_TOKEN than this command. Start it again after changing .env.",
+            404: "its Messenger channel is off: set the four MESSENGER_… settings in .env and start it again.",
+        }
+        if status != 200:
+            problem = wrong.get(status, "that is not what a webhook of Carrel answers to Meta's handshake.")
+            self.screen.say(f"Carrel at {self.webhook_url} answers {status}: {problem}")
+        return status == 200
+
+    def say_all(self, says: list[str]) -> int:
+        """Say each, with its answer. Returns 1 when one got none."""
+        answered = []
+        for words in says:
+            self.screen.say(f"> {words}")
+            answered.append(self.answer(words))
+        return 0 if all(answered) else 1
+
+    def listen(self, inp: TextIO) -> int:
+        """Say what `inp` gives, line by line, until it ends or says /quit. Returns 1 when something got no answer."""
+        self.screen.say("You are a student who writes to the library's page. /help lists what you can do.")
+        answered = True
+        while True:
+            self.screen.out.write("> ")
+            self.screen.out.flush()
+            words = inp.readline()
+            if not words or words.strip() == "/quit":
+                return 0 if answered else 1
+            if words.strip() == "/help":
+                self.screen.say(HELP)
+            elif words.strip():
+                answered = self.answer(words.strip()) and answered
+
+    def answer(self, words: str) -> bool:
+        """Send `words`, or the tap that they stand for, and wait until the answer is shown. False: there was none."""
+        before = self._received()
+        refused = len(self.meta.refused)
+        try:
+            response = self._send(words)
+        except httpx.HTTPError as error:
+            self.screen.say(f"Carrel did not take the message ({type(error).__name__}). Is it still running?")
+            return False
+        if response.status_code != 200:
+            self.screen.say(f"Carrel refused the message: {response.status_code} {response.text}")
+            return False
+        came = self.meta.wait_for_message(self.screen.person, timeout=self.patience, after=before)
+        while came and self.meta.wait_for_message(self.screen.person, timeout=QUIET_SECONDS, after=self._received()):
+            pass
+        for problem in self.meta.refused[refused:]:
+            self.screen.say(f"Meta would refuse what Carrel tried to send: {problem}")
+        if came:
+            self.student.read(self.screen.person)
+        else:
+            self.screen.say(f"No answer within {self.patience:.0f} seconds. Carrel's log says why.")
+        return came
+
+    def _received(self) -> int:
+        return len(self.meta.messages_to(self.screen.person))
+
+    def _send(self, words: str) -> httpx.Response:
+        person, offered = self.screen.person, list(self.screen.buttons)
+        self.screen.buttons.clear()
+        if words.startswith("/postback "):
+            payload = words.removeprefix("/postback ").strip()
+            return self.student.postback(person, payload, payload)
+        if words.isdecimal() and 1 <= int(words) <= len(offered):
+            button = offered[int(words) - 1]
+            if button.quick_reply:
+                return self.student.text(person, button.title, payload=button.payload)
+            return self.student.postback(person, button.title, button.payload)
+        return self.student.text(person, words)

@@ -1,0 +1,206 @@
+"""A small Graph API: takes what Carrel sends, checks it as Meta does, keeps it, and fails when it is told to."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A call that the stand-in accepted."""
+
+    person: str
+    body: Json
+    at: float
+
+    @property
+    def is_message(self) -> bool:
+        """Whether a person sees it as a message (not typing, not a read mark)."""
+        return "message" in self.body
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a call is to fail: an HTTP status with Meta's error, a connection that is reset, or one that hangs."""
+
+    kind: Literal["http", "reset", "hang"] = "http"
+    status: int = 500
+    code: int = 2
+    subcode: int | None = None
+    retry_after: int | None = None
+
+
+class FakeMeta:
+    """The server. `on_call` hears of every accepted call, in the server's thread."""
+
+    def __init__(
+        self, *, access_token: str, page_id: str, port: int = 0, on_call: Callable[[Taken], None] | None = None
+    ) -> None:
+        self.access_token = access_token
+        self.page_id = page_id
+        self.taken: list[Taken] = []
+        self.refused: list[str] = []
+        self.failures: deque[Failure] = deque()
+        self._on_call = on_call
+        self._changed = threading.Condition()
+        self._ended = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+
+    @property
+    def url(self) -> str:
+        """What GRAPH_API_URL has to be."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve in a thread."""
+        threading.Thread(target=self._server.serve_forever, daemon=True, name="fake-meta").start()
+
+    def stop(self) -> None:
+        """End the server."""
+        self._ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def messages_to(self, person: str) -> list[Json]:
+        """Return the `message` objects that a person has got, in order."""
+        with self._changed:
+            return [each.body["message"] for each in self.taken if each.person == person and each.is_message]
+
+    def wait_for_message(self, person: str, *, timeout: float, after: int = 0) -> bool:
+        """Return True as soon as a person has more than `after` messages, False when that takes too long."""
+        return self.wait(lambda: len(self.messages_to(person)) > after, timeout)
+
+    def wait(self, until: Callable[[], bool], timeout: float) -> bool:
+        """Return True as soon as `until` is true after some call, False when that takes too long."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while not until():
+                if not self._changed.wait(max(0.0, end - time.monotonic())):
+                    return until()
+        return True
+
+    def take(self, person: str, body: Json) -> str:
+        """Keep a call and return the message's id."""
+        taken = Taken(person, body, time.monotonic())
+        with self._changed:
+            self.taken.append(taken)
+            self._changed.notify_all()
+        if self._on_call:
+            self._on_call(taken)
+        return f"m_{uuid.uuid4().hex}"
+
+    def next_failure(self) -> Failure | None:
+        """Return how the next message is to fail, if it is."""
+        with self._changed:
+            return self.failures.popleft() if self.failures else None
+
+    def hang(self) -> None:
+        """Wait until the server ends, or half a minute."""
+        self._ended.wait(30)
+
+
+def problem_of(body: Json) -> str:
+    """Return what Meta would refuse in `body`, or nothing: the limits of the Send API."""
+    if not isinstance(body.get("recipient"), dict) or not body["recipient"].get("id"):
+        return "(#100) The parameter recipient is required"
+    if "sender_action" in body:
+        return (
+            "" if body["sender_action"] in {"mark_seen", "typing_on", "typing_off"} else "(#100) Unknown sender_action"
+        )
+    message = body.get("message")
+    if not isinstance(message, dict) or not ("text" in message or "attachment" in message):
+        return "(#100) A message needs text or an attachment"
+    if "text" in message and not 0 < len(message["text"]) <= 2000:
+        return "(#100) Length of param message[text] must be between 1 and 2000"
+    return _quick_reply_problem(message.get("quick_replies", [])) or _template_problem(message.get("attachment"))
+
+
+def _quick_reply_problem(replies: list[Json]) -> str:
+    if len(replies) > 13:
+        return "(#100) At most 13 quick replies"
+    for reply in replies:
+        if not 0 < len(reply.get("title", "")) <= 20 or not 0 < len(reply.get("payload", "")) <= 1000:
+            return "(#100) A quick reply's title has 1 to 20 characters, its payload 1 to 1000"
+    return ""
+
+
+def _template_problem(attachment: Json | None) -> str:
+    if not attachment or attachment.get("type") != "template":
+        return ""
+    elements = attachment["payload"].get("elements", [])
+    if not 1 <= len(elements) <= 10:
+        return "(#100) A generic template has 1 to 10 elements"
+    for element in elements:
+        texts = (element.get("title", ""), element.get("subtitle", "x"))
+        buttons = element.get("buttons", [{"title": "x"}])
+        if not all(0 < len(text) <= 80 for text in texts) or not 1 <= len(buttons) <= 3:
+            return "(#100) An element's title and subtitle have 1 to 80 characters, its buttons are 1 to 3"
+        if not all(0 < len(button["title"]) <= 20 for button in buttons):
+            return "(#100) A button's title has 1 to 20 characters"
+    return ""
+
+
+def _handler(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
+                return self._error(401, 190, "Invalid OAuth access token.")
+            if self.path.split("?")[0].split("/")[2:] != [meta.page_id, "messages"]:
+                return self._error(404, 100, "Unsupported post request.")
+            call = json.loads(body)
+            problem = problem_of(call)
+            if problem:
+                meta.refused.append(problem)
+                return self._error(400, 100, problem)
+            failure = meta.next_failure() if "message" in call else None
+            if failure is not None:
+                return self._fail(failure)
+            person = str(call["recipient"]["id"])
+            return self._answer(200, {"recipient_id": person, "message_id": meta.take(person, call)})
+
+        def _fail(self, failure: Failure) -> None:
+            if failure.kind == "hang":
+                meta.hang()
+            if failure.kind in {"hang", "reset"}:
+                self.close_connection = True
+                self.connection.close()
+                return
+            self._error(failure.status, failure.code, "A made-up failure.", failure.subcode, failure.retry_after)
+
+        def _error(
+            self, status: int, code: int, text: str, subcode: int | None = None, retry_after: int | None = None
+        ) -> None:
+            error: Json = {"message": text, "type": "OAuthException", "code": code, "fbtrace_id": "stand-in"}
+            if subcode is not None:
+                error["error_subcode"] = subcode
+            self._answer(status, {"error": error}, retry_after)
+
+        def _answer(self, status: int, body: Json, retry_after: int | None = None) -> None:
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            if retry_after is not None:
+                self.send_header("Retry-After", str(retry_after))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the terminal is for the chat."""
+
+    return Handler

@@ -1,0 +1,74 @@
+"""Who changed what, and when: written by itself with every change of a library row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.store.library_tables import Audited, AuditRow
+
+_NOT_SHOWN = {"id", "changed_by", "changed_at"}
+
+
+@contextmanager
+def session(engine: Engine, actor: str, now: datetime) -> Iterator[Session]:
+    """Give a session whose changes are made by `actor` at `now`: one transaction, all of it or nothing."""
+    with Session(engine, future=True) as opened:
+        sa.event.listen(opened, "before_flush", _write)
+        opened.info.update(actor=actor, now=now)
+        with opened.begin():
+            yield opened
+
+
+def _write(opened: Session, _context: Any, _instances: Any) -> None:
+    for row in (*opened.new, *opened.dirty, *opened.deleted):
+        if not isinstance(row, Audited):
+            continue
+        before = None if row in opened.new else _columns(row, old=True)
+        after = None if row in opened.deleted else _columns(row, old=False)
+        if before == after:
+            continue
+        row.changed_by, row.changed_at = opened.info["actor"], opened.info["now"]
+        opened.add(
+            AuditRow(
+                at=opened.info["now"],
+                who=opened.info["actor"],
+                table=row.__tablename__,
+                key=row.key,
+                before=before,
+                after=after,
+            )
+        )
+
+
+def _columns(row: Any, *, old: bool) -> dict[str, Any]:
+    """Return a row's columns, JSON-safe, as they are in the database (`old`) or will be."""
+    found = {}
+    for attribute in sa.inspect(row).attrs:
+        if attribute.key in _NOT_SHOWN:
+            continue
+        deleted = attribute.history.deleted
+        value = deleted[0] if old and deleted else attribute.value
+        found[attribute.key] = value.isoformat() if isinstance(value, date) else value
+    return found
+
+
+def latest(engine: Engine) -> int:
+    """Return a number that grows with every change: readers keep what they have read until it moves."""
+    with engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(AuditRow.id), 0))).scalar_one())
+
+
+def history(engine: Engine, table: str, key: str) -> list[dict[str, Any]]:
+    """Return a row's changes, the latest first: {"at", "who", "before", "after"}."""
+    query = sa.select(AuditRow).where(AuditRow.table == table, AuditRow.key == key).order_by(AuditRow.id.desc())
+    with Session(engine, future=True) as opened:
+        return [
+            {"at": row.at, "who": row.who, "before": row.before, "after": row.after} for row in opened.scalars(query)
+        ]

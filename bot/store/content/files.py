@@ -1,0 +1,290 @@
+"""Reading content files: every problem with its file, line and field, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
+
+from bot.store.content.schema import KINDS, Entry, Kind, Record
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class Timestamp(str):
+    """A date or time as it is written: ruamel itself would turn it into a moment without a zone."""
+
+
+class _Constructor(RoundTripConstructor):
+    pass
+
+
+class _Representer(RoundTripRepresenter):
+    pass
+
+
+_Constructor.add_constructor(_TIMESTAMP, lambda _self, node: Timestamp(node.value))
+_Representer.add_representer(Timestamp, lambda self, value: self.represent_scalar(_TIMESTAMP, str(value)))
+
+
+def yaml() -> Any:
+    """Return the reader and writer of content files: comments, order and quotes kept."""
+    made: Any = YAML(typ="rt")
+    made.Constructor, made.Representer = _Constructor, _Representer
+    made.width, made.preserve_quotes = 120, True
+    made.indent(mapping=2, sequence=4, offset=2)
+    return made
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a content file, and what would be right."""
+
+    file: str
+    line: int
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file}:{self.line}: {self.field}: {self.text}"
+            if self.field
+            else f"{self.file}:{self.line}: {self.text}"
+        )
+
+
+@dataclass
+class Content:
+    """What the files of a folder say: records by kind and identity, and where each stands."""
+
+    records: dict[str, dict[str, Record]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+    places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def identity(kind: str, record: Record) -> str:
+    """Return what tells a record from others of its kind: its key, and for an answer its language too."""
+    return f"{record['key']}/{record['language']}" if kind == "answers" else str(record["key"])
+
+
+def paths(folder: Path, kind: Kind) -> list[Path]:
+    """Return the files that hold entries of a kind, in order."""
+    return sorted(folder.glob(kind.file))
+
+
+def read(folder: Path) -> Content:
+    """Return the content of a folder with all of its problems; entries with a problem are left out."""
+    content = Content()
+    if not folder.is_dir():
+        content.problems.append(
+            Problem(str(folder), 1, "", "there is no such folder; content/ holds the sample library")
+        )
+        return content
+    loaded: dict[Path, Any] = {}
+    for kind in KINDS:
+        for path in paths(folder, kind):
+            if path not in loaded:
+                loaded[path] = _load(path, content)
+            if loaded[path] is not None:
+                _read_kind(kind, path, loaded[path], content)
+    _unknown_lists(folder, loaded, content)
+    content.problems.extend(_contradictions(content))
+    content.problems.sort(key=lambda problem: (problem.file, problem.line))
+    return content
+
+
+def _load(path: Path, content: Content) -> CommentedMap | None:
+    try:
+        data = yaml().load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        content.problems.append(Problem(str(path), line, "", f"this is no YAML: {error.problem or error.context}"))
+        return None
+    except (YAMLError, ValueError) as error:
+        content.problems.append(Problem(str(path), 1, "", f"this is no YAML: {error}"))
+        return None
+    if data is None:
+        return CommentedMap()
+    if not isinstance(data, CommentedMap):
+        content.problems.append(Problem(str(path), 1, "", f'the file should begin with "{_lists(path)[0]}:"'))
+        return None
+    return data
+
+
+def _lists(path: Path) -> list[str]:
+    return [kind.name for kind in KINDS if path.match(kind.file)]
+
+
+def _unknown_lists(folder: Path, loaded: dict[Path, Any], content: Content) -> None:
+    for path, data in loaded.items():
+        for name in data or ():
+            if name not in _lists(path):
+                text = f"there is no such list here; this file may hold {' and '.join(_lists(path))}"
+                content.problems.append(Problem(str(path), data.lc.key(name)[0] + 1, str(name), text))
+    for path in sorted([*folder.glob("*.y*ml"), *folder.glob("answers/*.y*ml")]):
+        if path not in loaded:
+            near = ", ".join(dict.fromkeys(kind.file for kind in KINDS))
+            content.problems.append(Problem(str(path), 1, "", f"no file of this name is read; the names are {near}"))
+
+
+def _read_kind(kind: Kind, path: Path, data: CommentedMap, content: Content) -> None:
+    entries = data.get(kind.name)
+    if entries is None:
+        return
+    if not isinstance(entries, CommentedSeq):
+        line = data.lc.key(kind.name)[0] + 1
+        content.problems.append(
+            Problem(str(path), line, kind.name, 'this should be a list, each entry beginning with "- "')
+        )
+        return
+    for number, entry in enumerate(entries):
+        line = entries.lc.item(number)[0] + 1
+        if not isinstance(entry, CommentedMap):
+            text = 'an entry should hold fields, for example "key: library"'
+            content.problems.append(Problem(str(path), line, f"{kind.name}[{number}]", text))
+            continue
+        _read_entry(kind, path, entry, line, number, content)
+
+
+def _read_entry(kind: Kind, path: Path, entry: CommentedMap, line: int, number: int, content: Content) -> None:
+    name = str(entry.get("key") or f"{kind.name}[{number}]")
+    plain = _plain(entry)
+    if kind.name == "answers":
+        plain.setdefault("topic", path.stem)
+    try:
+        record = kind.model.parse_obj(plain).record()
+    except ValidationError as error:
+        for each in error.errors():
+            content.problems.append(_problem(kind.model, path, entry, line, name, each))
+        return
+    if kind.name == "places":
+        record["position"] = number
+    found = identity(kind.name, record)
+    if found in content.records[kind.name]:
+        first_file, first_line = content.places[kind.name, found]
+        text = f"the key stands in {first_file}:{first_line} already; each entry needs its own"
+        content.problems.append(Problem(str(path), line, name, text))
+        return
+    content.records[kind.name][found] = record
+    content.places[kind.name, found] = (str(path), line)
+
+
+def _plain(value: Any) -> Any:
+    """Return ruamel's values as plain ones, so that pydantic's strictness is about content alone."""
+    if isinstance(value, CommentedMap | dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, CommentedSeq | list):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _problem(model: type[Entry], path: Path, entry: CommentedMap, line: int, name: str, error: Any) -> Problem:
+    where = [part for part in error["loc"] if part != "__root__"]
+    text = _explain(model, where, error)
+    shown = ".".join([name, *(str(part) for part in where)])
+    return Problem(str(path), _line(entry, where, line), shown, text)
+
+
+def _explain(model: type[Entry], where: list[Any], error: Any) -> str:
+    kind = error["type"]
+    if kind == "value_error.missing":
+        return f"is missing; add it, for example {where[-1]}: …"
+    if kind == "value_error.extra":
+        near = difflib.get_close_matches(str(where[-1]), list(model.__fields__), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(model.__fields__)}."
+        return f"there is no such field; {hint}"
+    if kind.startswith("type_error"):
+        wanted = {"str": "text", "list": "a list", "dict": "names with values", "integer": "a whole number"}
+        return f"should be {wanted.get(kind.split('.')[-1], kind.split('.')[-1])}"
+    if "date" in kind or "Invalid isoformat" in error["msg"]:
+        return "is no date or time; write for example 2026-11-30 or 2026-11-30T17:00:00+08:00"
+    if kind.endswith("const") or "permitted" in error["msg"]:
+        return f"should be one of {', '.join(str(each) for each in error['ctx']['permitted'])}"
+    return str(error["msg"])
+
+
+def _line(entry: Any, where: list[Any], line: int) -> int:
+    """Return the line of the deepest part of `where` that the file holds."""
+    for part in where:
+        try:
+            if isinstance(entry, CommentedMap):
+                line = entry.lc.key(part)[0] + 1
+            elif isinstance(entry, CommentedSeq):
+                line = entry.lc.item(part)[0] + 1
+            entry = entry[part]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return line
+
+
+def _contradictions(content: Content) -> Iterator[Problem]:
+    """Yield what is wrong between fields and between entries."""
+    for kind, name, record in _records(content):
+        at = content.places[kind, name]
+        for first, last in (("starts", "ends"), ("opens", "closes"), ("voting_opens", "voting_closes")):
+            if record.get(first) and record.get(last) and record[last] < record[first]:
+                yield Problem(*at, f"{record['key']}.{last}", f"{record[last]} is before {first}, {record[first]}")
+        for where, place in _references(kind, record):
+            if place not in content.records["places"]:
+                yield Problem(*at, f"{record['key']}.{where}", _no_such(place, content.records["places"], "place"))
+    yield from _place_contradictions(content)
+    yield from _topic_contradictions(content)
+
+
+def _records(content: Content) -> Iterator[tuple[str, str, Record]]:
+    for kind, records in content.records.items():
+        for name, record in records.items():
+            yield kind, name, record
+
+
+def _references(kind: str, record: Record) -> Iterator[tuple[str, str]]:
+    if kind == "places" and record["parent"]:
+        yield "parent", record["parent"]
+    if kind == "exceptions":
+        yield from (("places", place) for place in record["places"])
+    if kind == "conditions":
+        yield from ((f"effects[{number}].place", each["place"]) for number, each in enumerate(record["effects"]))
+
+
+def _no_such(name: str, known: dict[str, Record], what: str) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}."
+    return f'there is no {what} "{name}"; {hint}'
+
+
+def _place_contradictions(content: Content) -> Iterator[Problem]:
+    places = content.records["places"]
+    for key, record in places.items():
+        at = content.places["places", key]
+        for term in record["term_weeks"]:
+            if term not in content.records["terms"]:
+                yield Problem(*at, f"{key}.term_hours", _no_such(term, content.records["terms"], "term"))
+        line, parent = {key}, record["parent"]
+        while parent in places:
+            if parent in line:
+                yield Problem(*at, f"{key}.parent", "the parents go round in a circle; one of them must have none")
+                break
+            line.add(parent)
+            parent = places[parent]["parent"]
+
+
+def _topic_contradictions(content: Content) -> Iterator[Problem]:
+    overviews: dict[tuple[str, str], str] = {}
+    for name, record in content.records["answers"].items():
+        if not record["overview"]:
+            continue
+        topic = (record["topic"], record["language"])
+        if topic in overviews:
+            text = f"the topic has an overview already, {overviews[topic]}; leave overview out here"
+            yield Problem(*content.places["answers", name], f"{record['key']}.overview", text)
+        overviews[topic] = record["key"]
