@@ -1,7 +1,8 @@
-"""The terminal chat with the real path: signed webhooks to Carrel, its replies at the stand-in, shown as Messenger would."""
+"""The terminal chat over the real path: signed webhooks to Carrel, and its replies shown as Messenger would."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Iterable
@@ -204,7 +205,8 @@ class Chat:
         for problem in self.meta.refused[refused:]:
             self.screen.say(f"Meta would refuse what Carrel tried to send: {problem}")
         if came:
-            self.student.read(self.screen.person)
+            with contextlib.suppress(httpx.HTTPError):  # a receipt that is lost is of no consequence
+                self.student.read(self.screen.person)
         else:
             self.screen.say(f"No answer within {self.patience:.0f} seconds. Carrel's log says why.")
         return came

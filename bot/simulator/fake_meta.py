@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
+SENDER_ACTIONS = frozenset({"mark_seen", "typing_on", "typing_off"})
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -111,44 +113,62 @@ class FakeMeta:
         self._ended.wait(30)
 
 
-def problem_of(body: Json) -> str:
-    """Return what Meta would refuse in `body`, or nothing: the limits of the Send API."""
-    if not isinstance(body.get("recipient"), dict) or not body["recipient"].get("id"):
+def problem_of(body: object) -> str:
+    """Return what Meta would refuse in a call's body, or nothing: the form and the limits of the Send API."""
+    if not isinstance(body, dict) or not isinstance(body.get("recipient"), dict) or not body["recipient"].get("id"):
         return "(#100) The parameter recipient is required"
-    if "sender_action" in body:
-        return (
-            "" if body["sender_action"] in {"mark_seen", "typing_on", "typing_off"} else "(#100) Unknown sender_action"
-        )
     message = body.get("message")
-    if not isinstance(message, dict) or not ("text" in message or "attachment" in message):
-        return "(#100) A message needs text or an attachment"
-    if "text" in message and not 0 < len(message["text"]) <= 2000:
+    if "sender_action" in body:
+        if message is not None:
+            return "(#100) Cannot send both message and state at the same time"
+        return "" if body["sender_action"] in SENDER_ACTIONS else "(#100) Unknown sender_action"
+    if not isinstance(message, dict) or ("text" in message) == ("attachment" in message):
+        return "(#100) A message has either text or an attachment"
+    if "text" in message and not _has(message, "text", 2000):
         return "(#100) Length of param message[text] must be between 1 and 2000"
-    return _quick_reply_problem(message.get("quick_replies", [])) or _template_problem(message.get("attachment"))
+    return _quick_reply_problem(message.get("quick_replies", [])) or _attachment_problem(message.get("attachment"))
+
+
+def _has(part: Json, name: str, most: int) -> bool:
+    value = part.get(name)
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= most
 
 
 def _quick_reply_problem(replies: list[Json]) -> str:
     if len(replies) > 13:
         return "(#100) At most 13 quick replies"
     for reply in replies:
-        if not 0 < len(reply.get("title", "")) <= 20 or not 0 < len(reply.get("payload", "")) <= 1000:
-            return "(#100) A quick reply's title has 1 to 20 characters, its payload 1 to 1000"
+        if reply.get("content_type") != "text" or not _has(reply, "title", 20) or not _has(reply, "payload", 1000):
+            return "(#100) A quick reply is a text; its title has 1 to 20 characters, its payload 1 to 1000"
     return ""
 
 
-def _template_problem(attachment: Json | None) -> str:
-    if not attachment or attachment.get("type") != "template":
+def _attachment_problem(attachment: Json | None) -> str:
+    if attachment is None:
         return ""
-    elements = attachment["payload"].get("elements", [])
+    payload = attachment.get("payload", {})
+    if attachment.get("type") == "image":
+        return "" if str(payload.get("url")).startswith(("http://", "https://")) else "(#100) An image needs an address"
+    if attachment.get("type") != "template" or payload.get("template_type") != "generic":
+        return "(#100) The stand-in knows attachments of type image and the generic template"
+    elements = payload.get("elements", [])
     if not 1 <= len(elements) <= 10:
         return "(#100) A generic template has 1 to 10 elements"
-    for element in elements:
-        texts = (element.get("title", ""), element.get("subtitle", "x"))
-        buttons = element.get("buttons", [{"title": "x"}])
-        if not all(0 < len(text) <= 80 for text in texts) or not 1 <= len(buttons) <= 3:
-            return "(#100) An element's title and subtitle have 1 to 80 characters, its buttons are 1 to 3"
-        if not all(0 < len(button["title"]) <= 20 for button in buttons):
-            return "(#100) A button's title has 1 to 20 characters"
+    return next(filter(None, map(_element_problem, elements)), "")
+
+
+def _element_problem(element: Json) -> str:
+    if not _has(element, "title", 80) or ("subtitle" in element and not _has(element, "subtitle", 80)):
+        return "(#100) An element's title and subtitle have 1 to 80 characters"
+    if len(element) < 2:
+        return "(#100) An element needs something besides its title"
+    buttons = element.get("buttons", [])
+    if "buttons" in element and not 1 <= len(buttons) <= 3:
+        return "(#100) An element has 1 to 3 buttons"
+    for button in buttons:
+        target = "url" if button.get("type") == "web_url" else "payload"
+        if not _has(button, "title", 20) or not _has(button, target, 2048 if target == "url" else 1000):
+            return "(#100) A button has a title of 1 to 20 characters and an address, or a payload of 1 to 1000"
     return ""
 
 
@@ -162,7 +182,10 @@ def _handler(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
                 return self._error(401, 190, "Invalid OAuth access token.")
             if self.path.split("?")[0].split("/")[2:] != [meta.page_id, "messages"]:
                 return self._error(404, 100, "Unsupported post request.")
-            call = json.loads(body)
+            try:
+                call = json.loads(body)
+            except ValueError:
+                call = None
             problem = problem_of(call)
             if problem:
                 meta.refused.append(problem)

@@ -292,7 +292,7 @@ def test_render_keeps_the_limits_and_loses_no_text(case: Case, channel: Channel,
     assert [piece for piece in words_of(reply) if squeezed(piece) not in everything] == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(reply=REPLIES)
 def test_rendered_calls_can_rest_in_the_outbox(case: Case, channel: Channel, reply: Reply) -> None:
     """A call is JSON-safe and says to whom it goes, as a message."""

@@ -438,6 +438,15 @@ def test_a_wrong_token_needs_an_operator(build_messenger: BuildMessenger, fake_m
         build_messenger(api_url=fake_meta.url, access_token="another").send(TEXT_CALL)
 
 
+@pytest.mark.parametrize("setting", [{"access_token": "two\nlines"}, {"access_token": ""}, {"api_url": "graph"}])
+def test_settings_that_make_no_request_need_an_operator(
+    build_messenger: BuildMessenger, fake_meta: FakeMeta, setting: dict[str, str]
+) -> None:
+    """A token that fits no header and an address without a scheme will not mend themselves."""
+    with pytest.raises(OperatorError):
+        build_messenger(**{"api_url": fake_meta.url, **setting}).send(TEXT_CALL)
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7.0), ("Mon, 23 Nov 2026 09:31:00 GMT", 60.0), ("Mon, 23 Nov 2026 09:00:00 GMT", 0.0), ("soon", None)],
