@@ -74,7 +74,7 @@ def _lateness(contest: Contest) -> tuple[datetime, str]:
 
 def _rules(question: Question, contest: Contest) -> list[Say]:
     lines = [
-        *_known("part_contest_theme", theme=contest.theme),
+        *_known("part_contest_theme", theme="" if contest.theme == contest.title else contest.theme),
         *_known("part_contest_about", about=contest.about),
         *_known("part_contest_hashtag", hashtag=contest.hashtag),
         *_known("part_contest_entries", entries=str(contest.entries_per_person or "")),

@@ -121,10 +121,11 @@ def _at_moment(question: Question, place: Place, moment: datetime) -> list[Say]:
     if not state.is_open:
         return [*_closed(question, state, values), *_elsewhere(question, place, moment)]
     if state.until is None:
-        return [Say(_yes(question, "utter_hours_round_clock"), values), *_unusual(state.why)]
+        says = [Say(_yes(question, "utter_hours_round_clock"), values), *_unusual(state.why)]
+        return [*says, *_in_force(question, place, moment)]
     says = [Say(_yes(question, "utter_hours_open_until"), {**values, "until": _until(question, moment, state.until)})]
     if not is_now or state.until - question.now > SOON:
-        return [*says, *_unusual(state.why)]
+        return [*says, *_unusual(state.why), *_in_force(question, place, moment)]
     minutes = max(1, round((state.until - question.now) / timedelta(minutes=1)))
     soon = Say("utter_hours_closing_soon", {"minutes": str(minutes)})
     return [*says, soon, *_unusual(state.why), *_afterwards(question, place, state.until)]
@@ -174,7 +175,8 @@ def _on_day(question: Question, place: Place, day: date) -> list[Say]:
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=calendar.zone)
         return [*says, *_elsewhere(question, place, noon, always=True)]
     if hours.all_day:
-        return [Say(_yes(question, "utter_hours_day_round_clock"), values), *_unusual(hours.why)]
+        says = [Say(_yes(question, "utter_hours_day_round_clock"), values), *_unusual(hours.why)]
+        return [*says, *(_in_force(question, place, question.now) if day == question.today else [])]
     says = [Say(_yes(question, "utter_hours_day_open"), {**values, "hours": words.periods(hours.periods)})]
     return [*says, *_unusual(hours.why), *_over_for_today(question, place, hours)]
 
@@ -221,6 +223,10 @@ def _over_for_today(question: Question, place: Place, hours: DayHours) -> list[S
 def _elsewhere(question: Question, place: Place, moment: datetime, *, always: bool = False) -> list[Say]:
     """Return another place that is open at `moment`; with `always`, only one that is open round the clock."""
     states = _open_instead(question, place, moment)
+    if states and question.library.calendar.conditions_at(moment):
+        # In a typhoon nobody is to be sent across the campus for a seat.
+        stays = states[0].place
+        return [Say("utter_hours_elsewhere_stays_open", {"place": stays.name}), *_in_force(question, stays, moment)]
     round_clock = [state for state in states if state.until is None]
     if round_clock:
         return [Say("utter_hours_elsewhere_round_clock", {"place": round_clock[0].place.name})]
@@ -233,8 +239,17 @@ def _elsewhere(question: Question, place: Place, moment: datetime, *, always: bo
 
 def _afterwards(question: Question, place: Place, closes: datetime) -> list[Say]:
     """Return the place to which one can go on when this one closes."""
+    if question.library.calendar.conditions_at(closes):
+        return []
     round_clock = [state for state in _open_instead(question, place, closes) if state.until is None]
     return [Say("utter_hours_afterwards", {"place": round_clock[0].place.name})] if round_clock else []
+
+
+def _in_force(question: Question, place: Place, moment: datetime) -> list[Say]:
+    """Return what is to be said of a place that carries on as usual while a condition holds."""
+    effects = [effect for holding in question.library.calendar.conditions_at(moment) for effect in holding.effects]
+    notes = [each.note for each in effects if each.place == place.key and each.does == "as_usual" and each.note]
+    return [Say("utter_note", {"note": note}) for note in notes]
 
 
 def _open_instead(question: Question, place: Place, moment: datetime) -> list[OpenState]:

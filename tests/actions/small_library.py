@@ -115,7 +115,7 @@ def rows() -> list[Any]:
             name="Typhoon signal no. 8",
             effects=[
                 {"place": "library", "does": "closed", "hours": "closed", "note": ""},
-                {"place": "learning-commons", "does": "as_usual", "hours": "closed", "note": ""},
+                {"place": "learning-commons", "does": "as_usual", "hours": "", "note": "Please do not travel."},
             ],
         ),
         event_row(

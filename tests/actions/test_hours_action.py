@@ -204,11 +204,34 @@ def test_a_typhoon_closes_the_library_and_not_the_learning_commons(ask, store):
 
     heard = ask("signal 8 is up, is the library still open", HOURS, places=("library",))
 
-    assert heard.texts[:2] == (
+    assert heard.texts == (
         "No, the Library is closed now. I do not know yet when it opens again.",
         "The reason: Typhoon signal no. 8.",
+        "The Learning Commons stays open.",
+        "Please do not travel.",
     )
-    assert heard.texts[-1].startswith("The Learning Commons is open 24 hours")
+
+
+def test_in_a_typhoon_the_learning_commons_is_open_with_a_warning(ask, store):
+    """Open is not an invitation when the signal is up."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.query(ConditionRow).one().since = at("2026-11-23T19:00")
+
+    heard = ask("is the learning commons open", COMMONS, places=("learning-commons",))
+
+    assert heard.texts[:2] == (
+        "Yes, the Learning Commons is open now. It is open 24 hours, every day.",
+        "Please do not travel.",
+    )
+
+
+def test_the_typhoon_is_over_when_its_time_is(ask, store):
+    """A condition that has ended changes nothing any more."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        condition = changes.query(ConditionRow).one()
+        condition.since, condition.until = at("2026-11-23T09:00"), at("2026-11-23T12:00")
+
+    assert ask("are you open", HOURS).texts == ("Yes, the Library is open now, until 11 pm.",)
 
 
 def test_hours_that_staff_change_are_said_the_next_moment(ask, store):
