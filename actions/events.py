@@ -22,22 +22,7 @@ AHEAD = timedelta(days=14)
 MOST_CARDS = 10
 # A word of a title points to its event when it is long enough to mean something and does not stand for all of them.
 TELLING = 5
-COMMON = frozenset(
-    [
-        "event",
-        "events",
-        "library",
-        "there",
-        "about",
-        "where",
-        "which",
-        "today",
-        "tonight",
-        "tomorrow",
-        "activity",
-        "activities",
-    ]
-)
+COMMON = frozenset(("event", "activity", "library", "campus", "university", "student", "staff"))
 
 
 class ActionEvents(Action):
@@ -95,7 +80,7 @@ def _span(question: Question) -> Span | None:
 def _named(event: Event, asked: frozenset[str]) -> bool:
     title = {word for word in re.findall(r"\w+", event.title.casefold()) if len(word) >= TELLING}
     kinds = set(re.findall(r"\w+", event.type.casefold()))
-    telling = {_singular(word) for word in (title | kinds) - COMMON}
+    telling = {_singular(word) for word in title | kinds} - COMMON
     return bool(telling & {_singular(word) for word in asked})
 
 
