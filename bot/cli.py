@@ -128,7 +128,7 @@ def chat(says: tuple[str, ...]) -> None:
     dialogue = RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))
     if not dialogue.ready():
         raise click.ClickException(f"No Rasa with a model answers at {settings.rasa_url}. Start it: make run")
-    sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now))
+    sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now, settings.timezone))
 
 
 @main.group()

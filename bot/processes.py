@@ -36,7 +36,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
-        "ACTIONS_URL": f"http://127.0.0.1:{settings.actions_port}/webhook",
         "CARREL_VAR": str(settings.var),
         "LIBRARY_TIMEZONE": str(settings.timezone),
     }
@@ -100,19 +99,31 @@ def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
     if host not in LOCAL or answers(host, port):
         say(f"Using the Rasa that answers at {settings.rasa_url}.")
     else:
-        command = (
-            _binary("rasa"),
-            "run",
-            "--enable-api",
-            "--interface",
-            host,
-            "--port",
-            str(port),
-            "--model",
-            str(settings.models),
-        )
-        found.append(Program("rasa", command))
+        found.append(Program("rasa", rasa_command(settings, host, port)))
     return [*found, worker_program(), web_program(settings), Program("ready", carrel("wait-ready"), once=True)]
+
+
+def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
+    """Return the command of Rasa's server, after writing down what it talks to."""
+    endpoints = settings.var / "endpoints.yml"
+    endpoints.write_text(_endpoints(settings), encoding="utf-8")
+    return (
+        *(_binary("rasa"), "run", "--enable-api", "--interface", host, "--port", str(port)),
+        *("--model", str(settings.models), "--endpoints", str(endpoints), "--credentials", "credentials.yml"),
+    )
+
+
+def _endpoints(settings: Settings) -> str:
+    lines = [
+        "# Written by carrel serve from the settings.",
+        "action_endpoint:",
+        f"  url: http://127.0.0.1:{settings.actions_port}/webhook",
+        "tracker_store:",
+        "  type: SQL",
+        "  dialect: sqlite",
+        f"  db: {settings.var.resolve() / 'conversations.db'}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _binary(name: str) -> str:

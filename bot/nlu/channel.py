@@ -1,0 +1,165 @@
+"""Rasa's side of the conversation: a message in, replies and the turn's understanding out, in one hop."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import ActionExecuted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+logger = logging.getLogger(__name__)
+
+MOST_CHARACTERS = 2000
+RANKED = 10
+# What is said of a slot that Rasa keeps for itself would only confuse a reader.
+_OWN_SLOTS = {"session_started_metadata", "requested_slot"}
+
+
+class CarrelInput(InputChannel):
+    """POST /webhooks/carrel/webhook.
+
+    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool}. A choice is an intent's payload, such as
+    "/opening_hours"; text never is, whatever it begins with.
+    Out: {"replies": [{"text", "choices", "cards", "image"}], "understanding": {...}}.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the part of the address that is this channel's."""
+        return "carrel"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
+        """Return the channel; it has no credentials."""
+        return cls()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the routes."""
+        routes = Blueprint("carrel_webhook")
+
+        @routes.get("/")
+        async def health(_request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @routes.post("/webhook")
+        async def webhook(request: Request) -> HTTPResponse:
+            asked = request.json
+            if not isinstance(asked, dict) or not isinstance(asked.get("conversation"), str):
+                return response.json({"error": '"conversation" should be the name of one'}, status=400)
+            agent = request.app.ctx.agent
+            if agent is None or agent.processor is None:
+                return response.json({"error": "no model is loaded"}, status=503)
+            async with agent.lock_store.lock(asked["conversation"]):
+                return response.json(await _turn(agent.processor, asked))
+
+        return routes
+
+
+async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[str, Any]:
+    output = CollectingOutputChannel()
+    message = UserMessage(
+        text=_words(asked),
+        output_channel=output,
+        sender_id=asked["conversation"],
+        input_channel="carrel",
+        metadata={"time": asked["time"]} if asked.get("time") else {},
+    )
+    if asked.get("reset"):
+        restart = UserMessage("/restart", CollectingOutputChannel(), message.sender_id, input_channel="carrel")
+        await processor.handle_message(restart)
+    # What MessageProcessor.handle_message does, step by step, so that the tracker is at hand afterwards without
+    # another reading of it, and each step's time is known.
+    started = time.perf_counter()
+    tracker = await processor.fetch_tracker_and_update_session(message.sender_id, output, message.metadata)
+    fetched = time.perf_counter()
+    before, first = _slots(tracker), len(tracker.events)
+    await processor._handle_message_with_tracker(message, tracker)
+    parsed = time.perf_counter()
+    tracker = await processor.run_action_extract_slots(output, tracker)
+    await processor._run_prediction_loop(output, tracker)
+    acted = time.perf_counter()
+    await processor.save_tracker(tracker)
+    saved = time.perf_counter()
+    stages = {
+        "tracker": fetched - started,
+        "understand": parsed - fetched,
+        "act": acted - parsed,
+        "save": saved - acted,
+    }
+    return {
+        "replies": replies(output.messages),
+        "understanding": {
+            **_understood(tracker),
+            "slots_before": before,
+            "slots_after": _slots(tracker),
+            "actions": _actions(tracker, first),
+            "timings": {f"{stage}_ms": round(seconds * 1000, 2) for stage, seconds in stages.items()},
+            "model": processor.model_filename,
+        },
+    }
+
+
+def _words(asked: Mapping[str, Any]) -> str:
+    choice = asked.get("choice")
+    if isinstance(choice, str) and choice.startswith("/"):
+        return choice
+    # A "/" at the beginning would make the words an intent's payload.
+    return str(asked.get("text") or "")[:MOST_CHARACTERS].strip().lstrip("/").strip()
+
+
+def _understood(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    latest = tracker.latest_message
+    data = (latest.parse_data if latest else None) or {}
+    return {
+        "intent": {key: data.get("intent", {}).get(key) for key in ("name", "confidence")},
+        "intent_ranking": [
+            {"name": each["name"], "confidence": each["confidence"]} for each in data.get("intent_ranking", [])[:RANKED]
+        ],
+        "entities": [
+            {key: each.get(key) for key in ("entity", "start", "end", "value")} for each in data.get("entities", [])
+        ],
+    }
+
+
+def _slots(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    return {
+        name: value
+        for name, value in tracker.current_slot_values().items()
+        if value is not None and name not in _OWN_SLOTS
+    }
+
+
+def _actions(tracker: DialogueStateTracker, first: int) -> List[str]:
+    new = list(tracker.events)[first:]
+    return [
+        event.action_name
+        for event in new
+        if isinstance(event, ActionExecuted) and not isinstance(event, SlotSet) and event.action_name != "action_listen"
+    ]
+
+
+def replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Return what Rasa's output channel has collected as replies, each of Rasa's messages one."""
+    found = []
+    for message in messages:
+        custom = message.get("custom") or {}
+        reply = {
+            "text": message.get("text") or custom.get("text"),
+            "choices": [
+                {"title": each["title"], "payload": each["payload"], "description": each.get("description")}
+                for each in [*message.get("buttons", []), *custom.get("choices", [])]
+            ],
+            "cards": custom.get("cards", []),
+            "image": message.get("image") or custom.get("image"),
+        }
+        if any(reply.values()):
+            found.append(reply)
+    return found

