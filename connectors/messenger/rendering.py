@@ -154,4 +154,4 @@ def _tile(card: Card) -> _Tile:
 def _link_button(link: Link) -> Message | None:
     if not _is_web_address(link.url):
         return None
-    return {"type": "web_url", "url": link.url, "title": shorten(link.title or link.url, TITLE)}
+    return {"type": "web_url", "url": link.url, "title": shorten(_one_line(link.title) or link.url, TITLE)}

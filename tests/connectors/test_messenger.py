@@ -349,6 +349,12 @@ def test_what_a_card_cannot_hold_stands_before_it(messenger: Messenger) -> None:
     assert template["attachment"]["payload"]["elements"][0]["subtitle"].endswith("…")
 
 
+def test_a_link_without_a_title_is_called_by_its_address(messenger: Messenger) -> None:
+    """Meta takes no button without a title."""
+    [template] = render(messenger, cards=(Card(title="Map", links=(Link(" ", "https://x.example"),)),))
+    assert template["attachment"]["payload"]["elements"][0]["buttons"][0]["title"] == "https://x.example"
+
+
 def test_an_image_is_sent_by_its_address(messenger: Messenger) -> None:
     """Image after the text; Meta fetches it."""
     assert render(messenger, text="Map:", image="https://x.example/map.png") == [
