@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from actions.spans import Span, day_span
 from actions.turn import Part, Question, Say, Value
@@ -155,9 +155,20 @@ def _in_part(question: Question, place: Place, span: Span) -> list[Say]:
     if state.is_open or (state.opens and state.opens < span.ends) or day.closed:
         return _on_day(question, place, day.date)
     if moment == question.now:
-        return _at_moment(question, place, moment)
+        return _over(question, state, day) or _at_moment(question, place, moment)
     said = {"place": place.name, "day": question.day(day.date), "hours": words.periods(day.periods)}
     return [Say(_no(question, "utter_hours_closed_then"), said), *_elsewhere(question, place, moment)]
+
+
+def _over(question: Question, state: OpenState, day: DayHours) -> list[Say]:
+    """Return when the place closed and opens again, if it is the day's end and nothing else that closed it."""
+    midnight = datetime.combine(day.date, time(), tzinfo=question.now.tzinfo)
+    closed = [end for period in day.periods if (end := midnight + timedelta(minutes=period.closes)) <= question.now]
+    if not closed or state.opens is None or state.why.kind == "condition":
+        return []
+    said = {"closed": question.moment(closed[-1]), "opens": question.moment(state.opens)}
+    says = [Say(_no(question, "utter_hours_closed_since"), {"place": state.place.name, **said})]
+    return [*says, *_elsewhere(question, state.place, question.now)]
 
 
 def _on_day(question: Question, place: Place, day: date) -> list[Say]:

@@ -35,7 +35,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore",
+        "SANIC_HOST": "127.0.0.1",  # the action server asks nobody who they are, so only this machine may ask it
+        "PYTHONWARNINGS": "ignore",  # of the libraries that Rasa pins
         "CARREL_VAR": str(settings.var),
         "LIBRARY_TIMEZONE": str(settings.timezone),
     }

@@ -23,10 +23,12 @@ def test_how_late_tonight_is_answered_by_the_closing_time(ask):
 
 
 def test_tonight_asked_after_closing_says_that_it_is_closed(ask):
-    """Late in the evening, "tonight" is no promise any more."""
-    heard = ask("are you open tonight", HOURS, TONIGHT, now="2026-11-23T23:30")
+    """Late in the evening, "tonight" is no promise any more; the time that was asked for is still said."""
+    late = ask("how late are you open tonight", HOURS, TONIGHT, now="2026-11-23T23:30")
+    open_yet = ask("are you open tonight", HOURS, TONIGHT, now="2026-11-23T23:30")
 
-    assert heard.texts[0] == "No, the Library is closed now. It opens at 8 am tomorrow."
+    assert late.texts[0] == "The Library closed at 11 pm today. It opens at 8 am tomorrow."
+    assert open_yet.texts[0] == "No, the Library closed at 11 pm today. It opens at 8 am tomorrow."
 
 
 @pytest.mark.parametrize(
