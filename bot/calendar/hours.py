@@ -5,7 +5,7 @@ Which rule decides a date, from the strongest:
 1. A condition that holds (a typhoon signal), for the instants from `since` to `until`.
 2. A dated exception: one that names the place before one that names none; among those closed, then changed, then
    extended. "extended" adds its periods to the usual ones. One that names no place leaves a place alone whose week is
-   open round the clock: a public holiday does not close a 24-hour room unless somebody says so.
+   open round the clock (a public holiday does not close a 24-hour room unless somebody says so) or that has no hours.
 3. The week of a term that holds the date; of several, of the one that starts last.
 4. The regular week.
 
@@ -235,7 +235,8 @@ class LibraryCalendar:
             naming = [each for each in holding if place.key in each.places]
             if naming:
                 return min(naming, key=lambda each: (_RANK[each.kind], each.key))
-        if _round_the_clock(line[-1].week):
+        source = line[-1]
+        if _round_the_clock(source.week) or (source.week is None and not source.term_weeks):
             return None
         general = [each for each in holding if not each.places]
         return min(general, key=lambda each: (_RANK[each.kind], each.key), default=None)
