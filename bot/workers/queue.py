@@ -29,10 +29,17 @@ def make_queue(redis_url: str | None, folder: Path) -> Huey:
 
 def register(queue: Huey, answer: Wake, send: Wake) -> Tasks:
     """Name the two tasks. A process that only wakes others gives functions that are never called."""
-    return Tasks(
-        answer=queue.task(name="answer", retries=0)(answer),
-        send=queue.task(name="send", retries=0)(send),
-    )
+
+    # huey knows a task by its function's module and name, so it is these two functions in every process.
+    @queue.task(name="answer", retries=0)
+    def wake_answer(person_id: int) -> None:
+        answer(person_id)
+
+    @queue.task(name="send", retries=0)
+    def wake_send(person_id: int) -> None:
+        send(person_id)
+
+    return Tasks(wake_answer, wake_send)
 
 
 def asleep(person_id: int) -> None:

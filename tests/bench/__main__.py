@@ -8,14 +8,18 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
+import sqlalchemy as sa
 
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
+from bot.store.engine import connect
+from bot.store.message_tables import InboxRow, OutboxRow
 from tests.bench.measure import alternate, show
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack
+from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, until
 
 HERE = Path(__file__).parent
 CALLS, WARM_UP = 200, 20
@@ -78,6 +82,16 @@ def answer(client: MessengerClient, meta: FakeMeta) -> Callable[[str], None]:
     return call
 
 
+def drained(stack: Stack) -> bool:
+    """Return whether every message has been answered and sent."""
+    with connect(stack.database_url).connect() as connection:
+        waiting = [
+            connection.execute(sa.select(sa.func.count()).where(table.state == "waiting")).scalar_one()
+            for table in (InboxRow, OutboxRow)
+        ]
+    return not any(waiting)
+
+
 def main() -> None:
     """Run everything and print the tables."""
     folder = Path(tempfile.mkdtemp(prefix="carrel-bench-"))
@@ -104,6 +118,8 @@ def main() -> None:
                 [answer(client, meta) for client, meta in zip(clients, metas, strict=True)],
             ),
         ):
+            for stack in stacks:
+                until(partial(drained, stack), 300, "the messages of the table before were not answered")
             rows = alternate(list(zip(names, calls, strict=True)), words, WARM_UP)
             show(title, rows, baseline=rows[1])
     finally:

@@ -198,6 +198,11 @@ def test_the_log_holds_no_words_and_no_ids(stack: Stack, student: MessengerClien
     assert "Featherstonehaugh" not in log
 
 
+def test_no_process_has_met_an_exception(stack: Stack) -> None:
+    """After all of the above, kills included: whatever happens is a line in the log, never a traceback."""
+    assert "Traceback" not in stack.log.read_text()
+
+
 def test_ctrl_c_ends_everything(meta: FakeMeta, models: Path, tmp_path: Path) -> None:
     """After Ctrl-C no process of this Carrel is left."""
     running = Stack(tmp_path / "stack", models, meta.port)
