@@ -56,7 +56,8 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
     with _LOCK:
         reference = duckling.parse_ref_time(_zones(), zone, int(moment.timestamp()))
         context = duckling.Context(reference, _locale(locale))
-        found = duckling.parse(plain, context, _dimensions(), False)
+        # Duckling's words end at a NUL, and its wrapper panics there.
+        found = duckling.parse(plain.replace("\0", " "), context, _dimensions(), False)
     entities = []
     for match in found:
         if match.get("latent"):

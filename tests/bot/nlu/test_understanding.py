@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.nlu import places as naming
@@ -95,6 +95,7 @@ def test_what_is_no_time_is_not_taken_for_one(text: str) -> None:
 
 
 @given(st.text(max_size=120))
+@example("open\0tomorrow")
 def test_whatever_is_written_has_times_that_lie_within_it(text: str) -> None:
     """No text is an exception, and every time is a piece of the text."""
     for found in times(text, MOMENT, HK):
