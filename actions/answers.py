@@ -1,4 +1,4 @@
-"""Answers that the store keeps as texts, and the person who can help when no text can."""
+"""Answers that the store keeps as texts: the one nearest to the question, else the topic's overview and its choices."""
 
 from __future__ import annotations
 
@@ -8,58 +8,78 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Question, Said, Say, answer_turn
+from actions.turn import ANY, ChoiceOf, Question, Said, Say, answer_turn, answers
 from bot.calendar.facts import Answer
 
-CONTACT = "contact_librarian"
-# The service at which staff answer questions.
-DESK = "information-desk"
+# Cosines, chosen by measurement (docs/model.md): from here on a text answers the question; a second text so much
+# less near answers it about as well, and the person chooses.
+NEAR, RIVAL = 0.45, 0.02
+MOST_CHOICES = 6
 
 
-class ActionContactLibrarian(Action):
-    """Says how to reach a person, and when somebody is there."""
+class ActionAnswer(Action):
+    """Answers a question of any topic whose answers are texts in the store."""
 
     def name(self) -> str:
         """Return the name by which the rules call this action."""
-        return "action_contact_librarian"
+        return "action_answer"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """Answer from the store."""
-        return answer_turn(contact_librarian, dispatcher, tracker, domain)
+        return answer_turn(topic_answer, dispatcher, tracker, domain)
 
 
-def contact_librarian(question: Question) -> Said:
-    """Return how to reach the library's staff, and whether somebody is at the information desk now."""
-    answer = overview(question.library.answers, CONTACT)
-    says = said_answer(question, answer) if answer else [Say("utter_contact_unknown")]
-    return Said((*says, *_desk(question)))
+@answers(ANY)
+def topic_answer(question: Question) -> Said:
+    """Return the store's answer to a question of its intent's topic."""
+    return Said(tuple(said_answers(question)), {"topic": "answers", "about": question.about})
 
 
-def overview(answers: tuple[Answer, ...], topic: str) -> Answer | None:
+def said_answers(question: Question) -> list[Say]:
+    """Return the text nearest to the question, two as choices when they are equally near, or the overview."""
+    found = best(question)
+    if len(found) > 1:
+        return [Say("utter_answers_which", choices=tuple(_choice(answer) for answer in found))]
+    if found:
+        return said_answer(question, found[0])
+    answer = overview(question.library.answers, question.about)
+    if answer is None:
+        return [Say("utter_answer_none")]
+    others = [other for other in of_topic(question.library.answers, question.about) if other != answer]
+    says = said_answer(question, answer)
+    return [*says, Say("utter_answers_more", choices=tuple(map(_choice, others[:MOST_CHOICES])))] if others else says
+
+
+def best(question: Question) -> list[Answer]:
+    """Return the answer that was chosen by button or is nearest to the words, two that rival, or none near enough."""
+    of_key = {answer.key: answer for answer in of_topic(question.library.answers, question.about)}
+    if question.chosen:
+        return [of_key[question.chosen]] if question.chosen in of_key else []
+    near = [each for each in question.near if each.key in of_key and each.score >= NEAR]
+    rivals = [each for each in near if each.score >= near[0].score - RIVAL]
+    return [of_key[each.key] for each in rivals[:2]]
+
+
+def of_topic(every: tuple[Answer, ...], topic: str) -> list[Answer]:
+    """Return a topic's answers in their order."""
+    return [answer for answer in every if answer.topic == topic]
+
+
+def overview(every: tuple[Answer, ...], topic: str) -> Answer | None:
     """Return the answer that stands for the topic: its overview or, without one, its first; None without any."""
-    of_topic = [answer for answer in answers if answer.topic == topic]
-    return next((answer for answer in of_topic if answer.overview), of_topic[0] if of_topic else None)
+    found = of_topic(every, topic)
+    return next((answer for answer in found if answer.overview), found[0] if found else None)
 
 
 def said_answer(question: Question, answer: Answer) -> list[Say]:
-    """Return the answer's text and link; one that has expired is given with that warning."""
+    """Return the answer's text and link; one that has expired is given with that warning, and a person offered."""
     name = "utter_answer_link" if answer.link else "utter_answer"
     says = [Say(name, {"answer": answer.text, **({"link": answer.link} if answer.link else {})})]
     expired = answer.expires is not None and answer.expires < question.today
     return [*says, Say("utter_answer_expired")] if expired else says
 
 
-def _desk(question: Question) -> list[Say]:
-    calendar = question.library.calendar
-    place = calendar.find_place(DESK)
-    if place is None:
-        return []
-    state = calendar.state(place.key, question.now)
-    if state.is_open:
-        until = question.moment(state.until) if state.until else ""
-        return [Say("utter_contact_staffed", {"place": place.name, "until": until})] if until else []
-    if state.opens is None:
-        return []
-    return [Say("utter_contact_not_staffed", {"place": place.name, "opens": question.moment(state.opens)})]
+def _choice(answer: Answer) -> ChoiceOf:
+    return ChoiceOf(answer.title, answer.topic, answer.key)

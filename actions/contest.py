@@ -10,11 +10,11 @@ from typing import Any, Literal
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Part, Question, Said, Say, Value, answer_turn
+from actions.turn import Part, Question, Said, Say, Value, answer_turn, answers
 from bot.calendar.facts import Contest
 
 Phase = Literal["before", "open", "voting", "over"]
-REMEMBERED = {"topic": "contest"}
+INTENTS = tuple(f"contest_{what}" for what in ("rules", "entry", "deadline", "eligibility", "prizes", "winners"))
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -32,18 +32,21 @@ class ActionContest(Action):
         return answer_turn(contest, dispatcher, tracker, domain)
 
 
+@answers(*INTENTS)
 def contest(question: Question) -> Said:
     """Return the answer about the contest that is running or, where none is, the next or the last one."""
     shown = current(question.library.calendar.facts.contests, question.now)
+    remembered = {"topic": "contest", "about": question.about}
     if shown is None:
-        return Said((Say("utter_contest_unknown"),), REMEMBERED)
+        return Said((Say("utter_contest_unknown"),), remembered)
     answer = {
+        "contest_entry": _entry,
         "contest_deadline": _deadline,
         "contest_eligibility": _eligibility,
         "contest_prizes": _prizes,
         "contest_winners": _winners,
-    }.get(question.intent, _rules)
-    return Said(tuple(answer(question, shown)), REMEMBERED)
+    }.get(question.about, _rules)
+    return Said(tuple(answer(question, shown)), remembered)
 
 
 def phase(contest: Contest, now: datetime) -> Phase:
@@ -89,6 +92,17 @@ def _rules(question: Question, contest: Contest) -> list[Say]:
     response = "utter_contest_rules_over" if stands == "over" else "utter_contest_rules"
     says = [Say(response, {"title": _title(contest), "rules": lines})] if lines else []
     return [*says, *_standing(question, contest)]
+
+
+def _entry(question: Question, contest: Contest) -> list[Say]:
+    if not contest.how_to_enter:
+        return [Say("utter_contest_how_unknown", {"title": _title(contest)}), *_standing(question, contest)]
+    if phase(contest, question.now) == "over":
+        how = Say("utter_contest_how_over", {"title": _title(contest), "how": contest.how_to_enter})
+    else:
+        how = Say("utter_contest_how", {"how": contest.how_to_enter})
+    link = [Say("utter_note", {"note": contest.url})] if contest.url else []
+    return [how, *link, *_standing(question, contest)]
 
 
 def _deadline(question: Question, contest: Contest) -> list[Say]:

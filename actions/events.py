@@ -11,13 +11,14 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.hours import FOLLOW_UP
+from actions.answers import best, overview, said_answer
 from actions.spans import Span, day_span
-from actions.turn import CardOf, Part, Question, Said, Say, Value, answer_turn
+from actions.turn import FOLLOW_UP, CardOf, Part, Question, Said, Say, Value, answer_turn, answers
 from bot.calendar import words
 from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
 
+REGISTRATION = "event_registration"
 AHEAD = timedelta(days=14)
 MOST_CARDS = 10
 # A word of a title points to its event when it is long enough to mean something and does not stand for all of them.
@@ -39,6 +40,21 @@ class ActionEvents(Action):
         return answer_turn(events, dispatcher, tracker, domain)
 
 
+class ActionEventRegistration(Action):
+    """Says how to sign up for an event."""
+
+    def name(self) -> str:
+        """Return the name by which the rules call this action."""
+        return "action_event_registration"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer, and remember the topic for the next question."""
+        return answer_turn(registration, dispatcher, tracker, domain)
+
+
+@answers("events")
 def events(question: Question) -> Said:
     """Return what is on at the time that the question names, or soon where it names none.
 
@@ -63,6 +79,32 @@ def events(question: Question) -> Said:
     if not coming:
         return Said((none, Say("utter_events_none_known")), remembered)
     return Said((none, Say("utter_events_next", _values(question, coming[0])), *_cards(question, coming)), remembered)
+
+
+@answers(REGISTRATION)
+def registration(question: Question) -> Said:
+    """Return how to sign up: for the event that the words name, else in general and for what comes next."""
+    every = question.library.calendar.facts.events
+    named = [event for event in every if _named(event, question.words)]
+    coming = next_occurrences(named or every, question.now, 1 if named else 3)
+    remembered = {"topic": "events", "about": REGISTRATION}
+    if named and coming:
+        return Said(tuple(_sign_up(question, coming[0])), remembered)
+    answer = next(iter(best(question)), overview(question.library.answers, REGISTRATION))
+    says = said_answer(question, answer) if answer else []
+    if coming:
+        lines = [Part("part_event", _values(question, each)) for each in coming]
+        says += [Say("utter_events_coming", {"events": lines}), *_cards(question, coming)]
+    return Said(tuple(says) or (Say("utter_events_none_known"),), remembered)
+
+
+def _sign_up(question: Question, occurrence: Occurrence) -> list[Say]:
+    event, values = occurrence.event, _values(question, occurrence)
+    link = event.registration_url
+    says = [Say("utter_event_sign_up", {**values, "link": link}) if link else Say("utter_event_no_sign_up", values)]
+    if event.capacity:
+        says.append(Say("utter_event_capacity", {"capacity": str(event.capacity)}))
+    return [*says, Say("utter_event_audience", {"audience": event.audience})] if event.audience else says
 
 
 def _span(question: Question) -> Span | None:

@@ -10,10 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import hours_said
 from actions.spans import Span
-from actions.turn import Question, Said, Say, answer_turn, distinct
+from actions.turn import FOLLOW_UP, Question, Said, Say, answer_turn, answers, distinct
 from bot.calendar.facts import Place
 
-FOLLOW_UP = "follow_up"
 LEARNING_COMMONS = "learning commons"
 REFERS_BACK = frozenset({"it", "there"})
 MOST_PLACES = MOST_SPANS = 3
@@ -47,6 +46,7 @@ class ActionLearningCommons(Action):
         return answer_turn(learning_commons, dispatcher, tracker, domain)
 
 
+@answers("opening_hours", FOLLOW_UP)
 def opening_hours(question: Question) -> Said:
     """Return the hours of the places at the times that the question names.
 
@@ -68,6 +68,7 @@ def opening_hours(question: Question) -> Said:
     return Said(distinct(says), _remembered(places[-1], spans))
 
 
+@answers("learning_commons_24h")
 def learning_commons(question: Question) -> Said:
     """Return when the Learning Commons is open, where it is and what to know of it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,12 +22,17 @@ from bot.calendar.facts import Place
 logger = logging.getLogger(__name__)
 
 
+FOLLOW_UP = "follow_up"
+
+
 @dataclass(frozen=True)
 class Question:
     """What a message asks, and when. `now` is the moment at which it was sent, in the library's zone.
 
-    `text` is empty when a button was tapped. `places` and `spans` are those that the message names;
-    `earlier_place` and `earlier_spans` those of the turn before, for "and on Sunday?".
+    `text` is empty when a button was tapped that stands for no words. `places` and `spans` are those that the words
+    name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers nearest to
+    the words, best first; `chosen` is the key of an answer whose button was tapped. `ranking` is what the message may
+    be about: intents with their confidence, best first.
     """
 
     library: Library
@@ -37,6 +43,15 @@ class Question:
     spans: tuple[Span, ...] = ()
     earlier_place: Place | None = None
     earlier_spans: tuple[Span, ...] = ()
+    earlier_intent: str = ""
+    near: tuple[Near, ...] = ()
+    chosen: str = ""
+    ranking: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def about(self) -> str:
+        """The intent that decides: of a follow-up, the question's that it follows."""
+        return self.earlier_intent if self.intent == FOLLOW_UP else self.intent
 
     @property
     def today(self) -> date:
@@ -63,6 +78,15 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Near:
+    """An answer of the store that is near to a question: the cosine of the two sentences, 1 for the same words."""
+
+    topic: str
+    key: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Part:
     """A response of the domain that stands inside another: a line of a list, a label."""
 
@@ -84,12 +108,27 @@ class CardOf:
 
 
 @dataclass(frozen=True)
+class ChoiceOf:
+    """A button: what it says, the intent that it stands for, and the answer where it stands for one."""
+
+    title: Value
+    intent: str
+    answer: str = ""
+
+    @property
+    def payload(self) -> str:
+        """What a tap sends to Rasa."""
+        return f"/{self.intent}" + (json.dumps({"answer": self.answer}) if self.answer else "")
+
+
+@dataclass(frozen=True)
 class Say:
-    """One message: a response of the domain by name, with what fills its placeholders; or cards."""
+    """One message: a response of the domain by name, with what fills its placeholders, and buttons; or cards."""
 
     response: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     cards: tuple[CardOf, ...] = ()
+    choices: tuple[ChoiceOf, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,23 +139,78 @@ class Said:
     slots: Mapping[str, Any] = field(default_factory=dict)
 
 
-def question_of(tracker: Tracker, library: Library) -> Question:
-    """Return the question that the latest message of `tracker` asks."""
+Answering: TypeAlias = Callable[[Question], Said]
+# Which function answers an intent: every topic's file enters its own here, and one enters itself for ANY other.
+ANY = ""
+_ANSWERS: dict[str, Answering] = {}
+
+
+def answers(*intents: str) -> Callable[[Answering], Answering]:
+    """Return a decorator that enters a function as what answers `intents`."""
+
+    def enter(function: Answering) -> Answering:
+        _ANSWERS.update(dict.fromkeys(intents, function))
+        return function
+
+    return enter
+
+
+def questions_of(tracker: Tracker, library: Library) -> list[Question]:
+    """Return what the latest message of `tracker` asks, in its order: two questions where it holds two.
+
+    A tapped button stands for the words that were unclear, where it was offered for them (slot `asked`).
+    """
+    message = tracker.latest_message
+    intent = (message.get("intent") or {}).get("name") or ""
+    text = message.get("text") or ""
+    if not text.startswith("/"):
+        understood = message.get("questions") or []
+        if len(understood) < 2:
+            near = understood[0].get("answers") if understood else ()
+            return [_question(tracker, library, text, intent, message.get("entities"), near)]
+        return [
+            _question(
+                tracker,
+                library,
+                text[each["start"] : each["end"]],
+                each["intent"],
+                [part for part in message.get("entities") or () if each["start"] <= part["start"] < each["end"]],
+                each.get("answers"),
+            )
+            for each in understood
+        ]
+    entities = message.get("entities") or []
+    asked = tracker.slots.get("asked")
+    if isinstance(asked, Mapping) and intent in asked["intents"] and not _chosen(entities):
+        return [_question(tracker, library, asked["text"], intent, asked["entities"], asked["answers"])]
+    return [_question(tracker, library, "", intent, entities, ())]
+
+
+def _question(
+    tracker: Tracker, library: Library, text: str, intent: str, entities: Iterable[Any] | None, near: Any
+) -> Question:
     message = tracker.latest_message
     zone = library.calendar.zone
-    entities = message.get("entities") or []
-    text = message.get("text") or ""
+    entities = list(entities or ())
     named = [_place(library, entity.get("value")) for entity in entities if entity.get("entity") == "place"]
     return Question(
         library=library,
         now=moment_of(message, zone),
-        text="" if text.startswith("/") else text,
-        intent=(message.get("intent") or {}).get("name") or "",
+        text=text,
+        intent=intent,
         places=_without_parents(place for place in named if place),
         spans=spans_from_entities(entities, zone),
         earlier_place=_place(library, tracker.slots.get("place")),
         earlier_spans=spans_from_slot(tracker.slots.get("time"), zone),
+        earlier_intent=tracker.slots.get("about") or "",
+        near=tuple(Near(each["topic"], each["key"], each["score"]) for each in near or ()),
+        chosen=_chosen(entities),
+        ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
     )
+
+
+def _chosen(entities: Iterable[Mapping[str, Any]]) -> str:
+    return next((str(entity["value"]) for entity in entities if entity.get("entity") == "answer"), "")
 
 
 def answer_turn(
@@ -127,11 +221,14 @@ def answer_turn(
 ) -> list[dict[str, Any]]:
     """Say what `answer` gives to the latest message and return the slots to set.
 
-    Whatever goes wrong, the person is told so in one sentence and the conversation goes on.
+    Where the message asks two things, each is answered by its own topic's function. Whatever goes wrong, the person
+    is told so in one sentence and the conversation goes on.
     """
     try:
-        said = answer(question_of(tracker, open_library()))
-        messages = [_message(say, domain) for say in said.says]
+        questions = questions_of(tracker, open_library())
+        alone = len(questions) == 1
+        turns = [(answer if alone else _ANSWERS.get(each.intent, _ANSWERS[ANY]))(each) for each in questions]
+        messages = [_message(say, domain) for say in distinct(say for said in turns for say in said.says)]
     except Exception as error:
         # The store is the usual cause. The message may hold personal data, the kind of error does not.
         logger.error("The facts could not be looked up: %s", type(error).__name__)
@@ -139,13 +236,20 @@ def answer_turn(
         return []
     for message in messages:
         dispatcher.utter_message(**message)
-    return [SlotSet(name, value) for name, value in said.slots.items()]
+    slots = {name: value for said in turns for name, value in said.slots.items()}
+    if tracker.slots.get("asked"):
+        slots.setdefault("asked", None)  # what was unclear has been answered, or dropped
+    return [SlotSet(name, value) for name, value in slots.items()]
 
 
 def _message(say: Say, domain: Mapping[str, Any]) -> dict[str, Any]:
     if say.cards:
         return {"json_message": {"cards": [_card(card, domain) for card in say.cards]}}
-    return {"response": say.response, **{name: _filled(value, domain) for name, value in say.values.items()}}
+    filled: dict[str, Any] = {"response": say.response}
+    filled |= {name: _filled(value, domain) for name, value in say.values.items()}
+    if say.choices:
+        filled["buttons"] = [{"title": _filled(each.title, domain), "payload": each.payload} for each in say.choices]
+    return filled
 
 
 def _card(card: CardOf, domain: Mapping[str, Any]) -> dict[str, Any]:

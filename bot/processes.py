@@ -88,15 +88,16 @@ def carrel(*words: str) -> tuple[str, ...]:
     return (_binary("carrel"), *words)
 
 
+def quietly(module: str, *words: str) -> tuple[str, ...]:
+    """Return the command that runs Rasa or its action server with `words`."""
+    return (sys.executable, "-m", "bot.quietly", module, *words)
+
+
 def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
     """Return what has to run, leaving out a Rasa that is elsewhere or runs already."""
     rasa = urlsplit(settings.rasa_url)
     host, port = rasa.hostname or "127.0.0.1", rasa.port or 80
-    found = [
-        Program(
-            "actions", (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port))
-        )
-    ]
+    found = [Program("actions", quietly("rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)))]
     if host not in LOCAL or answers(host, port):
         say(f"Using the Rasa that answers at {settings.rasa_url}.")
     else:
@@ -109,7 +110,7 @@ def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
     endpoints = settings.var / "endpoints.yml"
     endpoints.write_text(_endpoints(settings), encoding="utf-8")
     return (
-        *(_binary("rasa"), "run", "--enable-api", "--interface", host, "--port", str(port)),
+        *quietly("rasa", "run", "--enable-api", "--interface", host, "--port", str(port)),
         *("--model", str(settings.models), "--endpoints", str(endpoints), "--credentials", "credentials.yml"),
     )
 
@@ -176,5 +177,5 @@ def supervise(found: list[Program], settings: Settings, extra: Mapping[str, str]
 
 def train(settings: Settings, *, quiet: bool = False) -> int:
     """Train a model into the folder of models. Returns rasa's exit code."""
-    command = [_binary("rasa"), "train", "--out", str(settings.models), *(["--quiet"] if quiet else [])]
+    command = [*quietly("rasa", "train", "--out", str(settings.models)), *(["--quiet"] if quiet else [])]
     return subprocess.run(command, env={**os.environ, **environment(settings)}, check=False).returncode  # noqa: S603

@@ -19,7 +19,16 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import PACKAGED, SentenceEncoder, prepared
+from bot.nlu.encoder import PACKAGED, SentenceEncoder, shared
+
+# all-MiniLM-L6-v2 comes with Carrel; else a folder, or a name at the hub of models. Threads are onnxruntime's.
+ENCODER = {"model": PACKAGED, "threads": 2}
+
+
+def encoder_of(config: Dict[Text, Any]) -> SentenceEncoder:
+    """Return the encoder of a component's settings, exporting it the first time."""
+    cache = Path(os.environ.get("CARREL_VAR") or "var") / "encoders"
+    return shared(str(config["model"]), cache, int(config["threads"]))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -39,19 +48,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings and their defaults."""
-        return {
-            **DenseFeaturizer.get_default_config(),
-            # "all-MiniLM-L6-v2" comes with Carrel; else a folder, or a name at the hub of models.
-            "model": PACKAGED,
-            # Of onnxruntime. One sentence takes 2.6 ms on two, 4.3 ms on one.
-            "threads": 2,
-        }
+        return {**DenseFeaturizer.get_default_config(), **ENCODER}
 
     def __init__(self, config: Dict[Text, Any], name: Text) -> None:
-        """Load the encoder, exporting it the first time."""
+        """Load the encoder."""
         super().__init__(name, config)
-        folder = prepared(self._config["model"], Path(os.environ.get("CARREL_VAR") or "var") / "encoders")
-        self._encoder = SentenceEncoder(folder, int(self._config["threads"]))
+        self._encoder = encoder_of(self._config)
 
     @classmethod
     def create(

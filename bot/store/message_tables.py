@@ -1,4 +1,4 @@
-"""The tables of the conversation: people, inbox, turns, outbox, and each channel's health.
+"""The tables of the conversation: people, inbox, turns, requests, outbox, and each channel's health.
 
 A message rests in the inbox until it is answered, an answer in the outbox until the platform has it. Nothing else
 in Carrel holds a message, so a process may die at any moment.
@@ -75,6 +75,23 @@ class TurnRow(Base):
     at = sa.Column(Moment, nullable=False)
     understanding = sa.Column(sa.JSON, nullable=False)
     replies = sa.Column(sa.JSON, nullable=False)
+
+
+class RequestRow(Base):
+    """Something that a person needs a person for: the message that asked for it, and its conversation, are on record.
+
+    kind: the intent that asked, contact_librarian, feedback_complaint or distress. state: open, closed.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (sa.Index("ix_requests_state", "state", "at"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False)
+    kind = sa.Column(sa.String(64), nullable=False)
+    at = sa.Column(Moment, nullable=False)
+    state = sa.Column(sa.String(16), nullable=False, default="open")
 
 
 class OutboxRow(Base):

@@ -11,10 +11,10 @@ from sqlalchemy.engine import Engine
 
 from bot.store import inbox, outbox
 from bot.store.events import reply_to_json
-from bot.store.message_tables import TurnRow
+from bot.store.message_tables import RequestRow, TurnRow
 from connectors.messages import OutboundCall, Reply
 
-turns = TurnRow.__table__
+turns, requests = TurnRow.__table__, RequestRow.__table__
 
 
 def answered(
@@ -29,8 +29,9 @@ def answered(
     state: str = "answered",
     problem: str = "",
 ) -> bool:
-    """Store a turn: message closed, calls in the outbox, understanding kept; all of it or nothing.
+    """Store a turn: message closed, calls in the outbox, understanding and requests kept; all of it or nothing.
 
+    `understanding["requests"]` names what staff are asked to see to.
     False: another worker answered the message meanwhile, and nothing was stored.
     """
     with engine.begin() as connection:
@@ -45,6 +46,10 @@ def answered(
                 replies=[reply_to_json(reply) for reply in replies],
             )
         )
+        for kind in understanding.get("requests", ()):
+            connection.execute(
+                sa.insert(requests).values(person_id=person_id, inbox_id=inbox_id, kind=kind, at=now, state="open")
+            )
         outbox.add(connection, person_id, inbox_id, calls, now)
     return True
 
@@ -56,4 +61,14 @@ def of_person(engine: Engine, person_id: int) -> list[dict[str, Any]]:
         return [
             {"inbox_id": row.inbox_id, "at": row.at, "understanding": row.understanding, "replies": row.replies}
             for row in rows
+        ]
+
+
+def open_requests(engine: Engine) -> list[dict[str, Any]]:
+    """Return what staff have yet to see to, oldest first: {"id", "kind", "at", "person_id", "inbox_id"}."""
+    query = sa.select(requests).where(requests.c.state == "open").order_by(requests.c.at, requests.c.id)
+    with engine.connect() as connection:
+        return [
+            {"id": row.id, "kind": row.kind, "at": row.at, "person_id": row.person_id, "inbox_id": row.inbox_id}
+            for row in connection.execute(query)
         ]

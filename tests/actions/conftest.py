@@ -50,7 +50,8 @@ def domain() -> dict[str, Any]:
 @pytest.fixture
 def conversation(executor: ActionExecutor, domain: dict[str, Any]) -> Conversation:
     """A person who writes for the first time; whether there is a store is for the test to say."""
-    return Conversation(executor, domain, YAML(typ="safe").load(ROOT / "data/stories/rules.yml")["rules"])
+    files = [YAML(typ="safe").load(path) for path in sorted((ROOT / "data/stories").glob("*.yml"))]
+    return Conversation(executor, domain, [rule for each in files for rule in each.get("rules", ())])
 
 
 @pytest.fixture

@@ -140,16 +140,27 @@ def rows() -> list[Any]:
             overview=True,
             owner="",
         ),
+        answer_row("phone", "Telephone", "Call 1234 5678.", topic="contact_librarian"),
+        answer_row("print", "Printing", "There are printers.", overview=True),
+        answer_row("print-where", "Where printers are", "In the Learning Commons."),
+        answer_row("print-colour", "Colour printing", "Two dollars a page."),
     ]
+
+
+def answer_row(key: str, title: str, text: str, **values: Any) -> AnswerRow:
+    """Return an answer about printing with what a test does not care about left empty."""
+    empty = {"topic": "printing_scanning_copying", "questions": [], "link": "", "language": "en", "owner": ""}
+    return AnswerRow(key=key, title=title, text=text, **{**empty, "overview": False, **values})
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What one turn said: the names of the responses, their words, and the cards."""
+    """What one turn said: the names of the responses, their words, the cards, and buttons as (title, payload)."""
 
     names: tuple[str, ...]
     texts: tuple[str, ...]
     cards: tuple[dict[str, Any], ...]
+    buttons: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -165,17 +176,28 @@ class Conversation:
     domain: dict[str, Any]
     rules: list[dict[str, Any]]
     now: datetime = MONDAY_EVENING
-    slots: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(("topic", "place", "time")))
+    slots: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(("topic", "place", "time", "about")))
 
-    def ask(self, text: str, intent: str, *times: dict[str, Any], places: tuple[str, ...] = (), now: str = "") -> Heard:
+    def ask(
+        self,
+        text: str,
+        intent: str,
+        *times: dict[str, Any],
+        places: tuple[str, ...] = (),
+        now: str = "",
+        answer: str = "",
+        **understood: Any,
+    ) -> Heard:
         """Return the answer to a message that was understood like this."""
         self.now = at(now) if now else self.now
         entities = [*times, *({"entity": "place", "value": place} for place in places)]
+        entities += [{"entity": "answer", "value": answer}] if answer else []
         message = {
             "text": text,
             "intent": {"name": intent},
             "entities": entities,
             "metadata": {"time": self.now.astimezone(UTC).isoformat()},
+            **understood,
         }
         call = {
             "next_action": self._action(intent),
@@ -188,7 +210,8 @@ class Conversation:
         cards = [card for each in said for card in each["custom"].get("cards", ())]
         spoken = [each for each in said if each["response"]]
         names = tuple(each["response"] for each in spoken)
-        return Heard(names, tuple(self._words(each) for each in spoken), tuple(cards))
+        buttons = [(button["title"], button["payload"]) for each in said for button in each["buttons"]]
+        return Heard(names, tuple(self._words(each) for each in spoken), tuple(cards), tuple(buttons))
 
     def run(self, call: dict[str, Any]) -> dict[str, Any]:
         """Return what the action server answers to Rasa's call."""

@@ -1,12 +1,12 @@
-"""A person to talk to, and what happens when the facts are out of reach."""
+"""Answers of the store, a person to talk to, and what happens when the facts are out of reach."""
 
 import pytest
 
 from bot.store.audit import session
 from bot.store.library_tables import AnswerRow, PlaceRow
-from tests.actions.small_library import MONDAY_EVENING, at
+from tests.actions.small_library import MONDAY_EVENING, at, day
 
-CONTACT = "contact_librarian"
+CONTACT, PRINTING = "contact_librarian", "printing_scanning_copying"
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,14 @@ def test_a_person_is_offered_with_the_hours_of_the_desk(ask, now, staff):
     """How to reach staff comes from the store, and so does whether anybody is there."""
     heard = ask("can i talk to a person", CONTACT, now=now)
 
-    assert heard.texts == ("Write to library@library.example.\nhttps://library.example/contact", staff)
+    assert heard.names[0] == "utter_request_noted"
+    assert heard.texts[1:] == ("Write to library@library.example.\nhttps://library.example/contact", staff)
 
 
 def test_an_answer_that_has_expired_says_so(ask, store):
     """An old answer is better than none, with a warning."""
     with session(store, "staff", MONDAY_EVENING) as changes:
-        changes.query(AnswerRow).one().expires = at("2026-11-22").date()
+        changes.query(AnswerRow).filter_by(key="contact").one().expires = at("2026-11-22").date()
 
     assert "utter_answer_expired" in ask("contact", CONTACT).names
 
@@ -35,7 +36,7 @@ def test_an_answer_that_has_expired_says_so(ask, store):
 def test_the_day_of_expiry_is_still_good(ask, store):
     """Expires on Monday: good on Monday."""
     with session(store, "staff", MONDAY_EVENING) as changes:
-        changes.query(AnswerRow).one().expires = at("2026-11-23").date()
+        changes.query(AnswerRow).filter_by(key="contact").one().expires = at("2026-11-23").date()
 
     assert "utter_answer_expired" not in ask("contact", CONTACT).names
 
@@ -43,10 +44,149 @@ def test_the_day_of_expiry_is_still_good(ask, store):
 def test_without_an_answer_the_desk_is_named(ask, store):
     """The store knows no address: say where to go."""
     with session(store, "staff", MONDAY_EVENING) as changes:
-        changes.delete(changes.query(AnswerRow).one())
+        for answer in changes.query(AnswerRow).filter_by(topic=CONTACT):
+            changes.delete(answer)
         changes.delete(changes.query(PlaceRow).filter_by(key="information-desk").one())
 
-    assert ask("contact", CONTACT).names == ("utter_contact_unknown",)
+    assert ask("contact", CONTACT).names == ("utter_request_noted", "utter_contact_unknown")
+
+
+def near(*scores: tuple[str, float], topic: str = PRINTING) -> list[dict[str, object]]:
+    """Return what the pipeline tells of a message of one question: the answers nearest to it."""
+    answers = [{"topic": topic, "key": key, "score": score} for key, score in scores]
+    return [{"intent": topic, "start": 0, "end": 1, "answers": answers}]
+
+
+def test_the_nearest_answer_is_given(ask):
+    """One text a sub-question, and no more than was asked."""
+    heard = ask("where are the printers", PRINTING, questions=near(("print-where", 0.9), ("print-colour", 0.5)))
+
+    assert heard.texts == ("In the Learning Commons.",)
+    assert heard.buttons == ()
+
+
+def test_two_answers_that_are_equally_near_become_choices_and_a_tap_gives_one(ask):
+    """The person chooses; the button stands for that answer and no other."""
+    heard = ask("colour printer?", PRINTING, questions=near(("print-colour", 0.71), ("print-where", 0.70)))
+    titles = [title for title, _ in heard.buttons]
+
+    assert titles == ["Colour printing", "Where printers are"]
+    assert heard.buttons[0][1] == '/printing_scanning_copying{"answer": "print-colour"}'
+    assert ask(heard.buttons[0][1], PRINTING, answer="print-colour").texts == ("Two dollars a page.",)
+
+
+def test_without_a_near_answer_the_overview_is_given_with_the_others_as_choices(ask):
+    """Too far from every text: the topic as a whole, and what else is known of it."""
+    heard = ask("printing", PRINTING, questions=near(("print-where", 0.2)))
+
+    assert heard.texts[0] == "There are printers."
+    assert [title for title, _ in heard.buttons] == ["Where printers are", "Colour printing"]
+
+
+def test_a_topic_without_any_answer_is_admitted(ask):
+    """Nothing is invented, and a person is offered."""
+    assert ask("is there wifi", "wifi").names == ("utter_answer_none",)
+
+
+def test_an_answer_that_was_deleted_meanwhile_is_not_given(ask):
+    """An old button, the text of which is gone: the overview."""
+    assert ask("/x", PRINTING, answer="print-fax").texts[0] == "There are printers."
+
+
+def test_a_follow_up_stays_with_the_topic(ask):
+    """ "and in colour?" after a question about printing."""
+    ask("where are the printers", PRINTING, questions=near(("print-where", 0.9)))
+
+    assert ask("and in colour?", "follow_up", questions=near(("print-colour", 0.8))).texts == ("Two dollars a page.",)
+
+
+def test_a_question_for_the_telephone_is_no_request_for_a_person(ask, conversation):
+    """Only who asks for a person is put on record."""
+    heard = ask("phone number", CONTACT, questions=near(("phone", 0.9), topic=CONTACT))
+
+    assert heard.texts[0] == "Call 1234 5678."
+    assert conversation.slots.get("request") is None
+
+
+@pytest.mark.parametrize("intent", [CONTACT, "feedback_complaint", "distress"])
+def test_who_needs_a_person_is_put_on_record(ask, conversation, intent):
+    """Staff find it; the words say so, and promise no more."""
+    heard = ask("the toilet is flooded, send somebody", intent)
+
+    assert conversation.slots["request"] == intent
+    assert "on record" in heard.text
+
+
+def test_words_of_distress_are_answered_with_the_emergency_number_even_without_an_answer_in_the_store(ask):
+    """Fixed words: nothing is chosen at random."""
+    heard = ask("i want to die", "distress")
+
+    assert "999" in heard.text
+
+
+def ranking(*ranked: tuple[str, float]) -> list[dict[str, object]]:
+    """Return an intent ranking as the pipeline tells it."""
+    return [{"name": name, "confidence": confidence} for name, confidence in ranked]
+
+
+def test_between_two_topics_the_bot_asks_and_the_choice_answers_the_words(ask):
+    """A tap answers the question as it was put: the time and the nearest answer are not asked for again."""
+    unclear = ask(
+        "colour on sunday",
+        "nlu_fallback",
+        questions=near(("print-colour", 0.8)),
+        intent_ranking=ranking(("nlu_fallback", 0.5), (PRINTING, 0.4), ("opening_hours", 0.35), ("wifi", 0.01)),
+    )
+    chosen = ask(f"/{PRINTING}", PRINTING)
+
+    assert unclear.names == ("utter_did_you_mean",)
+    assert unclear.buttons == (
+        ("Print, scan, copy", f"/{PRINTING}"),
+        ("Opening hours", "/opening_hours"),
+        ("Talk to a person", "/contact_librarian"),
+    )
+    assert chosen.texts == ("Two dollars a page.",)
+
+
+def test_another_button_than_those_offered_is_a_question_of_its_own(ask, conversation):
+    """And the unclear words are forgotten after it."""
+    ask("x", "nlu_fallback", intent_ranking=ranking(("wifi", 0.4), ("donate", 0.3)), questions=near(("print", 0.9)))
+    ask("/opening_hours", "opening_hours")
+
+    assert conversation.slots["asked"] is None
+
+
+def test_what_is_not_understood_is_admitted_with_the_nearest_topics_and_a_person(ask):
+    """Below every threshold nothing is guessed."""
+    heard = ask("asdf", "nlu_fallback", intent_ranking=ranking(("out_of_scope", 0.2), ("wifi", 0.1), ("donate", 0.05)))
+
+    assert heard.names == ("utter_fallback",)
+    assert [title for title, _ in heard.buttons] == ["Wi-Fi", "Donate", "Talk to a person"]
+
+
+@pytest.mark.parametrize("text", ["", "🙂🙂", "?!", "   "])
+def test_no_words_are_told_so(ask, text):
+    """Only emoji, only signs."""
+    assert ask(text, "nlu_fallback", intent_ranking=[]).names == ("utter_no_words",)
+
+
+def test_two_questions_get_two_answers_each_with_its_own_time(ask):
+    """In their order, and "tomorrow" belongs to the first alone."""
+    text = "are you open on christmas? and where are the printers"
+    first = text.index("and where")
+    christmas = {**day("2026-12-25"), "start": 16, "end": 25}
+    heard = ask(
+        text,
+        "opening_hours",
+        christmas,
+        questions=[
+            {"intent": "opening_hours", "start": 0, "end": first - 1, "answers": []},
+            {**near(("print-where", 0.9))[0], "start": first, "end": len(text)},
+        ],
+    )
+
+    assert "closed" in heard.texts[0].lower()
+    assert heard.texts[-1] == "In the Learning Commons."
 
 
 @pytest.mark.parametrize("intent", ["opening_hours", "learning_commons_24h", "events", "contest_rules", CONTACT])
