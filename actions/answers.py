@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.hours import hours_again, names_when_or_where
 from actions.turn import ANY, ChoiceOf, Question, Said, Say, answer_turn, answers
 from bot.calendar.facts import Answer
 
@@ -33,7 +34,12 @@ class ActionAnswer(Action):
 
 @answers(ANY)
 def topic_answer(question: Question) -> Said:
-    """Return the store's answer to a question of its intent's topic."""
+    """Return the store's answer to a question of its intent's topic.
+
+    "and on sunday?" asks for hours again, whatever stood between: these texts know no days.
+    """
+    if names_when_or_where(question):
+        return hours_again(question)
     return Said(tuple(said_answers(question)), {"topic": "answers", "about": question.about})
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.hours import hours_again, names_when_or_where
 from actions.turn import Part, Question, Said, Say, Value, answer_turn, answers
 from bot.calendar.facts import Contest
 
@@ -34,7 +35,12 @@ class ActionContest(Action):
 
 @answers(*INTENTS)
 def contest(question: Question) -> Said:
-    """Return the answer about the contest that is running or, where none is, the next or the last one."""
+    """Return the answer about the contest that is running or, where none is, the next or the last one.
+
+    "and on sunday?" asks for hours again, whatever stood between.
+    """
+    if names_when_or_where(question):
+        return hours_again(question)
     shown = current(question.library.calendar.facts.contests, question.now)
     remembered = {"topic": "contest", "about": question.about}
     if shown is None:

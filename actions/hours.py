@@ -68,6 +68,17 @@ def opening_hours(question: Question) -> Said:
     return Said(distinct(says), _remembered(places[-1], spans))
 
 
+def names_when_or_where(question: Question) -> bool:
+    """Return whether a follow-up asks for hours, whatever the last question was about: "and on sunday?"."""
+    return question.intent == FOLLOW_UP and bool(question.spans or question.places)
+
+
+def hours_again(question: Question) -> Said:
+    """Return the hours, the topic left as it was: a rule that a follow-up has begun with must still hold at its end."""
+    said = opening_hours(question)
+    return Said(said.says, {name: value for name, value in said.slots.items() if name != "topic"})
+
+
 @answers("learning_commons_24h")
 def learning_commons(question: Question) -> Said:
     """Return when the Learning Commons is open, where it is and what to know of it.

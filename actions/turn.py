@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from rasa_sdk import Tracker
@@ -230,8 +232,10 @@ def answer_turn(
         turns = [(answer if alone else _ANSWERS.get(each.intent, _ANSWERS[ANY]))(each) for each in questions]
         messages = [_message(say, domain) for say in distinct(say for said in turns for say in said.says)]
     except Exception as error:
-        # The store is the usual cause. The message may hold personal data, the kind of error does not.
-        logger.error("The facts could not be looked up: %s", type(error).__name__)
+        # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        logger.error("The facts could not be looked up: %s at %s", type(error).__name__, where)
         dispatcher.utter_message(response="utter_store_down")
         return []
     for message in messages:

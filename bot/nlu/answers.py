@@ -11,7 +11,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.calendar.facts import Answer
@@ -24,9 +24,15 @@ from bot.store.library import changed_at, read_answers
 
 logger = logging.getLogger(__name__)
 
+# Cosines from which on a way to ask that stands in the store decides the topic: nearly the same words always do,
+# similar ones do where the classifier is unsure or knows no topic (docs/model.md).
+SAME, SIMILAR = 0.9, 0.75
+UNSURE_BELOW = 0.5
+OUT_OF_SCOPE = "out_of_scope"
 # So many of a message's own topic are told, and so many of the other likely ones, for a choice that is made later.
 MOST_NEAR = 4
 LIKELY_TOPICS = 4
+FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,19 @@ class Index:
 
     vectors: np.ndarray
     owners: Tuple[Tuple[Text, Text], ...]
+
+    @property
+    def topics(self) -> List[Text]:
+        """Every topic that has an answer."""
+        return list(dict.fromkeys(topic for topic, _ in self.owners))
+
+    def nearest(self, vector: np.ndarray) -> Tuple[Text, float]:
+        """Return the topic of the way to ask that is nearest to `vector`, and its cosine."""
+        if not self.owners:
+            return "", -1.0
+        scores = self.vectors @ vector
+        best = int(np.argmax(scores))
+        return self.owners[best][0], float(scores[best])
 
     def near(self, vector: np.ndarray, topics: Sequence[Text]) -> List[Dict[Text, Any]]:
         """Return the answers of `topics` nearest to `vector`, best first, with the cosine of the nearest way to ask."""
@@ -53,8 +72,9 @@ class Index:
 
 
 def index(answers: Sequence[Answer], encoder: SentenceEncoder) -> Index:
-    """Return the index of `answers`: of an answer's title and of each way to ask it."""
-    ways = [(way, (answer.topic, answer.key)) for answer in answers for way in (answer.title, *answer.questions)]
+    """Return the index of `answers`: of the title and the ways to ask each; one without ways is not to be asked for."""
+    asked = [answer for answer in answers if answer.questions]
+    ways = [(way, (answer.topic, answer.key)) for answer in asked for way in (answer.title, *answer.questions)]
     vectors = encoder.encode([way for way, _ in ways])
     return Index(vectors, tuple(owner for _, owner in ways))
 
@@ -62,6 +82,9 @@ def index(answers: Sequence[Answer], encoder: SentenceEncoder) -> Index:
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AnswerRanker(GraphComponent):
     """Adds to each question of a message the nearest answers of its likely topics.
+
+    Where a way to ask that stands in the store is so near that it must be meant, its topic becomes the intent: an
+    answer that a librarian has just added is found although the model has never heard of it.
 
     Reads the store of DATABASE_URL, and again only when it has changed. Where there is none, or it is down, nothing is
     added: the action then says the topic's overview, or that it cannot look things up.
@@ -78,11 +101,12 @@ class AnswerRanker(GraphComponent):
         return dict(ENCODER)
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Load the encoder; the answers come with the first message."""
+        """Load the encoder and the answers, so that the first message need not wait for them."""
         self._encoder = encoder_of(config)
         self._engine: Any = None
         self._marker: Any = None
         self._index = Index(np.zeros((0, 0), np.float32), ())
+        self._current()
 
     @classmethod
     def create(
@@ -103,13 +127,39 @@ class AnswerRanker(GraphComponent):
                 continue
             found = self._current()
             text = str(message.get(TEXT))
-            likely = [each["name"] for each in message.get("intent_ranking") or []][:LIKELY_TOPICS]
+            if len(questions) == 1:
+                self._promote(message, questions[0], found.nearest(self._vector(text)))
+            ranking = message.get("intent_ranking") or []
+            # A follow-up may belong to any topic: which one, only the dialogue knows.
+            wide = len(questions) == 1 and questions[0]["intent"] != FOLLOW_UP
+            likely = [each["name"] for each in ranking][:LIKELY_TOPICS] if wide else []
             for question in questions:
-                vector = self._encoder.encode([text[question["start"] : question["end"]]])[0]
-                topics = dict.fromkeys([question["intent"], *(likely if len(questions) == 1 else ())])
-                question["answers"] = found.near(vector, list(topics))
+                vector = self._vector(text[question["start"] : question["end"]])
+                topics = found.topics if question["intent"] == FOLLOW_UP else [question["intent"], *likely]
+                question["answers"] = found.near(vector, list(dict.fromkeys(topics)))
             message.set(QUESTIONS, questions, add_to_output=True)
         return messages
+
+    def _vector(self, text: Text) -> np.ndarray:
+        return self._encoder.encode([text])[0]
+
+    def _promote(self, message: Message, question: Dict[Text, Any], nearest: Tuple[Text, float]) -> None:
+        topic, score = nearest
+        ranking = message.get("intent_ranking") or []
+        if not ranking or topic == ranking[0]["name"]:
+            return
+        doubtful = ranking[0]["confidence"] < UNSURE_BELOW or ranking[0]["name"] == OUT_OF_SCOPE
+        if score >= SAME or (score >= SIMILAR and doubtful):
+            first = {"name": topic, "confidence": score}
+            # The others share what is left, so that the confidences still are some.
+            rest = [
+                {"name": each["name"], "confidence": each["confidence"] * (1 - score)}
+                for each in ranking
+                if each["name"] != topic
+            ]
+            question["intent"] = topic
+            message.set(INTENT, first, add_to_output=True)
+            message.set("intent_ranking", [first, *rest], add_to_output=True)
 
     def _current(self) -> Index:
         try:

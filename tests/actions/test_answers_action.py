@@ -100,6 +100,17 @@ def test_a_follow_up_stays_with_the_topic(ask):
     assert ask("and in colour?", "follow_up", questions=near(("print-colour", 0.8))).texts == ("Two dollars a page.",)
 
 
+@pytest.mark.parametrize("before", [PRINTING, "contest_eligibility"])
+def test_a_follow_up_that_names_a_day_asks_for_hours(ask, conversation, before):
+    """ "and on sunday?" after a question whose answer knows no days; its rule must hold to the end."""
+    ask("when are you open", "opening_hours")
+    ask("another thing", before)
+    topic = conversation.slots["topic"]
+
+    assert "Sunday" in ask("and on sunday?", "follow_up", day("2026-11-29")).text
+    assert conversation.slots["topic"] == topic
+
+
 def test_a_question_for_the_telephone_is_no_request_for_a_person(ask, conversation):
     """Only who asks for a person is put on record."""
     heard = ask("phone number", CONTACT, questions=near(("phone", 0.9), topic=CONTACT))
@@ -162,6 +173,16 @@ def test_what_is_not_understood_is_admitted_with_the_nearest_topics_and_a_person
 
     assert heard.names == ("utter_fallback",)
     assert [title for title, _ in heard.buttons] == ["Wi-Fi", "Donate", "Talk to a person"]
+
+
+def test_what_is_beyond_the_library_is_declined_with_a_person_and_what_else_it_could_have_meant(ask):
+    """A near miss can be put right with one tap; what is quite unlikely is not offered."""
+    near = ask("can i donate blood", "out_of_scope", intent_ranking=ranking(("out_of_scope", 0.6), ("donate", 0.3)))
+    far = ask("will it rain", "out_of_scope", intent_ranking=ranking(("out_of_scope", 0.99), ("donate", 0.001)))
+
+    assert near.names == far.names == ("utter_out_of_scope",)
+    assert [title for title, _ in near.buttons] == ["Donate", "Talk to a person", "What can you do?"]
+    assert [title for title, _ in far.buttons] == ["Talk to a person", "What can you do?"]
 
 
 @pytest.mark.parametrize("text", ["", "🙂🙂", "?!", "   "])
