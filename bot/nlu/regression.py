@@ -1,0 +1,140 @@
+"""Kernel ridge regression of intents on a sentence's vector and its letters, with honest confidences.
+
+Two messages are alike by (1 - a) exp(g (cosine of their vectors - 1)) + a (cosine of their letters); an intent's score
+is a weighted sum of the likenesses to all examples (Rasmussen and Williams, "Gaussian Processes for Machine Learning",
+2006, section 2.2). Chosen by measurement: docs/model.md.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Sequence, Text, Tuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+
+class Letters:
+    """Texts as weighted groups of letters: what typos leave standing, and what a sentence's vector forgets."""
+
+    def __init__(self, vocabulary: Dict[Text, int], weights: np.ndarray) -> None:
+        self.vocabulary, self.weights = vocabulary, weights
+        self._vectorizer = _vectorizer()
+        self._vectorizer.vocabulary_ = vocabulary
+        self._vectorizer.idf_ = weights
+
+    @classmethod
+    def of(cls, texts: Sequence[Text]) -> Letters:
+        """Return the groups that `texts` hold."""
+        fitted = _vectorizer().fit(texts)
+        return cls({group: int(place) for group, place in fitted.vocabulary_.items()}, fitted.idf_)
+
+    def matrix(self, texts: Sequence[Text]) -> csr_matrix:
+        """Return a row of length 1 a text; one that shares no group with the examples is empty."""
+        return self._vectorizer.transform(texts)
+
+
+def _vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=True, dtype=np.float32
+    )
+
+
+def left_out(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Return the regression's weights, and each example's scores had it been left out.
+
+    Both from one inverse (Rasmussen and Williams, 2006, equations 2.25 and 5.12).
+    """
+    inverse = np.linalg.inv(kernel + noise * np.eye(len(kernel), dtype=kernel.dtype))
+    weights = inverse @ targets
+    return weights, targets - weights / np.diag(inverse)[:, None]
+
+
+def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
+    """Return by what scores are to be divided so that confidences are how often they are right.
+
+    Guo et al., "On Calibration of Modern Neural Networks", 2017: the temperature of least log loss, here by search.
+    """
+    candidates = np.geomspace(0.02, 0.5, 60)
+    losses = [-np.mean(np.log(softmax(scores / each)[np.arange(len(truth)), truth] + 1e-12)) for each in candidates]
+    return float(candidates[int(np.argmin(losses))])
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return the probabilities of each row."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class KernelRegression:
+    """What has been learnt. `share` and `sharpness` are `a` and `g` above."""
+
+    intents: List[Text]
+    vectors: np.ndarray
+    weights: np.ndarray
+    letters: Letters
+    letter_weights: np.ndarray
+    share: float
+    sharpness: float
+
+    @classmethod
+    def fit(
+        cls,
+        vectors: np.ndarray,
+        texts: Sequence[Text],
+        names: Sequence[Text],
+        share: float,
+        sharpness: float,
+        noise: float,
+    ) -> KernelRegression:
+        """Fit to examples: a row of `vectors` (of length 1), a text and an intent each.
+
+        `noise` is added to the kernel's diagonal: how far an example may be wrong. The confidences are scaled by what
+        each example is taken for when it is left out.
+        """
+        intents = sorted(set(names))
+        truth = np.array([intents.index(name) for name in names])
+        letters = Letters.of(texts)
+        groups = letters.matrix(texts)
+        kernel = (1 - share) * np.exp(sharpness * (vectors @ vectors.T - 1)) + share * (groups @ groups.T).toarray()
+        weights, scores = left_out(kernel.astype(np.float64), np.eye(len(intents))[truth], noise)
+        weights = (weights / temperature(scores, truth)).astype(np.float32)
+        # The letters' part is linear, so that all examples come down to one weight a group and intent.
+        return cls(intents, vectors, weights, letters, share * (groups.T @ weights), share, sharpness)
+
+    def probabilities(self, vectors: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
+        """Return a row a text: how likely each intent is."""
+        likeness = (1 - self.share) * np.exp(self.sharpness * (vectors @ self.vectors.T - 1))
+        return softmax(likeness @ self.weights + self.letters.matrix(texts) @ self.letter_weights)
+
+    def save(self, folder: Path) -> None:
+        """Write it into `folder`: arrays and words, no pickles."""
+        arrays = {"vectors": self.vectors, "weights": self.weights, "letter_weights": self.letter_weights}
+        np.savez_compressed(folder / "arrays.npz", idf=self.letters.weights, **arrays)
+        words = {
+            "intents": self.intents,
+            "vocabulary": self.letters.vocabulary,
+            "share": self.share,
+            "sharpness": self.sharpness,
+        }
+        (folder / "words.json").write_text(json.dumps(words), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> KernelRegression:
+        """Return what `save` has written."""
+        words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+        with np.load(folder / "arrays.npz") as arrays:
+            letters = Letters(words["vocabulary"], arrays["idf"])
+            return cls(
+                words["intents"],
+                arrays["vectors"],
+                arrays["weights"],
+                letters,
+                arrays["letter_weights"],
+                words["share"],
+                words["sharpness"],
+            )
