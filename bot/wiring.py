@@ -30,7 +30,9 @@ from connectors.channel import Channel
 from connectors.errors import StoreUnavailable
 from connectors.messages import IncomingMessage, Reply
 from connectors.messenger import Messenger
+from connectors.twilio import Twilio
 from connectors.web import create_app
+from connectors.whatsapp import WhatsApp
 
 log = structlog.get_logger("carrel.wiring")
 
@@ -56,6 +58,26 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
             api_url=settings.graph_api_url,
             api_version=settings.graph_api_version,
             client=client,
+            now=now,
+        )
+    if settings.whatsapp:
+        channels["whatsapp"] = WhatsApp(
+            phone_number_id=settings.whatsapp.phone_number_id,
+            access_token=settings.whatsapp.access_token,
+            app_secret=settings.whatsapp.app_secret,
+            verify_token=settings.whatsapp.verify_token,
+            api_url=settings.graph_api_url,
+            api_version=settings.graph_api_version,
+            client=client,
+            now=now,
+        )
+    if settings.twilio:
+        channels["twilio"] = Twilio(
+            account_sid=settings.twilio.account_sid,
+            auth_token=settings.twilio.auth_token,
+            number=settings.twilio.whatsapp_number,
+            public_url=settings.public_url,
+            api_url=settings.twilio_api_url,
             now=now,
         )
     return channels

@@ -24,6 +24,8 @@ class Channel(Protocol):
     """One platform. `handshake`, `verify`, `parse` and `render` are pure; only `send` talks to anybody."""
 
     name: str
+    acknowledgement: tuple[str, str]
+    """What a webhook that was stored is answered with: the body, and its type."""
 
     def handshake(self, request: WebhookRequest) -> str:
         """Return the text that answers the platform's verification GET. Raises SignatureError."""

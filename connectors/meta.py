@@ -23,23 +23,19 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MILLISECONDS = 100_000_000_000
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 
-# PLATFORMS: Messenger's table of errors. A pair is a code and its subcode.
-_PERMANENT: Mapping[tuple[int, int], str] = {
-    (10, 2018278): "The 24 hours in which Meta lets a bot answer this message are over.",
-    (10, 2018065): "The 24 hours in which Meta lets a bot answer this message are over.",
-    (100, 2018001): "Meta knows no such person on this page.",
-    (200, 1545041): "This person cannot be reached: they may have blocked the page or left.",
-    (551, 0): "This person cannot be reached: they may have blocked the page or left.",
-    (1545041, 0): "This person cannot be reached: they may have blocked the page or left.",
-}
-_RETRY = frozenset({1, 2, 4, 17, 32, 341, 613, 1200, 80006})
-_OPERATOR: Mapping[int, str] = {
-    10: "Meta says that the app lacks a permission, or that the page is restricted: see the page's Support Inbox.",
-    100: "Meta does not understand the request: page id, Graph version or the message's form is wrong.",
-    190: "The access token is expired or wrong: make a new one and set it.",
-    368: "Meta has blocked the page for a time, for what it calls abuse: see the page's Support Inbox.",
-}
-_PERMISSION = "The access token lacks a permission (pages_messaging): grant it and make a new token."
+
+@dataclass(frozen=True)
+class ErrorTable:
+    """What a product's error codes mean. A pair is a code and its subcode, 0 for any.
+
+    permanent: this message to this person will never go, in words for staff. retry: worth another try. operator:
+    somebody has to repair something, in words; `permission` are the words for codes 200 to 299.
+    """
+
+    permanent: Mapping[tuple[int, int], str]
+    retry: frozenset[int]
+    operator: Mapping[int, str]
+    permission: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,7 @@ class Graph:
     app_secret: str = field(repr=False)
     client: httpx.Client
     now: Callable[[], datetime]
+    errors: ErrorTable
 
 
 def check_signature(request: WebhookRequest, app_secret: str) -> None:
@@ -145,10 +142,10 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
         raise RetryableError("Meta did not answer in time.", code="timeout") from error
     except httpx.RequestError as error:
         raise RetryableError("The connection to Meta failed.", code="connection") from error
-    return _answer(response, graph.now())
+    return _answer(response, graph.now(), graph.errors)
 
 
-def _answer(response: httpx.Response, now: datetime) -> dict[str, Any]:
+def _answer(response: httpx.Response, now: datetime, errors: ErrorTable) -> dict[str, Any]:
     try:
         answer = response.json()
     except (ValueError, RecursionError):
@@ -158,24 +155,25 @@ def _answer(response: httpx.Response, now: datetime) -> dict[str, Any]:
     if response.is_success and not isinstance(answer, dict):
         # Some proxy spoke in Meta's place, so the message has most likely not gone.
         raise RetryableError("What answered for Meta is not Meta: a 200 without JSON.", code="http 200")
-    raise _send_error(part(answer, "error"), response, now)
+    raise _send_error(part(answer, "error"), response, now, errors)
 
 
-def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetime) -> SendError:
+def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetime, errors: ErrorTable) -> SendError:
     """Return the error that Meta's answer stands for: what Meta calls passing is retried, whatever its code."""
     status, code, subcode = response.status_code, _number(error.get("code")), _number(error.get("error_subcode"))
     name = f"{code}/{subcode}" if subcode else str(code) if code else f"http {status}"
     words = plain(error.get("message")) or ""
-    permanent = _PERMANENT.get((code, subcode)) or _PERMANENT.get((code, 0))
+    permanent = errors.permanent.get((code, subcode)) or errors.permanent.get((code, 0))
     if code == 200 and "this person" in words.lower():
-        permanent = _PERMANENT[200, 1545041]
+        permanent = errors.permanent.get((200, 1545041), permanent)
     if permanent:
         return PermanentError(permanent, code=name)
-    if code in _RETRY or status in {408, 429} or status >= 500 or error.get("is_transient") is True:
+    if code in errors.retry or status in {408, 429} or status >= 500 or error.get("is_transient") is True:
         wait = _retry_after(response.headers.get("retry-after", ""), now)
         return RetryableError(f"Meta cannot take the message now ({name}).", code=name, retry_after=wait)
-    if code in _OPERATOR or 200 <= code <= 299:
-        return OperatorError(f"{_OPERATOR.get(code, _PERMISSION)}{_quote(words)}", code=name)
+    # WhatsApp's code 0 is a refused token; an answer with no code at all is somebody else's.
+    if (code in errors.operator and "code" in error) or 200 <= code <= 299:
+        return OperatorError(f"{errors.operator.get(code, errors.permission)}{_quote(words)}", code=name)
     if not code and status != 400 and status != 413:
         return OperatorError(
             f"What answers at GRAPH_API_URL is not Meta's Graph API: HTTP {status} without an error of Meta's.",

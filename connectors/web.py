@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urljoin
 
 import structlog
 from flask import Flask, Response, request
@@ -58,6 +59,7 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health) 
             return _plain("wrong verify token", 403)
 
     @app.post("/webhooks/<name>")
+    @app.post("/webhooks/<name>/status")
     def webhook(name: str) -> Response:
         started = time.perf_counter()
         channel = channels.get(name)
@@ -79,7 +81,11 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health) 
         except StoreUnavailable as error:
             log.error("store_unavailable", channel=name, error=str(error))
             return done(name, 503, "the store is not available, deliver it again", started, len(messages), request_id)
-        return done(name, 200, "stored", started, len(messages), request_id)
+        answer = done(name, 200, "stored", started, len(messages), request_id)
+        body, kind = channel.acknowledgement
+        answer.set_data(body)
+        answer.content_type = f"{kind}; charset=utf-8"
+        return answer
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -113,7 +119,8 @@ def _request() -> WebhookRequest:
     """Return Flask's request in our own words. Raises RequestEntityTooLarge."""
     return WebhookRequest(
         method=request.method,
-        url=request.url,
+        # As it came, since Twilio signs the address: Flask's own has its escapes undone.
+        url=urljoin(request.root_url, request.environ.get("RAW_URI") or request.full_path.rstrip("?")),
         query=request.args.to_dict(),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(cache=False),

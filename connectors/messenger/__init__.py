@@ -11,6 +11,7 @@ from connectors import meta
 from connectors.channel import WebhookRequest
 from connectors.errors import PayloadError
 from connectors.messages import Address, IncomingMessage, OutboundCall, Reply
+from connectors.messenger.errors import ERRORS
 from connectors.messenger.events import read_entry
 from connectors.messenger.rendering import messages_for
 from connectors.meta import plain
@@ -22,6 +23,7 @@ class Messenger:
     """One Facebook page. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC."""
 
     name = NAME
+    acknowledgement = ("ok", "text/plain")
 
     def __init__(
         self,
@@ -38,7 +40,7 @@ class Messenger:
         self._page_id = page_id
         self._app_secret = app_secret
         self._verify_token = verify_token
-        self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now)
+        self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now, ERRORS)
         self._now = now
 
     def handshake(self, request: WebhookRequest) -> str:

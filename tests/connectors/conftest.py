@@ -13,6 +13,7 @@ import pytest
 
 from bot.simulator.fake_meta import FakeMeta
 from connectors.messenger import Messenger
+from connectors.whatsapp import WhatsApp
 
 PAGE_ID, ACCESS_TOKEN, APP_SECRET, VERIFY_TOKEN = "61550018834421", "token-of-the-page", "app_secret", "word"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -57,6 +58,28 @@ def build_messenger() -> Iterator[BuildMessenger]:
     yield build
     for client in clients:
         client.close()
+
+
+BuildWhatsApp = Callable[..., WhatsApp]
+
+
+@pytest.fixture(scope="session")
+def build_whatsapp() -> Iterator[BuildWhatsApp]:
+    """Returns a WhatsApp channel; a keyword replaces one of its settings."""
+    with httpx.Client(timeout=httpx.Timeout(5.0, read=0.5)) as client:
+
+        def build(**settings: str) -> WhatsApp:
+            usual = {
+                "phone_number_id": "106540352242922",
+                "access_token": ACCESS_TOKEN,
+                "app_secret": APP_SECRET,
+                "verify_token": VERIFY_TOKEN,
+                "api_url": "http://127.0.0.1:9",
+                "api_version": "v26.0",
+            }
+            return WhatsApp(**{**usual, **settings}, client=client, now=lambda: NOW)
+
+        yield build
 
 
 @dataclass

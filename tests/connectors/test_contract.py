@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.simulator.fake_meta import problem_of
+from bot.simulator.limits import whatsapp_problem
 from bot.store.events import message_from_json, message_to_json
 from connectors.channel import Channel, WebhookRequest
 from connectors.errors import PayloadError, SignatureError
@@ -32,6 +33,8 @@ class Case:
     wrap: Callable[[list[Any]], bytes]
     text_event: Callable[[str, str], Any]
     problem: Callable[[dict[str, Any]], str]
+    courtesies: tuple[str, ...] = ("seen", "typing")
+    shown: Callable[[dict[str, Any]], Any] = lambda body: body["message"]
 
 
 def meta_signature(body: bytes) -> dict[str, str]:
@@ -52,7 +55,30 @@ MESSENGER = Case(
     },
     problem=problem_of,
 )
-CASES = [MESSENGER]
+WHATSAPP = Case(
+    name="whatsapp",
+    sign=meta_signature,
+    signature_header="x-hub-signature-256",
+    handshake=MESSENGER.handshake,
+    token_field="hub.verify_token",
+    wrap=lambda events: json.dumps(
+        {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "1", "changes": [{"field": "messages", "value": {"messages": events}}]}],
+        }
+    ).encode(),
+    text_event=lambda mid, text: {
+        "from": "7203344518820931",
+        "id": mid,
+        "timestamp": "1767000000",
+        "type": "text",
+        "text": {"body": text},
+    },
+    problem=whatsapp_problem,
+    courtesies=("typing",),
+    shown=lambda body: {name: body[name] for name in ("text", "image", "interactive") if name in body},
+)
+CASES = [MESSENGER, WHATSAPP]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
@@ -164,6 +190,25 @@ NAMES = st.sampled_from(
         "num_edit",
         "field",
         "value",
+        "from",
+        "from_user_id",
+        "body",
+        "button",
+        "interactive",
+        "button_reply",
+        "list_reply",
+        "image",
+        "location",
+        "latitude",
+        "longitude",
+        "system",
+        "wa_id",
+        "context",
+        "errors",
+        "code",
+        "revoke",
+        "edit",
+        "original_message_id",
     ]
 )
 EVENTS = st.recursive(
@@ -263,7 +308,8 @@ def squeezed(text: str) -> str:
 def shown(value: object) -> str:
     """Return every string of a call's body that a person sees or opens, in order."""
     if isinstance(value, dict):
-        return "".join(shown(inner) for name, inner in value.items() if name != "payload" or isinstance(inner, dict))
+        hidden = {"payload", "id", "type"}
+        return "".join(shown(inner) for name, inner in value.items() if name not in hidden or isinstance(inner, dict))
     if isinstance(value, list):
         return "".join(map(shown, value))
     return value if isinstance(value, str) else ""
@@ -288,7 +334,7 @@ def test_render_keeps_the_limits_and_loses_no_text(case: Case, channel: Channel,
     """The platform takes every call, and every word of the reply stands in one of them."""
     calls = channel.render(reply, Address(case.name, "7203344518820931"))
     assert [case.problem(call.body) for call in calls] == [""] * len(calls)
-    everything = squeezed("".join(shown(call.body["message"]) for call in calls))
+    everything = squeezed("".join(shown(case.shown(call.body)) for call in calls))
     assert [piece for piece in words_of(reply) if squeezed(piece) not in everything] == []
 
 
@@ -305,7 +351,7 @@ def test_courtesies_mark_as_read_and_show_typing(case: Case, channel: Channel) -
     """A message that somebody sent is followed by both courtesies, one without a sender by none."""
     [message] = channel.parse(post(case.wrap([case.text_event("m_1", "hello")])))
     calls: list[OutboundCall] = list(channel.courtesies(message))
-    assert [call.purpose for call in calls] == ["seen", "typing"]
+    assert tuple(call.purpose for call in calls) == case.courtesies
     assert {call.person for call in calls} == {"7203344518820931"}
     [nobody] = channel.parse(post(case.wrap([{"message": "TEST_MESSAGE"}])))
     assert list(channel.courtesies(nobody)) == []

@@ -1,0 +1,239 @@
+"""WhatsApp through Twilio: the channel. Webhooks are forms; buttons need templates, so choices are numbered text.
+
+Parameter names: Twilio, "Messaging webhook request" and "Messages resource", read in November 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from connectors.channel import WebhookRequest
+from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
+from connectors.messages import Address, IncomingMessage, Kind, Media, OutboundCall, Reply
+from connectors.meta import fingerprint, plain
+from connectors.plain_words import cards_in_words, choices_in_words, is_web_address, joined
+from connectors.splitting import split_text
+
+NAME = "twilio"
+TEXT = 1600
+LONGEST_ID = 200
+TIMEOUT_SECONDS = 15.0
+REAL_API = "https://api.twilio.com"
+# What a status means to the outbox.
+_STATUSES = {"undelivered": "failed"}
+
+PERMANENT: Mapping[int, str] = {
+    21211: "Twilio knows no such number.",
+    21610: "This person has told Twilio to stop messages from the library.",
+    21617: "The message is longer than Twilio takes.",
+    21658: "A part of the message is longer than Twilio takes.",
+    63003: "WhatsApp knows no such person.",
+    63016: "The 24 hours in which WhatsApp lets a bot answer this message are over.",
+    63021: "WhatsApp does not understand the message.",
+    63024: "WhatsApp cannot deliver to this person.",
+    63032: "WhatsApp holds this message back.",
+}
+RETRY = frozenset({20429, 63018, 63012, 30001})
+OPERATOR: Mapping[int, str] = {
+    20003: "Twilio does not accept the account or its token: TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is wrong.",
+    21606: "The library's number is not a WhatsApp sender of this Twilio account: check TWILIO_WHATSAPP_NUMBER.",
+}
+
+
+class Twilio:
+    """One WhatsApp number at Twilio. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment."""
+
+    name = NAME
+    # Twilio expects instructions for an answer: none, since the answer goes out by itself.
+    acknowledgement = ("<Response/>", "text/xml")
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_token: str,
+        number: str,
+        public_url: str,
+        api_url: str,
+        now: Callable[[], datetime],
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._number = number
+        self._public = public_url.rstrip("/")
+        self._validator = RequestValidator(auth_token)
+        self._client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=timeout))
+        self._client.api.base_url = api_url.rstrip("/")
+        # The real Twilio refuses a message whose callback it could not reach.
+        reachable = self._public.startswith("https://") or api_url.rstrip("/") != REAL_API
+        self._callback = f"{self._public}/webhooks/twilio/status" if reachable else None
+        self._now = now
+
+    def handshake(self, request: WebhookRequest) -> str:  # noqa: ARG002
+        """Raise SignatureError: Twilio shakes no hands."""
+        raise SignatureError("Twilio verifies by its signature alone, with POST")
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Return if Twilio signed the form for the address under PUBLIC_URL. Raises SignatureError."""
+        given = request.headers.get("x-twilio-signature", "")
+        called = urlsplit(request.url)
+        address = urlunsplit((*urlsplit(self._public)[:2], called.path, called.query, ""))
+        try:
+            form = _form(request.body)
+        except PayloadError as error:
+            raise SignatureError("the body is no form, so Twilio cannot have signed it") from error
+        # The validator compares text: a header outside ASCII cannot be right.
+        if not given or not given.isascii() or not self._validator.validate(address, form, given):
+            raise SignatureError("X-Twilio-Signature is missing or wrong: is PUBLIC_URL the address that Twilio calls?")
+
+    def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
+        """Return the one event of the form. Raises PayloadError for a body that is none of Twilio's."""
+        form = {name: plain(value) for name, value in _form(request.body).items()}
+        if not any(form.get(name) for name in ("MessageSid", "SmsSid", "SmsMessageSid", "From")):
+            raise PayloadError("the form should hold MessageSid and From")
+        return (_status(form, self._now()) if _is_status(form) else _message(form, self._now()),)
+
+    def render(self, reply: Reply, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the calls that show `reply`: image, then text with cards and numbered choices in it."""
+        choices = (*reply.choices, *(choice for card in reply.cards for choice in card.choices))
+        text = joined((reply.text or "").strip(), cards_in_words(reply.cards))
+        image = []
+        if reply.image and is_web_address(reply.image):
+            image = [{"media_url": reply.image}]
+        elif reply.image:
+            text = joined(text, reply.image)
+        text = joined(text, choices_in_words(choices) if choices else "")
+        bodies = [*image, *({"body": part} for part in split_text(text, TEXT))]
+        return tuple(OutboundCall(NAME, to.person, body) for body in bodies)
+
+    def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:  # noqa: ARG002
+        """Return nothing: Twilio's typing indicator is a trial that it may change."""
+        return ()
+
+    def send(self, call: OutboundCall) -> str | None:
+        """Make the call; return Twilio's message id: queued, not yet delivered. Raises SendError."""
+        media = call.body.get("media_url")
+        words: dict[str, Any] = {"body": call.body["body"]} if "body" in call.body else {}
+        if media:
+            words["media_url"] = [media]
+        if self._callback:
+            words["status_callback"] = self._callback
+        try:
+            made = self._client.messages.create(to=call.person, from_=self._number, **words)
+        except TwilioRestException as error:
+            raise _send_error(error) from error
+        except requests.Timeout as error:
+            raise RetryableError("Twilio did not answer in time.", code="timeout") from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise OperatorError("TWILIO_API_URL is not usable in a request.") from error
+        except requests.RequestException as error:
+            raise RetryableError("The connection to Twilio failed.", code="connection") from error
+        except (TwilioException, ValueError, TypeError) as error:
+            raise RetryableError("What answered for Twilio is not Twilio.", code="no json") from error
+        return plain(made.sid)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000))
+    except ValueError as error:
+        raise PayloadError("the body is no form") from error
+
+
+def _is_status(form: Mapping[str, str | None]) -> bool:
+    # A status may come to the same address: `From` is the library's own number then.
+    return bool(form.get("MessageStatus")) or form.get("SmsStatus") not in {None, "received"}
+
+
+def _status(form: Mapping[str, str | None], now: datetime) -> IncomingMessage:
+    about, told = _sid(form), form.get("MessageStatus") or form.get("SmsStatus") or "unknown"
+    code = form.get("ErrorCode")
+    number = int(code) if code and code.isdigit() and len(code) < 9 else 0
+    reason = PERMANENT.get(number) or OPERATOR.get(number) or "Twilio reports that it could not be delivered."
+    person = form.get("To") or ""
+    return IncomingMessage(
+        id=f"{about}:{told[:40]}" if about else fingerprint("status", dict(form)),
+        kind=Kind.STATUS,
+        # A short code is nobody's.
+        sender=Address(NAME, person) if person.startswith(("whatsapp:", "+")) and len(person) <= LONGEST_ID else None,
+        sent_at=now,
+        status=_STATUSES.get(told, told)[:40],
+        refers_to=(about,) if about else (),
+        details={"code": code, "reason": reason} if code else {},
+    )
+
+
+def _message(form: Mapping[str, str | None], now: datetime) -> IncomingMessage:
+    person = form.get("From")
+    user = form.get("ExternalUserId")
+    if user and not user.startswith("whatsapp:"):
+        user = f"whatsapp:{user}"
+    return IncomingMessage(
+        id=_sid(form) or fingerprint("message", dict(form)),
+        sender=Address(NAME, person) if person and len(person) <= LONGEST_ID else None,
+        sent_at=now,
+        reply_to=form.get("OriginalRepliedMessageSid"),
+        referral=form.get("ReferralSourceId"),
+        **_read(form, {"user_id": user} if user else {}),
+    )
+
+
+def _read(form: Mapping[str, str | None], details: dict[str, Any]) -> dict[str, Any]:
+    body = form.get("Body")
+    text = body if body and body.strip() else None
+    if form.get("ButtonPayload") or form.get("ButtonText"):
+        title = form.get("ButtonText") or text
+        return {"kind": Kind.POSTBACK, "choice": form.get("ButtonPayload") or title, "text": title, "details": details}
+    media = _media(form)
+    if media:
+        return {"kind": Kind.MEDIA, "text": text, "media": media, "details": details}
+    place = _coordinates(form)
+    if place:
+        return {"kind": Kind.LOCATION, "latitude": place[0], "longitude": place[1], "details": details}
+    if text:
+        return {"kind": Kind.TEXT, "text": text, "details": details}
+    return {"kind": Kind.UNSUPPORTED, "details": {**details, "type": (form.get("MessageType") or "")[:40]}}
+
+
+def _media(form: Mapping[str, str | None]) -> tuple[Media, ...]:
+    count = form.get("NumMedia") or "0"
+    found = []
+    for number in range(min(int(count), 10) if count.isdigit() and len(count) < 4 else 0):
+        mime = form.get(f"MediaContentType{number}") or ""
+        kind = "sticker" if mime == "image/webp" else mime.split("/")[0] or "unknown"
+        found.append(Media(type=kind, url=form.get(f"MediaUrl{number}"), mime=mime or None))
+    return tuple(found)
+
+
+def _coordinates(form: Mapping[str, str | None]) -> tuple[float, float] | None:
+    try:
+        latitude, longitude = float(form.get("Latitude") or ""), float(form.get("Longitude") or "")
+    except ValueError:
+        return None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def _sid(form: Mapping[str, str | None]) -> str | None:
+    sid = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid")
+    return sid if sid and len(sid) <= LONGEST_ID else None
+
+
+def _send_error(error: TwilioRestException) -> SendError:
+    code = int(error.code or 0)
+    name = str(code) if code else f"http {error.status}"
+    if code in PERMANENT:
+        return PermanentError(PERMANENT[code], code=name)
+    if code in RETRY or error.status in {408, 429} or error.status >= 500:
+        return RetryableError(f"Twilio cannot take the message now ({name}).", code=name)
+    if code in OPERATOR or error.status in {401, 403, 404}:
+        words = OPERATOR.get(code, "Twilio refuses the account or its token: check the TWILIO_ settings.")
+        return OperatorError(words, code=name)
+    return PermanentError(f"Twilio refuses the message ({name}).", code=name)

@@ -1,0 +1,96 @@
+"""WhatsApp through Meta's Cloud API: the channel. Its webhooks are read in `events`, messages made in `rendering`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from connectors import meta
+from connectors.channel import WebhookRequest
+from connectors.errors import PayloadError
+from connectors.messages import Address, IncomingMessage, OutboundCall, Reply
+from connectors.meta import part, plain
+from connectors.whatsapp.errors import ERRORS
+from connectors.whatsapp.events import read_entry
+from connectors.whatsapp.rendering import messages_for
+
+NAME = "whatsapp"
+PRODUCT = {"messaging_product": "whatsapp"}
+# A business-scoped user id: a country, a dot, letters and digits; everything else is a number.
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")
+
+
+class WhatsApp:
+    """One telephone number. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC."""
+
+    name = NAME
+    acknowledgement = ("ok", "text/plain")
+
+    def __init__(
+        self,
+        *,
+        phone_number_id: str,
+        access_token: str,
+        app_secret: str,
+        verify_token: str,
+        api_url: str,
+        api_version: str,
+        client: httpx.Client,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._number = phone_number_id
+        self._app_secret = app_secret
+        self._verify_token = verify_token
+        self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now, ERRORS)
+        self._now = now
+
+    def handshake(self, request: WebhookRequest) -> str:
+        """Return Meta's challenge. Raises SignatureError for a wrong verify token."""
+        return meta.challenge(request, self._verify_token)
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Return if Meta signed the body with the app secret. Raises SignatureError."""
+        meta.check_signature(request, self._app_secret)
+
+    def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
+        """Return every event of every change of every entry. Raises PayloadError for a body without Meta's form."""
+        _, entries = meta.envelope(request)
+        now = self._now()
+        try:
+            return tuple(message for entry in entries for message in read_entry(NAME, entry, now))
+        except RecursionError as error:
+            raise PayloadError("the body is nested too deeply") from error
+
+    def render(self, reply: Reply, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the calls that show `reply`."""
+        return tuple(
+            OutboundCall(NAME, to.person, {**PRODUCT, **_recipient(to.person), **message})
+            for message in messages_for(reply)
+        )
+
+    def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:
+        """Return the one call that marks the message as read and shows typing."""
+        if message.sender is None or message.id.startswith("made:"):
+            return ()
+        body = {**PRODUCT, "status": "read", "message_id": message.id, "typing_indicator": {"type": "text"}}
+        return (OutboundCall(NAME, message.sender.person, body, "typing"),)
+
+    def send(self, call: OutboundCall) -> str | None:
+        """Make the call; return WhatsApp's message id: accepted, not yet delivered. Raises SendError."""
+        answer = meta.post(self._graph, self._number, call.body)
+        return _message_id(answer)
+
+
+def _recipient(person: str) -> Mapping[str, str]:
+    # Someone with a user name is known by a business-scoped id alone, which goes into another field.
+    return {"recipient": person} if _USER_ID.fullmatch(person) else {"to": person}
+
+
+def _message_id(answer: Mapping[str, Any]) -> str | None:
+    messages = answer.get("messages")
+    first = {"message": messages[0]} if isinstance(messages, list) and messages else {}
+    return plain(part(first, "message").get("id"))
