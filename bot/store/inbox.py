@@ -52,7 +52,8 @@ def add(
     to_answer: dict[int, None] = {}
     with engine.begin() as connection:
         for message in messages:
-            person_id = people.find_or_add(connection, message.sender, now) if message.sender else None
+            alias = message.details.get("user_id")
+            person_id = people.find_or_add(connection, message.sender, now, alias) if message.sender else None
             state = _first_state(message, now, stale_after_seconds)
             added = insert_ignore(
                 connection,
@@ -71,6 +72,8 @@ def add(
             if not added:
                 continue
             new += 1
+            if message.kind is Kind.SYSTEM and person_id is not None and message.details.get("moved_to"):
+                people.moved(connection, person_id, message.details["moved_to"])
             if message.kind is Kind.STATUS:
                 outbox.note_receipt(connection, channel, person_id, message)
             if person_id is not None and message.kind in ANSWERED:

@@ -14,13 +14,16 @@ from bot.store.base import Base, Moment
 class PersonRow(Base):
     """Somebody on a channel. `conversation` stands for the person wherever the platform's id need not be known.
 
+    `alias` is another id by which the platform may call the same person (WhatsApp: a user id beside a number).
+    `stopped_at`: since when the person does not want to be answered by the bot.
+
     `last_message_at` starts the platform's 24-hour window. The two leases say which worker answers this person and
     which one sends to them, until when: one at a time each, so that nothing is crossed, and expiring, so that a
     killed worker frees the person.
     """
 
     __tablename__ = "people"
-    __table_args__ = (sa.UniqueConstraint("channel", "person"),)
+    __table_args__ = (sa.UniqueConstraint("channel", "person"), sa.Index("ix_people_alias", "channel", "alias"))
 
     id = sa.Column(sa.Integer, primary_key=True)
     channel = sa.Column(sa.String(32), nullable=False)
@@ -28,6 +31,8 @@ class PersonRow(Base):
     conversation = sa.Column(sa.String(32), nullable=False, unique=True)
     first_seen_at = sa.Column(Moment, nullable=False)
     last_message_at = sa.Column(Moment)
+    alias = sa.Column(sa.String(255))
+    stopped_at = sa.Column(Moment)
     answer_lease = sa.Column(sa.String(64))
     answer_lease_until = sa.Column(Moment)
     send_lease = sa.Column(sa.String(64))
@@ -37,8 +42,8 @@ class PersonRow(Base):
 class InboxRow(Base):
     """One event that a platform delivered.
 
-    state: waiting (to be answered), answered, recorded (nothing to answer), stale (too old when it arrived: for
-    staff), failed (given up: for staff). `event` is the whole IncomingMessage as JSON.
+    state: waiting (to be answered), answered, recorded (nothing to answer, or the person wants no answers), stale (too
+    old when it arrived: for staff), failed (given up: for staff). `event` is the whole IncomingMessage as JSON.
     """
 
     __tablename__ = "inbox"

@@ -27,12 +27,16 @@ _BEFORE = {
 
 @dataclass(frozen=True)
 class Pending:
-    """A call that waits to be made. `due` False: it failed a moment ago and is to be tried again later."""
+    """A call that waits to be made. `due` False: it failed a moment ago and is to be tried again later.
+
+    `wrote_at` is when the person last wrote: the platform's window for answers counts from there.
+    """
 
     id: int
     call: OutboundCall
     tries: int
     due: bool
+    wrote_at: datetime | None = None
 
 
 def add(
@@ -62,7 +66,7 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
     person = people.people
     with engine.connect() as connection:
         row = connection.execute(
-            sa.select(outbox, person.c.person)
+            sa.select(outbox, person.c.person, person.c.last_message_at)
             .join(person, person.c.id == outbox.c.person_id)
             .where(outbox.c.person_id == person_id, outbox.c.state == "waiting")
             .order_by(outbox.c.id)
@@ -71,7 +75,7 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
     if row is None:
         return None
     call = OutboundCall(channel=row.channel, person=row.person, body=row.body)
-    return Pending(row.id, call, row.tries, row.next_try_at <= now)
+    return Pending(row.id, call, row.tries, row.next_try_at <= now, row.last_message_at)
 
 
 def trying(engine: Engine, outbox_id: int, until: datetime) -> None:

@@ -26,13 +26,29 @@ class Person:
     address: Address
     conversation: str
     last_message_at: datetime | None
+    stopped: bool = False
 
 
-def find_or_add(connection: Connection, address: Address, now: datetime) -> int:
-    """Return the id of the person at `address`, adding them when they are new."""
+def find_or_add(connection: Connection, address: Address, now: datetime, alias: str | None = None) -> int:
+    """Return the id of the person at `address`, adding them when they are new.
+
+    `alias` is another id of the same person: who wrote under one of the two is found under the other.
+    """
     where = sa.and_(people.c.channel == address.channel, people.c.person == address.person)
-    found = connection.execute(sa.select(people.c.id).where(where)).scalar()
+    known = connection.execute(sa.select(people.c.id, people.c.alias).where(where)).one_or_none()
+    if known is not None:
+        if alias and known.alias != alias:
+            connection.execute(sa.update(people).where(people.c.id == known.id).values(alias=alias))
+        return int(known.id)
+    aliases = {address.person, *([alias] if alias else [])}
+    same = sa.or_(people.c.alias.in_(aliases), people.c.person == alias)
+    query = sa.select(people.c.id).where(people.c.channel == address.channel, same).order_by(people.c.id).limit(1)
+    found = connection.execute(query).scalar()
     if found is not None:
+        if alias and alias != address.person:
+            # Who was known by the alias alone has an address now, to which answers go from here on.
+            values = {"person": address.person, "alias": alias}
+            connection.execute(sa.update(people).where(people.c.id == found).values(values))
         return int(found)
     insert_ignore(
         connection,
@@ -41,8 +57,21 @@ def find_or_add(connection: Connection, address: Address, now: datetime) -> int:
         person=address.person,
         conversation=uuid.uuid4().hex,
         first_seen_at=now,
+        alias=alias,
     )
     return int(connection.execute(sa.select(people.c.id).where(where)).scalar_one())
+
+
+def moved(connection: Connection, person_id: int, to: str) -> None:
+    """Note that a person has a new id on the platform. Nothing happens when somebody has it already."""
+    taken = sa.exists().where(people.c.person == to, people.c.id != person_id)
+    connection.execute(sa.update(people).where(people.c.id == person_id, ~taken).values(person=to))
+
+
+def stop(engine: Engine, person_id: int, since: datetime | None) -> None:
+    """Note since when a person does not want to be answered by the bot; None: they want it again."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
 
 
 def wrote(connection: Connection, person_id: int, at: datetime) -> None:
@@ -58,7 +87,9 @@ def get(engine: Engine, person_id: int) -> Person:
     """Return a person. Raises sqlalchemy.exc.NoResultFound when there is none of this id."""
     with engine.connect() as connection:
         row = connection.execute(sa.select(people).where(people.c.id == person_id)).one()
-    return Person(row.id, Address(row.channel, row.person), row.conversation, row.last_message_at)
+    return Person(
+        row.id, Address(row.channel, row.person), row.conversation, row.last_message_at, row.stopped_at is not None
+    )
 
 
 def lease(engine: Engine, person_id: int, kind: Lease, holder: str, now: datetime, seconds: float) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from bot.store import inbox, outbox
 from bot.store.events import reply_to_json
 from bot.store.message_tables import RequestRow, TurnRow
-from connectors.messages import OutboundCall, Reply
+from connectors.messages import Choice, OutboundCall, Reply
 
 turns, requests = TurnRow.__table__, RequestRow.__table__
 
@@ -52,6 +52,18 @@ def answered(
             )
         outbox.add(connection, person_id, inbox_id, calls, now)
     return True
+
+
+def offered(engine: Engine, person_id: int, turns_back: int = 5) -> tuple[Choice, ...]:
+    """Return the choices that a person was offered last, within so many turns; () where there were none."""
+    query = sa.select(turns.c.replies).where(turns.c.person_id == person_id).order_by(turns.c.id.desc())
+    with engine.connect() as connection:
+        for replies in connection.execute(query.limit(turns_back)).scalars():
+            parts = [part for reply in replies for part in (reply, *reply.get("cards", ()))]
+            found = [each for part in parts for each in part.get("choices", ())]
+            if found:
+                return tuple(Choice(each["title"], each["payload"], each.get("description")) for each in found)
+    return ()
 
 
 def of_person(engine: Engine, person_id: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,15 @@ from bot.store import inbox, people, turns
 from bot.workers.courtesy import Courtesies
 from bot.workers.retries import delay
 from connectors.channel import Channel
-from connectors.messages import Reply
+from connectors.messages import IncomingMessage, Kind, Reply
+from connectors.plain_words import chosen
 
 log = structlog.get_logger("carrel.answer")
 
+# Whole messages, in small letters: "how do I stop a renewal" is a question.
+STOP = frozenset({"stop", "stopall", "stop all", "unsubscribe", "opt out", "optout"})
+START = frozenset({"start", "unstop", "subscribe", "opt in", "optin"})
+SAID = frozenset({Kind.TEXT, Kind.POSTBACK})
 # A turn takes a tenth of a second, and Rasa is given up on after ten: a lease of a minute outlives every turn.
 LEASE_SECONDS = 60.0
 
@@ -70,11 +75,25 @@ class AnswerWorker:
                 self.engine, waiting.id, self.now() + timedelta(minutes=1), "The channel is switched off."
             )
             return False
+        message = self._meant(person, waiting.message)
+        if message is None:
+            turns.answered(
+                self.engine,
+                waiting.id,
+                person.id,
+                replies=(),
+                understanding={},
+                calls=(),
+                now=self.now(),
+                state="recorded",
+                problem="The person has told the bot to stop.",
+            )
+            return True
         self.courtesies.show(channel, person.id, waiting.message)
         started = time.perf_counter()
         problem, state = "", "answered"
         try:
-            turn = self.dialogue.reply_to(waiting.message, person.conversation)
+            turn = self.dialogue.reply_to(message, person.conversation)
             replies, understanding = turn.replies, dict(turn.understanding)
             calls = [call for reply in replies for call in channel.render(reply, person.address)]
         except Exception as error:  # one message that breaks something must not hold up a person for ever
@@ -102,6 +121,26 @@ class AnswerWorker:
             self.wake_send(person.id)
             log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
         return True
+
+    def _meant(self, person: people.Person, message: IncomingMessage) -> IncomingMessage | None:
+        """Return the message as it is to be understood; None for one that is not to be answered.
+
+        The whole message "STOP" ends the bot's answers and "START" begins them again. A number, or a title, that was
+        offered as a choice is that choice, however long ago its list has scrolled away.
+        """
+        words = " ".join((message.text or "").split()).casefold() if message.kind in SAID else ""
+        if words in STOP:
+            people.stop(self.engine, person.id, self.now())
+            return replace(message, choice="/stop")
+        if person.stopped:
+            if words not in START:
+                return None
+            people.stop(self.engine, person.id, None)
+            return replace(message, choice="/start_again")
+        if message.kind is Kind.TEXT and message.choice is None and words:
+            choice = chosen(words, turns.offered(self.engine, person.id))
+            return replace(message, choice=choice.payload) if choice else message
+        return message
 
 
 def _ms(started: float) -> float:

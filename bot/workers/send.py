@@ -23,6 +23,8 @@ LEASE_SECONDS = 60.0
 # With the delays of `retries.delay` about a day: a platform's bad hour loses nothing.
 MOST_TRIES = 20
 OPERATOR_WAIT = timedelta(seconds=60)
+# PLATFORMS: each of them lets a bot answer for so long after a person's last message.
+WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class SendWorker:
         if channel is None:
             self._later(pending, OPERATOR_WAIT, "", "The channel is switched off.")
             return False
+        if pending.wrote_at is not None and self.now() - pending.wrote_at > WINDOW:
+            outbox.give_up(
+                self.engine, pending.id, "window", "The 24 hours in which the platform lets a bot answer are over."
+            )
+            log.warning("not_deliverable", channel=name, code="window")
+            return True
         outbox.trying(self.engine, pending.id, self.now() + timedelta(seconds=LEASE_SECONDS))
         try:
             platform_id = channel.send(pending.call)

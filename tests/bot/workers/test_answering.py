@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +18,7 @@ from bot.workers.queue import Tasks
 from bot.workers.send import SendWorker
 from bot.workers.upkeep import sweep
 from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
-from connectors.messages import Address, IncomingMessage, Kind, OutboundCall, Reply
+from connectors.messages import Address, Choice, IncomingMessage, Kind, OutboundCall, Reply
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANN, BEN = Address("pigeon", "ann"), Address("pigeon", "ben")
@@ -69,12 +69,15 @@ class Script:
     rule: Callable[[IncomingMessage], str] = lambda message: f"re: {message.text}"
     down: bool = False
     asked: list[str] = field(default_factory=list)
+    choices: tuple[Choice, ...] = ()
+    requests: tuple[str, ...] = ()
 
     def reply_to(self, message: IncomingMessage, conversation: str) -> Turn:
         if self.down:
             raise DialogueUnavailable("Rasa does not answer")
         self.asked.append(conversation)
-        return Turn((Reply(self.rule(message)),), {"intent": {"name": "any", "confidence": 1.0}})
+        understanding = {"intent": {"name": "any", "confidence": 1.0}, "requests": list(self.requests)}
+        return Turn((Reply(self.rule(message), self.choices),), understanding)
 
     def ready(self) -> bool:
         return not self.down
@@ -339,3 +342,109 @@ def test_the_turn_keeps_what_was_understood_and_said(house: House) -> None:
     assert turn["understanding"]["intent"]["name"] == "any"
     assert turn["understanding"]["timings"]["dialogue_ms"] >= 0
     assert turn["replies"][0]["text"] == "re: hi"
+
+
+def chosen(message: IncomingMessage) -> str:
+    """Answer with what a message is taken for."""
+    return f"re: {message.choice or message.text}"
+
+
+def test_a_number_or_a_title_is_the_choice_that_was_offered(house: House) -> None:
+    """Also some turns later, when the list has scrolled away; a number beyond the list is a message."""
+    house.script.rule = chosen
+    house.script.choices = (Choice("Wi-Fi", "/wifi"), Choice("Opening hours", "/opening_hours"))
+    house.deliver(text("help"))
+    house.work()
+    house.script.choices = ()
+    for number, said in enumerate(["2", "thanks", "1.", "opening HOURS", "7"], start=1):
+        house.deliver(text(said, after=number))
+        house.work()
+
+    assert [said for _, said in house.pigeon.taken[1:]] == [
+        "re: /opening_hours",
+        "re: thanks",
+        "re: /wifi",
+        "re: /opening_hours",
+        "re: 7",
+    ]
+
+
+def test_a_number_with_nothing_offered_is_a_message(house: House) -> None:
+    """Students do write numbers."""
+    house.script.rule = chosen
+    house.deliver(text("2"))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: 2")]
+
+
+def test_stop_is_confirmed_and_then_kept_until_start(house: House) -> None:
+    """The whole message alone; what is written meanwhile is on record for staff, unanswered."""
+    house.script.rule = chosen
+    for number, said in enumerate(["how do I stop a renewal", " Stop ", "are you open?", "START", "are you open??"]):
+        house.deliver(text(said, after=number))
+        house.work()
+
+    assert [said for _, said in house.pigeon.taken] == [
+        "re: how do I stop a renewal",
+        "re: /stop",
+        "re: /start_again",
+        "re: are you open??",
+    ]
+    assert inbox.counts(house.engine) == {"answered": 4, "recorded": 1}
+
+
+def test_start_of_somebody_who_has_not_stopped_is_a_message(house: House) -> None:
+    """As it is on a new chat."""
+    house.script.rule = chosen
+    house.deliver(text("start"))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: start")]
+
+
+def test_an_answer_after_the_platforms_window_is_shown_as_not_sent(house: House) -> None:
+    """Never as sent; staff read why."""
+    house.pigeon.failures = [RetryableError("Busy.", retry_after=86_300)]
+    house.deliver(text("hi"))
+    house.work()
+    house.clock.forward(hours=24, minutes=1)
+    house.work()
+
+    assert house.pigeon.taken == []
+    assert outbox.counts(house.engine) == {"failed": 1}
+
+
+def test_a_person_with_two_ids_is_one_person(house: House) -> None:
+    """A user id beside a number: who writes under one is known under the other, in the same conversation."""
+    both = replace(text("one"), details={"user_id": "US.1"})
+    house.deliver(both)
+    house.deliver(text("two", sender=Address("pigeon", "US.1"), after=1))
+    house.deliver(replace(text("three", sender=Address("pigeon", "US.2"), after=2), details={"user_id": "US.2"}))
+    house.deliver(replace(text("four", sender=Address("pigeon", "852"), after=3), details={"user_id": "US.2"}))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: one"), ("ann", "re: two"), ("852", "re: three"), ("852", "re: four")]
+    assert len(set(house.script.asked)) == 2
+
+
+def test_a_person_who_moves_keeps_the_conversation(house: House) -> None:
+    """A new number, the same person."""
+    house.deliver(text("one"))
+    house.work()
+    house.deliver(IncomingMessage("s", Kind.SYSTEM, ANN, START + timedelta(seconds=1), details={"moved_to": "anna"}))
+    house.deliver(text("two", sender=Address("pigeon", "anna"), after=2))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: one"), ("anna", "re: two")]
+    assert len(set(house.script.asked)) == 1
+
+
+def test_what_a_turn_asks_of_staff_is_on_record(house: House) -> None:
+    """With the message that asked for it; once, however often it is delivered."""
+    house.script.requests = ("contact_librarian",)
+    house.deliver(text("a person please"), text("a person please"))
+    house.work()
+    [request] = turns.open_requests(house.engine)
+
+    assert (request["kind"], request["at"]) == ("contact_librarian", START)
