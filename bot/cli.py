@@ -163,7 +163,7 @@ def content_check(folder: Path) -> None:
     say(f"The content in {folder}/ is right.")
     if samples:
         listed = "\n".join(f"  {sample}" for sample in samples)
-        say(f"{len(samples)} entries hold sample values, to be replaced by your library's:\n{listed}")
+        say(f"Sample values, to be replaced by your library's:\n{listed}")
 
 
 @content.command("load")

@@ -56,7 +56,8 @@ def test_content_is_checked_and_samples_are_listed(project: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert "is right" in result.output
-    assert "sample values" in result.output
+    assert "Sample values" in result.output
+    assert "answers, wifi: 6 whole entries" in result.output
 
 
 def test_wrong_content_ends_with_its_problems_and_loads_nothing(project: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bot.store.content.export import export
 from bot.store.content.files import Content, Problem, read
 from bot.store.content.plan import Plan, apply, plan
@@ -10,10 +12,17 @@ __all__ = ["Content", "Plan", "Problem", "apply", "export", "plan", "read", "sam
 
 
 def samples(content: Content) -> list[str]:
-    """Return the entries that are still made up, each as "places library: opening times in the morning"."""
+    """Return what is still made up, a line a kind and topic: "answers, wifi: 6", "places: library (opening times)"."""
+    found: dict[str, list[str]] = {}
+    whole: Counter[str] = Counter()
+    for kind, records in content.records.items():
+        for record in records.values():
+            group = ", ".join(filter(None, (kind, record.get("topic"))))
+            if record["sample"] == "all of it":
+                whole[group] += 1
+            elif record["sample"]:
+                found.setdefault(group, []).append(f"{record['key']} ({record['sample']})")
     return [
-        f"{kind} {record['key']}" + (f" ({record['sample']})" if record["sample"] != "all of it" else "")
-        for kind, records in content.records.items()
-        for record in records.values()
-        if record["sample"]
+        f"{group}: " + "; ".join([*([f"{whole[group]} whole entries"] if whole[group] else []), *found.get(group, [])])
+        for group in dict.fromkeys([*found, *whole])
     ]
