@@ -17,6 +17,12 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 PAGE_ID, APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "61550018834421", "secret-of-the-app", "word", "token-of-the-page"
+PHONE_NUMBER_ID, ACCOUNT_SID, AUTH_TOKEN, NUMBER = (
+    "106540352242922",
+    "AC0123",
+    "token-of-twilio",
+    "whatsapp:+15550001111",
+)
 
 
 def free_port() -> int:
@@ -44,6 +50,7 @@ class Stack:
     graph_port: int
     database_url: str = ""
     redis_url: str = ""
+    twilio_port: int = 0
     rasa_url: str = ""
     port: int = field(default_factory=free_port)
     actions_port: int = field(default_factory=free_port)
@@ -81,10 +88,23 @@ class Stack:
             "CARREL_VAR": str(self.folder),
             "CARREL_MODELS": str(self.models),
             "GRAPH_API_URL": f"http://127.0.0.1:{self.graph_port}",
+            "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            "WHATSAPP_ACCESS_TOKEN": ACCESS_TOKEN,
+            "WHATSAPP_APP_SECRET": APP_SECRET,
+            "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
+            **(self._twilio() if self.twilio_port else {}),
             "MESSENGER_PAGE_ID": PAGE_ID,
             "MESSENGER_PAGE_ACCESS_TOKEN": ACCESS_TOKEN,
             "MESSENGER_APP_SECRET": APP_SECRET,
             "MESSENGER_VERIFY_TOKEN": VERIFY_TOKEN,
+        }
+
+    def _twilio(self) -> dict[str, str]:
+        return {
+            "TWILIO_API_URL": f"http://127.0.0.1:{self.twilio_port}",
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_WHATSAPP_NUMBER": NUMBER,
         }
 
     def carrel(self, *words: str, said: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Text, Tuple
 
@@ -27,56 +28,64 @@ logger = logging.getLogger(__name__)
 # Cosines from which on a way to ask that stands in the store decides the topic: nearly the same words always do,
 # similar ones do where the classifier is unsure or knows no topic (docs/model.md).
 SAME, SIMILAR = 0.9, 0.75
-UNSURE_BELOW = 0.5
+UNSURE_BELOW = 0.65
 OUT_OF_SCOPE = "out_of_scope"
 # So many of a message's own topic are told, and so many of the other likely ones, for a choice that is made later.
 MOST_NEAR = 4
 LIKELY_TOPICS = 4
 FOLLOW_UP = "follow_up"
+# Whether the store has changed is asked no more often than this: nobody asks for a new answer faster.
+LOOK_EVERY_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
 class Index:
-    """Ways to ask, a row of `vectors` each, and whose answer each is."""
+    """Answers as (topic, key), and their ways to ask: rows of `vectors`, each answer's beginning in `starts`."""
 
     vectors: np.ndarray
-    owners: Tuple[Tuple[Text, Text], ...]
+    starts: np.ndarray
+    answers: Tuple[Tuple[Text, Text], ...]
 
     @property
     def topics(self) -> List[Text]:
         """Every topic that has an answer."""
-        return list(dict.fromkeys(topic for topic, _ in self.owners))
+        return list(dict.fromkeys(topic for topic, _ in self.answers))
 
-    def nearest(self, vector: np.ndarray) -> Tuple[Text, float]:
-        """Return the topic of the way to ask that is nearest to `vector`, and its cosine."""
-        if not self.owners:
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        """Return for each answer the cosine of `vector` with the nearest way to ask it."""
+        return np.maximum.reduceat(self.vectors @ vector, self.starts) if self.answers else np.zeros(0)
+
+    def nearest(self, scores: np.ndarray) -> Tuple[Text, float]:
+        """Return the topic of the answer with the best of `scores`, and that."""
+        if not self.answers:
             return "", -1.0
-        scores = self.vectors @ vector
         best = int(np.argmax(scores))
-        return self.owners[best][0], float(scores[best])
+        return self.answers[best][0], float(scores[best])
 
-    def near(self, vector: np.ndarray, topics: Sequence[Text]) -> List[Dict[Text, Any]]:
-        """Return the answers of `topics` nearest to `vector`, best first, with the cosine of the nearest way to ask."""
-        if not self.owners:
-            return []
-        scores: Dict[Tuple[Text, Text], float] = {}
-        for owner, score in zip(self.owners, (self.vectors @ vector).tolist(), strict=True):
-            if owner[0] in topics:
-                scores[owner] = max(score, scores.get(owner, -1.0))
-        ranked = sorted(scores, key=lambda owner: -scores[owner])
-        kept = [owner for topic in topics for owner in [each for each in ranked if each[0] == topic][:MOST_NEAR]]
-        return [
-            {"topic": owner[0], "key": owner[1], "score": round(scores[owner], 4)}
-            for owner in sorted(kept, key=lambda owner: -scores[owner])
-        ]
+    def near(self, scores: np.ndarray, topics: Sequence[Text]) -> List[Dict[Text, Any]]:
+        """Return the answers of `topics` with the best of `scores`, best first, MOST_NEAR a topic."""
+        room = dict.fromkeys(topics, MOST_NEAR)
+        found = []
+        for place in np.argsort(-scores).tolist():
+            topic, key = self.answers[place]
+            if room.get(topic):
+                room[topic] -= 1
+                found.append({"topic": topic, "key": key, "score": round(float(scores[place]), 4)})
+        return found
+
+
+NOTHING = Index(np.zeros((0, 0), np.float32), np.zeros(0, np.intp), ())
 
 
 def index(answers: Sequence[Answer], encoder: SentenceEncoder) -> Index:
     """Return the index of `answers`: of the title and the ways to ask each; one without ways is not to be asked for."""
     asked = [answer for answer in answers if answer.questions]
-    ways = [(way, (answer.topic, answer.key)) for answer in asked for way in (answer.title, *answer.questions)]
-    vectors = encoder.encode([way for way, _ in ways])
-    return Index(vectors, tuple(owner for _, owner in ways))
+    if not asked:
+        return NOTHING
+    ways = [(answer.title, *answer.questions) for answer in asked]
+    starts = np.cumsum([0, *(len(each) for each in ways[:-1])])
+    vectors = encoder.encode([way for each in ways for way in each])
+    return Index(vectors, starts, tuple((answer.topic, answer.key) for answer in asked))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -105,7 +114,7 @@ class AnswerRanker(GraphComponent):
         self._encoder = encoder_of(config)
         self._engine: Any = None
         self._marker: Any = None
-        self._index = Index(np.zeros((0, 0), np.float32), ())
+        self._index, self._looked_at = NOTHING, -LOOK_EVERY_SECONDS
         self._current()
 
     @classmethod
@@ -128,15 +137,15 @@ class AnswerRanker(GraphComponent):
             found = self._current()
             text = str(message.get(TEXT))
             if len(questions) == 1:
-                self._promote(message, questions[0], found.nearest(self._vector(text)))
+                self._promote(message, questions[0], found.nearest(found.scores(self._vector(text))))
             ranking = message.get("intent_ranking") or []
             # A follow-up may belong to any topic: which one, only the dialogue knows.
             wide = len(questions) == 1 and questions[0]["intent"] != FOLLOW_UP
             likely = [each["name"] for each in ranking][:LIKELY_TOPICS] if wide else []
             for question in questions:
-                vector = self._vector(text[question["start"] : question["end"]])
+                scores = found.scores(self._vector(text[question["start"] : question["end"]]))
                 topics = found.topics if question["intent"] == FOLLOW_UP else [question["intent"], *likely]
-                question["answers"] = found.near(vector, list(dict.fromkeys(topics)))
+                question["answers"] = found.near(scores, list(dict.fromkeys(topics)))
             message.set(QUESTIONS, questions, add_to_output=True)
         return messages
 
@@ -162,6 +171,10 @@ class AnswerRanker(GraphComponent):
             message.set("intent_ranking", [first, *rest], add_to_output=True)
 
     def _current(self) -> Index:
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_EVERY_SECONDS:
+            return self._index
+        self._looked_at = now
         try:
             if self._engine is None:
                 self._engine = connect(read_settings().database_url)

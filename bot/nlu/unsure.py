@@ -37,10 +37,10 @@ class UnsureClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings and their defaults, chosen by measurement: docs/model.md."""
         return {
-            "threshold": 0.5,
-            "ambiguity": 0.1,
-            "harmless_threshold": 0.3,
-            "harmless_ambiguity": 0.05,
+            "threshold": 0.65,
+            "ambiguity": 0.15,
+            "harmless_threshold": 0.25,
+            "harmless_ambiguity": 0.0,
             "harmless": ["greet", "thanks", "goodbye", "affirm", "deny", "help", "bot_challenge", "out_of_scope"],
         }
 

@@ -1,7 +1,11 @@
-"""A small Graph API: takes what Carrel sends, checks it as Meta does, keeps it, and fails when it is told to."""
+"""Small stand-ins for Meta's Graph API (a page, a WhatsApp number) and for Twilio's API.
+
+They take what Carrel sends, check it as the platform does, keep it, and fail when they are told to.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -11,6 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from bot.simulator.limits import twilio_problem, whatsapp_problem
 
 Json = dict[str, Any]
 
@@ -28,7 +35,12 @@ class Taken:
     @property
     def is_message(self) -> bool:
         """Whether a person sees it as a message (not typing, not a read mark)."""
-        return "message" in self.body
+        return not ("sender_action" in self.body or "status" in self.body)
+
+    @property
+    def message(self) -> Json:
+        """What a person sees: Messenger's `message`, or the whole call of the others."""
+        return dict(self.body.get("message", self.body))
 
 
 @dataclass(frozen=True)
@@ -46,23 +58,34 @@ class FakeMeta:
     """The server. `on_call` hears of every accepted call, in the server's thread."""
 
     def __init__(
-        self, *, access_token: str, page_id: str, port: int = 0, on_call: Callable[[Taken], None] | None = None
+        self,
+        *,
+        access_token: str,
+        page_id: str = "",
+        phone_number_id: str = "",
+        port: int = 0,
+        on_call: Callable[[Taken], None] | None = None,
     ) -> None:
         self.access_token = access_token
         self.page_id = page_id
+        self.phone_number_id = phone_number_id
         self.taken: list[Taken] = []
         self.refused: list[str] = []
         self.failures: deque[Failure] = deque()
         self._on_call = on_call
         self._changed = threading.Condition()
         self._ended = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self.handler())
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
 
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what answers a request."""
+        return _graph(self)
+
     @property
     def url(self) -> str:
-        """What GRAPH_API_URL has to be."""
+        """What GRAPH_API_URL, or TWILIO_API_URL, has to be."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -76,9 +99,9 @@ class FakeMeta:
         self._server.server_close()
 
     def messages_to(self, person: str) -> list[Json]:
-        """Return the `message` objects that a person has got, in order."""
+        """Return the messages that a person has got, in order."""
         with self._changed:
-            return [each.body["message"] for each in self.taken if each.person == person and each.is_message]
+            return [each.message for each in self.taken if each.person == person and each.is_message]
 
     def wait_for_message(self, person: str, *, timeout: float, after: int = 0) -> bool:
         """Return True as soon as a person has more than `after` messages, False when that takes too long."""
@@ -111,6 +134,14 @@ class FakeMeta:
     def hang(self) -> None:
         """Wait until the server ends, or half a minute."""
         self._ended.wait(30)
+
+
+class FakeTwilio(FakeMeta):
+    """The same for Twilio's REST API: `access_token` is "account:token"."""
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what answers a request."""
+        return _twilio(self)
 
 
 def problem_of(body: object) -> str:
@@ -172,33 +203,18 @@ def _element_problem(element: Json) -> str:
     return ""
 
 
-def _handler(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
+def _handler(stand_in: FakeMeta) -> Any:
+    """Return what all handlers share: failing as told, answering in JSON, silence."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
-                return self._error(401, 190, "Invalid OAuth access token.")
-            if self.path.split("?")[0].split("/")[2:] != [meta.page_id, "messages"]:
-                return self._error(404, 100, "Unsupported post request.")
-            try:
-                call = json.loads(body)
-            except ValueError:
-                call = None
-            problem = problem_of(call)
-            if problem:
-                meta.refused.append(problem)
-                return self._error(400, 100, problem)
-            failure = meta.next_failure() if "message" in call else None
-            if failure is not None:
-                return self._fail(failure)
-            person = str(call["recipient"]["id"])
-            return self._answer(200, {"recipient_id": person, "message_id": meta.take(person, call)})
+        def sent(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
         def _fail(self, failure: Failure) -> None:
             if failure.kind == "hang":
-                meta.hang()
+                stand_in.hang()
             if failure.kind in {"hang", "reset"}:
                 self.close_connection = True
                 self.connection.close()
@@ -225,5 +241,64 @@ def _handler(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the terminal is for the chat."""
+
+    return Handler
+
+
+def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
+    class Handler(_handler(meta)):  # type: ignore[misc]
+        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            body = self.sent()
+            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
+                return self._error(401, 190, "Invalid OAuth access token.")
+            node = self.path.split("?")[0].split("/")[2:]
+            if node not in ([meta.page_id, "messages"], [meta.phone_number_id, "messages"]):
+                return self._error(404, 100, "Unsupported post request.")
+            try:
+                call = json.loads(body)
+            except ValueError:
+                call = None
+            whatsapp = node[0] == meta.phone_number_id
+            problem = whatsapp_problem(call) if whatsapp else problem_of(call)
+            if problem:
+                meta.refused.append(problem)
+                return self._error(400, 100, problem)
+            courtesy = "sender_action" in call or "status" in call
+            failure = None if courtesy else meta.next_failure()
+            if failure is not None:
+                return self._fail(failure)
+            if not whatsapp:
+                person = str(call["recipient"]["id"])
+                return self._answer(200, {"recipient_id": person, "message_id": meta.take(person, call)})
+            person = str(call.get("to") or call.get("recipient") or "")
+            return self._answer(200, {"messages": [{"id": f"wamid.{meta.take(person, call)}"}]})
+
+    return Handler
+
+
+def _twilio(twilio: FakeTwilio) -> type[BaseHTTPRequestHandler]:
+    class Handler(_handler(twilio)):  # type: ignore[misc]
+        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            form = {name.lower(): value for name, value in parse_qsl(self.sent().decode(), keep_blank_values=True)}
+            account = twilio.access_token.split(":")[0]
+            given = base64.b64encode(twilio.access_token.encode()).decode()
+            if self.headers.get("Authorization") != f"Basic {given}":
+                return self._refuse(401, 20003, "Authenticate")
+            if self.path != f"/2010-04-01/Accounts/{account}/Messages.json":
+                return self._refuse(404, 20404, "The requested resource was not found")
+            call = {"body": form["body"]} if "body" in form else {"media_url": form.get("mediaurl", "")}
+            problem = twilio_problem(call)
+            if problem:
+                twilio.refused.append(problem)
+                return self._refuse(400, int(problem.split(":")[0]), problem)
+            failure = twilio.next_failure()
+            if failure is not None and failure.kind == "http":
+                return self._refuse(failure.status, failure.code, "A made-up failure.")
+            if failure is not None:
+                return self._fail(failure)
+            return self._answer(201, {"sid": f"SM{twilio.take(form.get('to', ''), call)}", "status": "queued"})
+
+        def _refuse(self, status: int, code: int, text: str) -> None:
+            self._answer(status, {"code": code, "message": text, "status": status})
 
     return Handler

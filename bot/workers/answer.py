@@ -57,14 +57,14 @@ class AnswerWorker:
             more = waiting is not None and waiting.due
 
     def _answer_all(self, person_id: int, holder: str) -> None:
-        person = people.get(self.engine, person_id)
         while True:
             waiting = inbox.oldest_waiting(self.engine, person_id, self.now())
             if waiting is None or not waiting.due:
                 return
             if not people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
                 return
-            if not self._answer(person, waiting):
+            # Read anew for each message: the one before may have been STOP.
+            if not self._answer(people.get(self.engine, person_id), waiting):
                 return
 
     def _answer(self, person: people.Person, waiting: inbox.Waiting) -> bool:

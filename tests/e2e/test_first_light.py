@@ -117,6 +117,31 @@ def test_an_hour_changed_in_the_store_changes_the_answer_without_training(
     assert "10:35 pm" in ask(student, meta, "how late are you open tonight?")
 
 
+def test_an_answer_that_is_added_is_found_without_training(
+    stack: Stack, student: MessengerClient, meta: FakeMeta, tmp_path: Path
+) -> None:
+    """Even one of which the model has never heard."""
+    changed = tmp_path / "content"
+    shutil.copytree(ROOT / "content", changed)
+    with (changed / "answers" / "lockers_equipment.yml").open("a") as file:
+        file.write(
+            """
+  - key: equip-telescope
+    title: The telescope
+    text: The telescope goes out on clear Fridays.
+    questions:
+      - can we look at jupiter through your telescope
+"""
+        )
+    loaded = stack.carrel("content", "load", "--folder", str(changed), "--yes")
+    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+    until(
+        lambda: "clear Fridays" in ask(student, meta, "can we look at jupiter through your telescope?"),
+        10,
+        "the new answer is not given",
+    )
+
+
 def test_a_bad_signature_is_refused_and_stores_nothing(stack: Stack) -> None:
     """403, and not one row more."""
     engine = connect(stack.database_url)
@@ -157,7 +182,7 @@ def test_the_handshake(stack: Stack) -> None:
 
 def test_a_channel_that_is_off_is_not_there(stack: Stack) -> None:
     """404, for whatever has no settings."""
-    assert httpx.post(f"{stack.url}/webhooks/whatsapp", content=b"{}").status_code == 404
+    assert httpx.post(f"{stack.url}/webhooks/twilio", content=b"{}").status_code == 404
 
 
 @pytest.mark.parametrize("process", ["rasa run", "carrel worker", "rasa_sdk", "gunicorn"])

@@ -394,6 +394,14 @@ def test_stop_is_confirmed_and_then_kept_until_start(house: House) -> None:
     assert inbox.counts(house.engine) == {"answered": 4, "recorded": 1}
 
 
+def test_stop_holds_for_what_came_with_it(house: House) -> None:
+    """Two messages in one webhook: the second is not answered any more."""
+    house.deliver(text("STOP"), text("are you open?", after=1))
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: STOP")]
+
+
 def test_start_of_somebody_who_has_not_stopped_is_a_message(house: House) -> None:
     """As it is on a new chat."""
     house.script.rule = chosen

@@ -1,0 +1,79 @@
+"""The index of the store's answers: what is nearest to what, with the real encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.calendar.facts import Answer
+from bot.nlu.answers import MOST_NEAR, NOTHING, Index, index
+from bot.nlu.encoder import PACKAGED, SentenceEncoder, prepared
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder(prepared(PACKAGED, ROOT / "var" / "encoders"))
+
+
+@pytest.fixture(scope="module")
+def printing(encoder: SentenceEncoder) -> Index:
+    answers = (
+        Answer("where", "printing", "Where printers are", "LG1", ("which level has the printers", "where can i print")),
+        Answer("price", "printing", "Prices", "HK$0.3", ("how much is a page",)),
+        Answer("silent", "printing", "Nobody asks this", "…"),
+        Answer("lost", "wifi", "Forgotten password", "…", ("i forgot my wifi password",)),
+        *(
+            Answer(f"more-{number}", "many", f"Thing {number}", "…", (f"tell me of thing {number}",))
+            for number in range(9)
+        ),
+    )
+    return index(answers, encoder)
+
+
+@pytest.mark.parametrize(
+    ("said", "topics", "key"),
+    [
+        ("wher r the printers??", ["printing"], "where"),
+        ("price per page", ["printing"], "price"),
+        ("wifi pw forgotten", ["printing", "wifi"], "lost"),
+    ],
+)
+def test_the_nearest_answer_of_the_topics_comes_first(
+    printing: Index, encoder: SentenceEncoder, said: str, topics: list[str], key: str
+) -> None:
+    """By its best way to ask, the title included."""
+    found = printing.near(printing.scores(encoder.encode([said])[0]), topics)
+
+    assert found[0]["key"] == key
+    assert {each["topic"] for each in found} == set(topics)
+    assert [each["score"] for each in found] == sorted((each["score"] for each in found), reverse=True)
+
+
+def test_a_topic_gives_only_so_many(printing: Index, encoder: SentenceEncoder) -> None:
+    """A turn carries what a choice needs, and no more."""
+    assert len(printing.near(printing.scores(encoder.encode(["thing"])[0]), ["many"])) == MOST_NEAR
+
+
+def test_an_answer_without_a_way_to_ask_is_not_asked_for(printing: Index) -> None:
+    """Such as what is said while the bot is out of order."""
+    assert "silent" not in {key for _, key in printing.answers}
+
+
+def test_the_same_words_have_cosine_one(printing: Index, encoder: SentenceEncoder) -> None:
+    """However many others there are: this is what lets a new answer decide the topic."""
+    topic, score = printing.nearest(printing.scores(encoder.encode(["i forgot my wifi password"])[0]))
+
+    assert topic == "wifi"
+    assert score > 0.9
+
+
+def test_an_empty_store_has_nothing_near(encoder: SentenceEncoder) -> None:
+    """No answer, no exception."""
+    vector = encoder.encode(["hello"])[0]
+
+    assert index((), encoder) is NOTHING
+    assert NOTHING.near(NOTHING.scores(vector), ["wifi"]) == []
+    assert NOTHING.nearest(NOTHING.scores(vector)) == ("", -1.0)
