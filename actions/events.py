@@ -60,6 +60,8 @@ def events(question: Question) -> Said:
 
     Where the text names a kind or a title ("workshop", "endnote"), only such events count.
     """
+    if question.impossible_date:
+        return Said((Say("utter_date_impossible", {"date": question.impossible_date}),))
     every = question.library.calendar.facts.events
     such = [event for event in every if _named(event, question.words)]
     pool = such or every
@@ -86,7 +88,9 @@ def registration(question: Question) -> Said:
     """Return how to sign up: for the event that the words name, else in general and for what comes next."""
     every = question.library.calendar.facts.events
     named = [event for event in every if _named(event, question.words)]
-    coming = next_occurrences(named or every, question.now, 1 if named else 3)
+    span = _span(question)
+    then = occurrences(named or every, span.starts, span.ends) if span else ()
+    coming = then or next_occurrences(named or every, question.now, 1 if named else 3)
     remembered = {"topic": "events", "about": REGISTRATION}
     if named and coming:
         return Said(tuple(_sign_up(question, coming[0])), remembered)

@@ -52,6 +52,8 @@ def opening_hours(question: Question) -> Said:
 
     A place that is not named is the main one, a time that is not named is now; a follow-up keeps what it does not name.
     """
+    if question.impossible_date:
+        return Said((Say("utter_date_impossible", {"date": question.impossible_date}),))
     places, spans = _places(question), _spans(question)
     if not places:
         return Said((Say("utter_hours_unknown"),))
@@ -70,7 +72,8 @@ def opening_hours(question: Question) -> Said:
 
 def names_when_or_where(question: Question) -> bool:
     """Return whether a follow-up asks for hours, whatever the last question was about: "and on sunday?"."""
-    return question.intent == FOLLOW_UP and bool(question.spans or question.places)
+    asked = question.spans or question.places or question.impossible_date
+    return question.intent == FOLLOW_UP and bool(asked)
 
 
 def hours_again(question: Question) -> Said:

@@ -34,7 +34,7 @@ class Question:
     `text` is empty when a button was tapped that stands for no words. `places` and `spans` are those that the words
     name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers nearest to
     the words, best first; `chosen` is the key of an answer whose button was tapped. `ranking` is what the message may
-    be about: intents with their confidence, best first.
+    be about: intents with their confidence, best first. `impossible_date` is a date that there is not, as it was said.
     """
 
     library: Library
@@ -46,6 +46,7 @@ class Question:
     earlier_place: Place | None = None
     earlier_spans: tuple[Span, ...] = ()
     earlier_intent: str = ""
+    impossible_date: str = ""
     near: tuple[Near, ...] = ()
     chosen: str = ""
     ranking: tuple[tuple[str, float], ...] = ()
@@ -183,7 +184,7 @@ def questions_of(tracker: Tracker, library: Library) -> list[Question]:
         ]
     entities = message.get("entities") or []
     asked = tracker.slots.get("asked")
-    if isinstance(asked, Mapping) and intent in asked["intents"] and not _chosen(entities):
+    if isinstance(asked, Mapping) and intent in asked["intents"] and not _value_of(entities, "answer"):
         return [_question(tracker, library, asked["text"], intent, asked["entities"], asked["answers"])]
     return [_question(tracker, library, "", intent, entities, ())]
 
@@ -205,14 +206,15 @@ def _question(
         earlier_place=_place(library, tracker.slots.get("place")),
         earlier_spans=spans_from_slot(tracker.slots.get("time"), zone),
         earlier_intent=tracker.slots.get("about") or "",
+        impossible_date=_value_of(entities, "impossible_date"),
         near=tuple(Near(each["topic"], each["key"], each["score"]) for each in near or ()),
-        chosen=_chosen(entities),
+        chosen=_value_of(entities, "answer"),
         ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
     )
 
 
-def _chosen(entities: Iterable[Mapping[str, Any]]) -> str:
-    return next((str(entity["value"]) for entity in entities if entity.get("entity") == "answer"), "")
+def _value_of(entities: Iterable[Mapping[str, Any]], name: str) -> str:
+    return next((str(entity["value"]) for entity in entities if entity.get("entity") == name), "")
 
 
 def answer_turn(

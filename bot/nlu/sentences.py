@@ -21,8 +21,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import PACKAGED, SentenceEncoder, shared
 
-# all-MiniLM-L6-v2 comes with Carrel; else a folder, or a name at the hub of models. Threads are onnxruntime's.
-ENCODER = {"model": PACKAGED, "threads": 2}
+# all-MiniLM-L6-v2 comes with Carrel; else a folder, or a name at the hub of models. One of onnxruntime's
+# threads is as fast as two for one sentence, and leaves the other core to the workers.
+ENCODER = {"model": PACKAGED, "threads": 1}
 
 
 def encoder_of(config: Dict[Text, Any]) -> SentenceEncoder:

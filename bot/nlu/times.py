@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Text, Tuple
 
 import duckling
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,6 +19,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.dates import impossible_dates
 from bot.nlu.festivals import spelled_out
 
 # Words that Duckling takes for a time and a student does not: "now" says nothing that silence would not, the months
@@ -49,16 +50,30 @@ def _dimensions() -> Any:
 def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List[Dict[str, Any]]:
     """Return the times that `text` names as Rasa entities, read at `moment` (aware) in `zone`.
 
+    A date that there is not ("30 feb") is the entity `impossible_date`, its value the words.
+
     `value` is an ISO 8601 instant, or {"from": …, "to": …} with the end exclusive; Duckling's grain is in
     `additional_info`.
     """
-    plain, back = spelled_out(text, moment, zone)
+    wrong = impossible_dates(text)
+    plain, back = spelled_out(_without(text, wrong), moment, zone)
     with _LOCK:
         reference = duckling.parse_ref_time(_zones(), zone, int(moment.timestamp()))
         context = duckling.Context(reference, _locale(locale))
         # Duckling's words end at a NUL, and its wrapper panics there.
         found = duckling.parse(plain.replace("\0", " "), context, _dimensions(), False)
-    entities = []
+    entities: List[Dict[str, Any]] = [
+        {
+            "entity": "impossible_date",
+            "start": start,
+            "end": end,
+            "text": text[start:end],
+            "value": " ".join(text[start:end].split()),
+            "confidence": 1.0,
+            "extractor": "TimeExtractor",
+        }
+        for start, end in wrong
+    ]
     for match in found:
         if match.get("latent"):
             continue
@@ -81,6 +96,13 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
             }
         )
     return entities
+
+
+def _without(text: str, spans: List[Tuple[int, int]]) -> str:
+    """Return `text` of the same length with blanks for what stands at `spans`."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _value(value: Dict[str, Any]) -> Any:

@@ -276,6 +276,15 @@ def test_hours_past_midnight_are_said_with_their_day(ask, store):
     assert ask("are you open", HOURS, now="2026-11-24T01:00").texts[0] == "Yes, the Library is open now, until 2 am."
 
 
+@pytest.mark.parametrize("intent", ["opening_hours", "follow_up", "events"])
+def test_a_date_that_there_is_not_is_said_back(ask, intent):
+    """Nobody is told the hours of another day."""
+    heard = ask("open on feb 30?", intent, {"entity": "impossible_date", "value": "feb 30"})
+
+    assert heard.names == ("utter_date_impossible",)
+    assert "feb 30" in heard.text
+
+
 def test_without_any_place_the_bot_says_that_it_knows_no_hours(ask, store):
     """An empty store is no reason to fall silent."""
     with session(store, "staff", MONDAY_EVENING) as changes:

@@ -96,6 +96,33 @@ def test_what_is_no_time_is_not_taken_for_one(text: str) -> None:
     assert times(text, MOMENT, HK) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("is it open on feb 30", "feb 30"),
+        ("open on 31st of April?", "31st of April"),
+        ("hours 31/4", "31/4"),
+        ("on 45/12 at 10pm", "45/12"),
+        ("32 dec", "32 dec"),
+    ],
+)
+def test_a_date_that_there_is_not_is_told_apart(text: str, date: str) -> None:
+    """It is said back, not guessed."""
+    found = times(text, MOMENT, HK)
+
+    assert [each["value"] for each in found if each["entity"] == "impossible_date"] == [date]
+    assert not any(str(each["value"]).startswith("20") for each in found if "10pm" not in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["29 feb", "open 24/7?", "25/12", "12/25", "maybe 50 people", "may 40 people come", "31 dec 10pm", "mar 2pm"],
+)
+def test_dates_that_may_be_meant_are_no_impossible_ones(text: str) -> None:
+    """A leap day, month first, round the clock."""
+    assert [each for each in times(text, MOMENT, HK) if each["entity"] == "impossible_date"] == []
+
+
 @given(st.text(max_size=120))
 @example("open\0tomorrow")
 def test_whatever_is_written_has_times_that_lie_within_it(text: str) -> None:
