@@ -214,17 +214,38 @@ def simulate() -> None:
     """Try a channel without an account: a stand-in for the platform, and a chat."""
 
 
-@simulate.command("messenger")
-@click.option("--say", "says", multiple=True, metavar="TEXT", help="Say this and leave. May be repeated.")
-def simulate_messenger(says: tuple[str, ...]) -> None:
-    """Chat as a student on Messenger: signed webhooks over HTTP, replies at a stand-in for Meta."""
-    from bot.rehearsal import rehearse_messenger
+def _simulate(name: str, says: tuple[str, ...]) -> None:
+    from bot.rehearsal import rehearse
 
     settings = _settings()
     try:
-        sys.exit(rehearse_messenger(settings, list(says), _progress))
+        sys.exit(rehearse(name, settings, list(says), _progress))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+SAY = click.option("--say", "says", multiple=True, metavar="TEXT", help="Say this and leave. May be repeated.")
+
+
+@simulate.command("messenger")
+@SAY
+def simulate_messenger(says: tuple[str, ...]) -> None:
+    """Chat as a student on Messenger: signed webhooks over HTTP, replies at a stand-in for Meta."""
+    _simulate("messenger", says)
+
+
+@simulate.command("whatsapp")
+@SAY
+def simulate_whatsapp(says: tuple[str, ...]) -> None:
+    """Chat as a student on WhatsApp through Meta's Cloud API, with a stand-in for Meta."""
+    _simulate("whatsapp", says)
+
+
+@simulate.command("twilio")
+@SAY
+def simulate_twilio(says: tuple[str, ...]) -> None:
+    """Chat as a student on WhatsApp through Twilio, with a stand-in for Twilio."""
+    _simulate("twilio", says)
 
 
 def _progress(text: str) -> Callable[[], None]:

@@ -1,8 +1,8 @@
 """`carrel simulate`: the real path, from a signed webhook to the platform call, with a stand-in for the platform.
 
-Where the running Carrel has a Messenger channel that calls this machine, the rehearsal uses it. Otherwise it starts a
-web process and a worker of its own, with a made-up page, a database of their own for the conversation and the running
-Rasa, and ends them afterwards: nothing needs to be configured, and no real page is touched.
+Where the running Carrel has the channel and it calls this machine, the rehearsal uses it. Otherwise it starts a web
+process and a worker of its own, with a made-up account, a database of their own for the conversation and the running
+Rasa, and ends them afterwards: nothing needs to be configured, and no real account is touched.
 """
 
 from __future__ import annotations
@@ -21,57 +21,111 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot import processes
-from bot.settings import MessengerSettings, Settings, SettingsError
+from bot.settings import MessengerSettings, Settings, SettingsError, TwilioSettings, WhatsAppSettings
 from bot.simulator import chat
 
 Progress = Callable[[str], Callable[[], None]]
+Account = MessengerSettings | WhatsAppSettings | TwilioSettings
+# The settings of each channel, as their environment names end.
+_PARTS = {
+    "messenger": ("page_id", "page_access_token", "app_secret", "verify_token"),
+    "whatsapp": ("phone_number_id", "access_token", "app_secret", "verify_token"),
+    "twilio": ("account_sid", "auth_token", "whatsapp_number"),
+}
 
 
-def rehearse_messenger(settings: Settings, says: list[str], progress: Progress) -> int:
-    """Chat as a student on Messenger. Returns the exit code: 0, or 1 when a message got no answer.
+def rehearse(name: str, settings: Settings, says: list[str], progress: Progress) -> int:
+    """Chat as a student on the channel `name`. Returns the exit code: 0, or 1 when a message got no answer.
 
     Raises SettingsError when Rasa is not there to answer.
     """
-    stand_in = urlsplit(settings.graph_api_url)
-    if settings.messenger and stand_in.hostname in processes.LOCAL and not _listens(settings.graph_api_url):
-        return _chat(settings.messenger, settings.public_url, stand_in.port or 80, says)
+    account, api = _account(name, settings), _api(name, settings)
+    if account and urlsplit(api).hostname in processes.LOCAL and not _listens(api):
+        return _chat(name, account, settings.public_url, urlsplit(api).port or 80, says)
     if not _listens(settings.rasa_url):
         raise SettingsError(f"RASA_URL: nothing answers at {settings.rasa_url}. Start Carrel first: make run")
     with tempfile.TemporaryDirectory(prefix="carrel-") as folder:
-        return _private(settings, Path(folder), says, progress)
+        return _private(name, settings, Path(folder), says, progress)
 
 
-def _chat(page: MessengerSettings, public_url: str, graph_port: int, says: list[str]) -> int:
+def _account(name: str, settings: Settings) -> Account | None:
+    accounts: dict[str, Account | None] = {
+        "messenger": settings.messenger,
+        "whatsapp": settings.whatsapp,
+        "twilio": settings.twilio,
+    }
+    return accounts[name]
+
+
+def _api(name: str, settings: Settings) -> str:
+    return settings.twilio_api_url if name == "twilio" else settings.graph_api_url
+
+
+def _made_up(name: str) -> Account:
+    one, two, three = (secrets.token_urlsafe(24) for _ in range(3))
+    if name == "messenger":
+        return MessengerSettings("1000000000000", one, two, three)
+    if name == "whatsapp":
+        return WhatsAppSettings("100000000000000", one, two, three)
+    return TwilioSettings(f"AC{secrets.token_hex(16)}", one, "whatsapp:+15550001111")
+
+
+def _chat(name: str, account: Account, public_url: str, port: int, says: list[str]) -> int:
+    webhook_url = f"{public_url}/webhooks/{name}"
+    if isinstance(account, TwilioSettings):
+        return chat.run_twilio(
+            account_sid=account.account_sid,
+            auth_token=account.auth_token,
+            number=account.whatsapp_number,
+            webhook_url=webhook_url,
+            api_port=port,
+            says=says,
+            out=sys.stdout,
+            inp=sys.stdin,
+        )
+    if isinstance(account, WhatsAppSettings):
+        return chat.run_whatsapp(
+            phone_number_id=account.phone_number_id,
+            app_secret=account.app_secret,
+            verify_token=account.verify_token,
+            access_token=account.access_token,
+            webhook_url=webhook_url,
+            graph_port=port,
+            says=says,
+            out=sys.stdout,
+            inp=sys.stdin,
+        )
     return chat.run(
-        page_id=page.page_id,
-        app_secret=page.app_secret,
-        verify_token=page.verify_token,
-        access_token=page.page_access_token,
-        webhook_url=f"{public_url}/webhooks/messenger",
-        graph_port=graph_port,
+        page_id=account.page_id,
+        app_secret=account.app_secret,
+        verify_token=account.verify_token,
+        access_token=account.page_access_token,
+        webhook_url=webhook_url,
+        graph_port=port,
         says=says,
         out=sys.stdout,
         inp=sys.stdin,
     )
 
 
-def _private(settings: Settings, folder: Path, says: list[str], progress: Progress) -> int:
-    page = MessengerSettings("1000000000000", *(secrets.token_urlsafe(24) for _ in range(3)))
-    web_port, graph_port = _free_port(), _free_port()
+def _private(name: str, settings: Settings, folder: Path, says: list[str], progress: Progress) -> int:
+    account = _made_up(name)
+    web_port, api_port = _free_port(), _free_port()
     public_url = f"http://127.0.0.1:{web_port}"
+    prefix = name.upper()
+    # No channel but this one: the others' settings, real ones perhaps, are no part of a rehearsal.
+    others = {f"{other.upper()}_{part.upper()}": "" for other, parts in _PARTS.items() for part in parts}
     private = {
+        **others,
         "HOST": "127.0.0.1",
         "PORT": str(web_port),
         "PUBLIC_URL": public_url,
-        "GRAPH_API_URL": f"http://127.0.0.1:{graph_port}",
+        ("TWILIO_API_URL" if name == "twilio" else "GRAPH_API_URL"): f"http://127.0.0.1:{api_port}",
         "DATABASE_URL": f"sqlite:///{folder}/rehearsal.db",
         "REDIS_URL": "",
         "CARREL_VAR": str(folder),
         "SECRET_KEY": settings.secret_key,
-        "MESSENGER_PAGE_ID": page.page_id,
-        "MESSENGER_PAGE_ACCESS_TOKEN": page.page_access_token,
-        "MESSENGER_APP_SECRET": page.app_secret,
-        "MESSENGER_VERIFY_TOKEN": page.verify_token,
+        **{f"{prefix}_{part.upper()}": getattr(account, part) for part in _PARTS[name]},
     }
     environment = {**os.environ, **processes.environment(settings), **private}
     web = processes.Program(
@@ -81,7 +135,7 @@ def _private(settings: Settings, folder: Path, says: list[str], progress: Progre
             for part in processes.web_program(settings).command
         ),
     )
-    done = progress("Starting a web process and a worker for a made-up page …")
+    done = progress("Starting a web process and a worker for a made-up account …")
     subprocess.run(processes.carrel("prepare"), env=environment, check=True, capture_output=True)  # noqa: S603
     with (folder / "log").open("wb") as log:
         running = [
@@ -91,7 +145,7 @@ def _private(settings: Settings, folder: Path, says: list[str], progress: Progre
         try:
             _wait(f"{public_url}/readyz", running)
             done()
-            return _chat(page, public_url, graph_port, says)
+            return _chat(name, account, public_url, api_port, says)
         finally:
             done()
             for process in running:

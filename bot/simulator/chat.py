@@ -1,18 +1,21 @@
-"""The terminal chat over the real path: signed webhooks to Carrel, and its replies shown as Messenger would."""
+"""The terminal chat over the real path: signed webhooks to Carrel, and its replies shown as the platform would."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 import httpx
 
-from bot.simulator.fake_meta import FakeMeta, Taken
+from bot.simulator.fake_meta import FakeMeta, FakeTwilio, Taken
 from bot.simulator.messenger_client import MessengerClient
+from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
+
+Student = MessengerClient | WhatsAppClient | TwilioClient
 
 HELP = """\
   What you type is sent as a student's message. A number taps the button [number] of the last answer.
@@ -38,6 +41,7 @@ class Screen:
 
     person: str
     out: TextIO
+    lines_of: Callable[[dict[str, Any], list[Button]], list[str]]
     buttons: list[Button] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _typing: bool = False
@@ -49,8 +53,10 @@ class Screen:
         with self._lock:
             self._end_typing()
             if taken.is_message:
-                self._write(lines_of(taken.body["message"], self.buttons))
-            elif taken.body.get("sender_action") == "typing_on" and self.out.isatty():
+                self._write(self.lines_of(taken.message, self.buttons))
+            elif ("typing_indicator" in taken.body or taken.body.get("sender_action") == "typing_on") and (
+                self.out.isatty()
+            ):
                 self.out.write("  ● ● ●")
                 self._typing = True
             self.out.flush()
@@ -87,6 +93,31 @@ def lines_of(message: dict[str, Any], buttons: list[Button]) -> list[str]:
     return [*lines, "    " + "   ".join(quick)] if quick else lines
 
 
+def whatsapp_lines(message: dict[str, Any], buttons: list[Button]) -> list[str]:
+    """Return a message of WhatsApp's as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
+    interactive = message.get("interactive", {})
+    text = message.get("text", {}).get("body") or interactive.get("body", {}).get("text", "")
+    lines = [f"  │ {line}" for line in text.splitlines()]
+    if message.get("type") == "image":
+        lines.append(f"  │ (picture: {message['image']['link']})")
+    action = interactive.get("action", {})
+    rows = [row for section in action.get("sections", ()) for row in section["rows"]]
+    if rows:
+        lines.append(f"  │ {action['button']} opens a list:")
+    for choice in [*(each["reply"] for each in action.get("buttons", ())), *rows]:
+        buttons.append(Button(choice["title"], choice["id"], quick_reply=False))
+        more = f" – {choice['description']}" if choice.get("description") else ""
+        lines.append(f"    [{len(buttons)}] {choice['title']}{more}")
+    return lines
+
+
+def twilio_lines(message: dict[str, Any], _buttons: list[Button]) -> list[str]:
+    """Return a message of Twilio's as lines of text: there is nothing to tap, a number is typed."""
+    if "media_url" in message:
+        return [f"  │ (picture: {message['media_url']})"]
+    return [f"  │ {line}" for line in message["body"].splitlines()]
+
+
 def _card(element: dict[str, Any], buttons: list[Button]) -> list[str]:
     lines = [f"  ┌ {element['title']}"]
     if subtitle := element.get("subtitle"):
@@ -120,22 +151,103 @@ def run(
     `graph_port` is where Carrel's GRAPH_API_URL points: the stand-in listens there. `patience` is how many seconds an
     answer may take. Returns the exit code: 0, or 1 when something was not answered or Carrel cannot be reached.
     """
-    screen = Screen(person=str(uuid.uuid4().int)[:16], out=out)
+    screen = Screen(str(uuid.uuid4().int)[:16], out, lines_of)
+    return _run(
+        screen,
+        lambda: FakeMeta(access_token=access_token, page_id=page_id, port=graph_port, on_call=screen.show),
+        lambda client: MessengerClient(webhook_url, page_id, app_secret, verify_token, client),
+        Told("MESSENGER", "GRAPH_API_URL", graph_port, webhook_url, patience),
+        says,
+        inp,
+    )
+
+
+def run_whatsapp(
+    *,
+    phone_number_id: str,
+    app_secret: str,
+    verify_token: str,
+    access_token: str,
+    webhook_url: str,
+    graph_port: int,
+    says: list[str],
+    out: TextIO,
+    inp: TextIO,
+    patience: float = 30.0,
+) -> int:
+    """Do the same as somebody on WhatsApp, through Meta's Cloud API."""
+    screen = Screen(f"852{uuid.uuid4().int % 10**8:08d}", out, whatsapp_lines)
+    return _run(
+        screen,
+        lambda: FakeMeta(
+            access_token=access_token, phone_number_id=phone_number_id, port=graph_port, on_call=screen.show
+        ),
+        lambda client: WhatsAppClient(webhook_url, phone_number_id, app_secret, verify_token, client),
+        Told("WHATSAPP", "GRAPH_API_URL", graph_port, webhook_url, patience),
+        says,
+        inp,
+    )
+
+
+def run_twilio(
+    *,
+    account_sid: str,
+    auth_token: str,
+    number: str,
+    webhook_url: str,
+    api_port: int,
+    says: list[str],
+    out: TextIO,
+    inp: TextIO,
+    patience: float = 30.0,
+) -> int:
+    """Do the same as somebody on WhatsApp, through Twilio."""
+    screen = Screen(f"whatsapp:+852{uuid.uuid4().int % 10**8:08d}", out, twilio_lines)
+    return _run(
+        screen,
+        lambda: FakeTwilio(access_token=f"{account_sid}:{auth_token}", port=api_port, on_call=screen.show),
+        lambda client: TwilioClient(webhook_url, account_sid, auth_token, number, client),
+        Told("TWILIO", "TWILIO_API_URL", api_port, webhook_url, patience),
+        says,
+        inp,
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person is told when something does not work: the settings' prefix, where the stand-in has to listen."""
+
+    settings: str
+    api_setting: str
+    port: int
+    webhook_url: str
+    patience: float
+
+
+def _run(
+    screen: Screen,
+    serve: Callable[[], FakeMeta],
+    connect: Callable[[httpx.Client], Student],
+    told: Told,
+    says: list[str],
+    inp: TextIO,
+) -> int:
     try:
-        meta = FakeMeta(access_token=access_token, page_id=page_id, port=graph_port, on_call=screen.show)
+        server = serve()
     except OSError as error:
-        screen.say(f"Port {graph_port}, where GRAPH_API_URL points, cannot be used ({error.strerror}): another chat?")
+        screen.say(
+            f"Port {told.port}, where {told.api_setting} points, cannot be used ({error.strerror}): another chat?"
+        )
         return 1
-    meta.start()
+    server.start()
     try:
         with httpx.Client(timeout=10.0) as client:
-            student = MessengerClient(webhook_url, page_id, app_secret, verify_token, client)
-            chat = Chat(screen, meta, student, webhook_url, patience)
+            chat = Chat(screen, server, connect(client), told)
             if not chat.connected():
                 return 1
             return chat.say_all(says) if says else chat.listen(inp)
     finally:
-        meta.stop()
+        server.stop()
 
 
 @dataclass(frozen=True)
@@ -144,24 +256,25 @@ class Chat:
 
     screen: Screen
     meta: FakeMeta
-    student: MessengerClient
-    webhook_url: str
-    patience: float
+    student: Student
+    told: Told
 
     def connected(self) -> bool:
         """Shake hands as Meta does when a webhook is set up; say what is wrong where that fails."""
         try:
             status = self.student.handshake("1158201444").status_code
         except httpx.HTTPError as error:
-            self.screen.say(f"Nothing answers at {self.webhook_url} ({type(error).__name__}). Start Carrel: make run")
+            at = self.told.webhook_url
+            self.screen.say(f"Nothing answers at {at} ({type(error).__name__}). Start Carrel: make run")
             return False
+        name = self.told.settings
         wrong = {
-            403: "it has another MESSENGER_VERIFY_TOKEN than this command. Start it again after changing .env.",
-            404: "its Messenger channel is off: set the four MESSENGER_… settings in .env and start it again.",
+            403: f"it has another {name}_VERIFY_TOKEN than this command. Start it again after changing .env.",
+            404: f"its {name.title()} channel is off: set the {name}_… settings in .env and start it again.",
         }
         if status != 200:
             problem = wrong.get(status, "that is not what a webhook of Carrel answers to Meta's handshake.")
-            self.screen.say(f"Carrel at {self.webhook_url} answers {status}: {problem}")
+            self.screen.say(f"Carrel at {self.told.webhook_url} answers {status}: {problem}")
         return status == 200
 
     def say_all(self, says: list[str]) -> int:
@@ -199,16 +312,16 @@ class Chat:
         if response.status_code != 200:
             self.screen.say(f"Carrel refused the message: {response.status_code} {response.text}")
             return False
-        came = self.meta.wait_for_message(self.screen.person, timeout=self.patience, after=before)
+        came = self.meta.wait_for_message(self.screen.person, timeout=self.told.patience, after=before)
         while came and self.meta.wait_for_message(self.screen.person, timeout=QUIET_SECONDS, after=self._received()):
             pass
         for problem in self.meta.refused[refused:]:
-            self.screen.say(f"Meta would refuse what Carrel tried to send: {problem}")
+            self.screen.say(f"The platform would refuse what Carrel tried to send: {problem}")
         if came:
             with contextlib.suppress(httpx.HTTPError):  # a receipt that is lost is of no consequence
                 self.student.read(self.screen.person)
         else:
-            self.screen.say(f"No answer within {self.patience:.0f} seconds. Carrel's log says why.")
+            self.screen.say(f"No answer within {self.told.patience:.0f} seconds. Carrel's log says why.")
         return came
 
     def _received(self) -> int:
@@ -222,7 +335,7 @@ class Chat:
             return self.student.postback(person, payload, payload)
         if words.isdecimal() and 1 <= int(words) <= len(offered):
             button = offered[int(words) - 1]
-            if button.quick_reply:
+            if button.quick_reply and isinstance(self.student, MessengerClient):
                 return self.student.text(person, button.title, payload=button.payload)
             return self.student.postback(person, button.title, button.payload)
         return self.student.text(person, words)

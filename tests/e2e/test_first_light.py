@@ -204,12 +204,16 @@ def test_a_process_that_is_killed_is_started_again_and_the_answer_comes(
     assert set(stack.pids(process)).isdisjoint(before)
 
 
-def test_simulate_shows_the_answer(stack: Stack) -> None:
-    """`carrel simulate messenger` gives an answer to somebody who has no account."""
-    said = stack.carrel("simulate", "messenger", "--say", "is the learning commons open at 3am")
+@pytest.mark.parametrize("channel", ["messenger", "whatsapp", "twilio"])
+def test_simulate_shows_the_answer(stack: Stack, channel: str) -> None:
+    """Whoever has no account tries the real path by one command, on every channel."""
+    shown = stack.carrel(
+        "simulate", channel, "--say", "is the learning commons open at 3am", "--say", "what can you do"
+    )
 
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert "Yes" in said.stdout
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "Yes" in shown.stdout
+    assert "Opening hours" in shown.stdout
 
 
 def test_the_log_holds_no_words_and_no_ids(stack: Stack, student: MessengerClient, meta: FakeMeta) -> None:
