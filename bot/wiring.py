@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import logs
 from bot.dialogue import RasaDialogue
 from bot.settings import Settings, read_settings
-from bot.store import heartbeats, inbox, library, outbox
+from bot.store import figures, heartbeats, inbox, library, outbox
 from bot.store.engine import connect
 from bot.store.rows import healthy
 from bot.workers.answer import AnswerWorker
@@ -118,7 +118,11 @@ def build_web(settings: Settings | None = None) -> Flask:
             **{name: _part(partial(_channel_state, engine, name)) for name in channels},
         }
 
-    return create_app(channels, record, health)
+    def told() -> list[figures.Figure]:
+        waiting = float(queue.pending_count())
+        return [*figures.figures(engine, now()), ("carrel_queue_tasks", "Tasks that wait for a worker", {}, waiting)]
+
+    return create_app(channels, record, health, told)
 
 
 def _wake(task: Callable[[int], None], person_id: int) -> None:

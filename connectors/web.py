@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urljoin
 
 import structlog
 from flask import Flask, Response, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,14 +23,16 @@ log = structlog.get_logger("carrel.web")
 MOST_BYTES = 4 * 1024 * 1024
 
 Record = Callable[[str, Sequence[IncomingMessage], str], None]
+Figures = Callable[[], Iterable[tuple[str, str, Mapping[str, str], float]]]
 Health = Callable[[], Mapping[str, tuple[bool, str]]]
 
 
-def create_app(channels: Mapping[str, Channel], record: Record, health: Health) -> Flask:
+def create_app(channels: Mapping[str, Channel], record: Record, health: Health, figures: Figures = lambda: ()) -> Flask:
     """Return the application.
 
     `record` stores a webhook's events: channel, events, request id; it raises StoreUnavailable when it cannot.
-    `health` says of each part of Carrel whether it is ready, and a word on it.
+    `health` says of each part of Carrel whether it is ready, and a word on it. `figures` are told at /metrics besides
+    the webhooks: name, meaning, labels, value.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
@@ -102,7 +104,13 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health) 
 
     @app.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        now = CollectorRegistry()
+        gauges: dict[str, Gauge] = {}
+        for name, meaning, labels, value in figures():
+            if name not in gauges:
+                gauges[name] = Gauge(name, meaning, list(labels), registry=now)
+            (gauges[name].labels(*labels.values()) if labels else gauges[name]).set(value)
+        return Response(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
 
     @app.errorhandler(Exception)
     def anything(error: Exception) -> AnyResponse:

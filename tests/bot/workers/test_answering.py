@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from bot.dialogue import DialogueUnavailable, Turn
 from bot.store import inbox, outbox, turns
+from bot.store.figures import figures
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.queue import Tasks
@@ -446,6 +447,21 @@ def test_a_person_who_moves_keeps_the_conversation(house: House) -> None:
 
     assert house.pigeon.taken == [("ann", "re: one"), ("anna", "re: two")]
     assert len(set(house.script.asked)) == 1
+
+
+def test_the_figures_tell_what_waits_how_long_and_what_a_turn_costs(house: House) -> None:
+    """For whoever keeps it running."""
+    house.deliver(text("one"))
+    house.work()
+    house.script.down = True
+    house.deliver(text("two", after=1))
+    house.clock.forward(seconds=90)
+    told = {(name, *sorted(labels.values())): value for name, _, labels, value in figures(house.engine, house.clock())}
+
+    assert told["carrel_inbox_rows", "waiting"] == 1
+    assert told["carrel_inbox_oldest_seconds",] == 90
+    assert told["carrel_outbox_rows", "waiting"] == 0
+    assert told["carrel_turn_milliseconds", "0.95", "dialogue"] >= 0
 
 
 def test_what_a_turn_asks_of_staff_is_on_record(house: House) -> None:
