@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.events_named import titled
 from actions.hours import hours_again, names_when_or_where
-from actions.turn import ANY, ChoiceOf, Question, Said, Say, answer_turn, answers
+from actions.turn import ANY, FOLLOW_UP, ChoiceOf, Question, Said, Say, answer_turn, answering, answers
 from bot.calendar.facts import Answer
 
 # Cosines, chosen by measurement (docs/model.md): from here on a text answers the question; a second text so much
 # less near answers it about as well, and the person chooses.
 NEAR, RIVAL = 0.45, 0.02
 MOST_CHOICES = 6
+DIRECTIONS = "location_directions"
 
 
 class ActionAnswer(Action):
@@ -36,11 +38,15 @@ class ActionAnswer(Action):
 def topic_answer(question: Question) -> Said:
     """Return the store's answer to a question of its intent's topic.
 
-    "and on sunday?" asks for hours again, whatever stood between: these texts know no days.
+    "and on sunday?" asks for hours again, whatever stood between: these texts know no days. And whoever says the whole
+    title of an event is told of that, whatever else its words could mean.
     """
     if names_when_or_where(question):
         return hours_again(question)
-    return Said(tuple(said_answers(question)), {"topic": "answers", "about": question.about})
+    if question.intent != FOLLOW_UP and titled(question.library.calendar.facts.events, question.text):
+        return answering("events")(question)
+    says = said_answers(question)
+    return Said((*says, *_on_the_map(question, says)), {"topic": "answers", "about": question.about})
 
 
 def said_answers(question: Question) -> list[Say]:
@@ -56,6 +62,15 @@ def said_answers(question: Question) -> list[Say]:
     others = [other for other in of_topic(question.library.answers, question.about) if other != answer]
     says = said_answer(question, answer)
     return [*says, Say("utter_answers_more", choices=tuple(map(_choice, others[:MOST_CHOICES])))] if others else says
+
+
+def _on_the_map(question: Question, says: Sequence[Say]) -> list[Say]:
+    """Return where the places that are asked for are on the map, but for a link that is said already."""
+    if question.about != DIRECTIONS:
+        return []
+    said = {say.values.get("link") for say in says}
+    found = [(place.name, question.library.calendar.map_url(place.key)) for place in question.places]
+    return [Say("utter_place_map", {"place": name, "link": link}) for name, link in found if link and link not in said]
 
 
 def best(question: Question) -> list[Answer]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import overview, said_answer
 from actions.hours import hours_again, names_when_or_where
 from actions.turn import Part, Question, Said, Say, Value, answer_turn, answers
 from bot.calendar.facts import Contest
@@ -17,6 +18,8 @@ from bot.calendar.facts import Contest
 Phase = Literal["before", "open", "voting", "over"]
 INTENTS = tuple(f"contest_{what}" for what in ("rules", "entry", "deadline", "eligibility", "prizes", "winners"))
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# The store's answers of this topic say where the next contest will be announced.
+NEWS = "contest_news"
 
 
 class ActionContest(Action):
@@ -44,7 +47,7 @@ def contest(question: Question) -> Said:
     shown = current(question.library.calendar.facts.contests, question.now)
     remembered = {"topic": "contest", "about": question.about}
     if shown is None:
-        return Said((Say("utter_contest_unknown"),), remembered)
+        return Said((Say("utter_contest_unknown"), *_news(question)), remembered)
     answer = {
         "contest_entry": _entry,
         "contest_deadline": _deadline,
@@ -125,7 +128,7 @@ def _deadline(question: Question, contest: Contest) -> list[Say]:
     if stands in {"open", "before"}:
         return _standing(question, contest)
     if not contest.closes:
-        return [Say("utter_contest_deadline_unknown", title)]
+        return [Say("utter_contest_deadline_unknown", title), *_news(question)]
     closed = Say("utter_contest_deadline_past", {**title, "closed": question.moment(contest.closes)})
     return [closed, *_standing(question, contest)]
 
@@ -166,7 +169,7 @@ def _prizes(question: Question, contest: Contest) -> list[Say]:
 
 def _winners(question: Question, contest: Contest) -> list[Say]:
     if contest.results:
-        return _results(contest)
+        return [*_results(contest), *_news(question)]
     says = [Say("utter_contest_winners_pending", {"title": _title(contest)}), *_standing(question, contest)]
     earlier = [each for each in question.library.calendar.facts.contests if each.results]
     last = max(earlier, key=_lateness, default=None)
@@ -190,7 +193,7 @@ def _standing(question: Question, contest: Contest) -> list[Say]:
     stands = phase(contest, question.now)
     title = {"title": _title(contest)}
     if stands == "over":
-        return [Say("utter_contest_none_running")]
+        return [Say("utter_contest_none_running"), *_news(question)]
     if stands == "voting" and contest.voting_closes:
         return [Say("utter_contest_voting", {**title, "until": question.moment(contest.voting_closes)})]
     if stands == "before" and contest.opens:
@@ -198,6 +201,12 @@ def _standing(question: Question, contest: Contest) -> list[Say]:
     if contest.closes:
         return [Say("utter_contest_open", {**title, "closes": question.moment(contest.closes)})]
     return [Say("utter_contest_open_no_end", title)]
+
+
+def _news(question: Question) -> list[Say]:
+    """Return where the next contest will be announced, as far as the store says."""
+    answer = overview(question.library.answers, NEWS)
+    return said_answer(question, answer) if answer else []
 
 
 def _known(response: str, **values: Value) -> list[Part]:

@@ -59,7 +59,7 @@ def in_general(question: Question, place: Place) -> list[Say]:
     week = question.library.calendar.week(place.key, question.today)
     if all(day.all_day for day in week):
         return says
-    return [*says, Say("utter_hours_week", {"place": place.name, "table": words.week(week)})]
+    return [*says, Say("utter_hours_week", {"place": place.name, "table": words.week(week, question.tongue)})]
 
 
 def in_span(question: Question, place: Place, span: Span) -> list[Say]:
@@ -80,7 +80,7 @@ def all_day(question: Question, place: Place) -> list[Say]:
         return _at_moment(question, place, question.now)
     if state.day.closed:
         return _on_day(question, place, question.today)
-    hours = words.periods(state.day.periods)
+    hours = words.periods(state.day.periods, question.tongue)
     says = [Say("utter_hours_not_round_clock", {"place": place.name, "hours": hours})]
     return [*says, *_elsewhere(question, place, question.now, always=True)]
 
@@ -101,7 +101,10 @@ def conditions_not_in_force(question: Question) -> list[Say]:
         if not named & question.words or calendar.holds(condition.key, question.now):
             continue
         effects = [
-            Part(f"part_effect_{effect.does}", {"place": place.name, "hours": words.periods(effect.periods)})
+            Part(
+                f"part_effect_{effect.does}",
+                {"place": place.name, "hours": words.periods(effect.periods, question.tongue)},
+            )
             for effect in condition.effects
             if (place := calendar.find_place(effect.place))
         ]
@@ -156,7 +159,7 @@ def _in_part(question: Question, place: Place, span: Span) -> list[Say]:
         return _on_day(question, place, day.date)
     if moment == question.now:
         return _over(question, state, day) or _at_moment(question, place, moment)
-    said = {"place": place.name, "day": question.day(day.date), "hours": words.periods(day.periods)}
+    said = {"place": place.name, "day": question.day(day.date), "hours": words.periods(day.periods, question.tongue)}
     return [Say(_no(question, "utter_hours_closed_then"), said), *_elsewhere(question, place, moment)]
 
 
@@ -178,7 +181,7 @@ def _on_day(question: Question, place: Place, day: date) -> list[Say]:
     if day < question.today:
         if hours.closed:
             return [Say("utter_hours_day_was_closed", values), *_reason(hours.why)]
-        return [Say("utter_hours_day_was_open", {**values, "hours": words.periods(hours.periods)})]
+        return [Say("utter_hours_day_was_open", {**values, "hours": words.periods(hours.periods, question.tongue)})]
     if hours.closed:
         reason = hours.why.reason if hours.why.kind in CLOSING else ""
         name = "utter_hours_day_closed_why" if reason else "utter_hours_day_closed"
@@ -188,7 +191,9 @@ def _on_day(question: Question, place: Place, day: date) -> list[Say]:
     if hours.all_day:
         says = [Say(_yes(question, "utter_hours_day_round_clock"), values), *_unusual(hours.why)]
         return [*says, *(_in_force(question, place, question.now) if day == question.today else [])]
-    says = [Say(_yes(question, "utter_hours_day_open"), {**values, "hours": words.periods(hours.periods)})]
+    says = [
+        Say(_yes(question, "utter_hours_day_open"), {**values, "hours": words.periods(hours.periods, question.tongue)})
+    ]
     return [*says, *_unusual(hours.why), *_over_for_today(question, place, hours)]
 
 
@@ -198,7 +203,7 @@ def _on_days(question: Question, place: Place, span: Span) -> list[Say]:
     first = shown.starts.date()
     count = min((shown.last_day - first).days + 1, LOOKED_THROUGH_DAYS)
     days = tuple(calendar.day(place.key, first + timedelta(days=each)) for each in range(count))
-    table = words.week(days if count <= TABLE_DAYS else calendar.week(place.key, first))
+    table = words.week(days if count <= TABLE_DAYS else calendar.week(place.key, first), question.tongue)
     says = [Say("utter_hours_days", {"place": place.name, "days": question.days(shown), "table": table})]
     # A table that shows every day gives the reasons itself.
     unusual = [day for day in days if day.why.kind in UNUSUAL and day.why.reason][:LISTED_DAYS]
@@ -219,7 +224,9 @@ def _whole_days(question: Question, span: Span) -> Span:
 
 def _line(question: Question, day: DayHours) -> Part:
     named = question.day(day.date)
-    return Part("part_day", {"day": named, "hours": words.periods(day.periods), "reason": day.why.reason})
+    return Part(
+        "part_day", {"day": named, "hours": words.periods(day.periods, question.tongue), "reason": day.why.reason}
+    )
 
 
 def _over_for_today(question: Question, place: Place, hours: DayHours) -> list[Say]:
@@ -274,7 +281,7 @@ def _open_instead(question: Question, place: Place, moment: datetime) -> list[Op
 
 def _until(question: Question, moment: datetime, until: datetime) -> str:
     last = until - timedelta(minutes=1)
-    return words.clock(until) if last.date() == moment.date() else question.moment(until)
+    return words.clock(until, question.tongue) if last.date() == moment.date() else question.moment(until)
 
 
 def _unusual(why: Why) -> list[Say]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from actions.language import FIRST, answers_in
 from bot.calendar.facts import Answer, Place
 from bot.calendar.hours import LibraryCalendar
 from bot.settings import read_settings
@@ -17,11 +18,12 @@ from bot.store.library import changed_at, read_answers, read_facts
 
 # The place that "you" means in "are you open?".
 MAIN = "library"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Library:
-    """The calendar and the answers, as they stood at one moment."""
+    """The calendar and the answers of one language, as they stood at one moment."""
 
     calendar: LibraryCalendar
     answers: tuple[Answer, ...]
@@ -32,6 +34,16 @@ class Library:
         places = self.calendar.facts.places
         return next((place for place in places if place.key == MAIN), places[0] if places else None)
 
+    def pretending(self, conditions: Sequence[str]) -> Library:
+        """Return the library as it would be with these special conditions switched on, for staff who try the bot."""
+        if not conditions:
+            return self
+        facts = self.calendar.facts
+        changed = tuple(
+            replace(each, since=LONG_AGO, until=None) if each.key in conditions else each for each in facts.conditions
+        )
+        return Library(LibraryCalendar(replace(facts, conditions=changed)), self.answers)
+
 
 class Shelf:
     """Keeps the library that was read last from the database at `url`."""
@@ -40,16 +52,17 @@ class Shelf:
         self._engine = connect(url)
         self._zone = zone
         self._marker: Any = None
-        self._library: Library | None = None
+        self._calendar: LibraryCalendar | None = None
+        self._answers: tuple[Answer, ...] = ()
 
-    def library(self) -> Library:
+    def library(self, language: str) -> Library:
         """Return the library as the store has it now. Raises what the database raises when it cannot be reached."""
         marker = changed_at(self._engine)
-        if self._library is None or marker != self._marker:
-            facts = read_facts(self._engine, self._zone)
-            self._library = Library(LibraryCalendar(facts), read_answers(self._engine))
+        if self._calendar is None or marker != self._marker:
+            self._calendar = LibraryCalendar(read_facts(self._engine, self._zone))
+            self._answers = read_answers(self._engine, language=None)
             self._marker = marker
-        return self._library
+        return Library(self._calendar, answers_in(language, self._answers))
 
 
 @lru_cache(maxsize=4)
@@ -57,10 +70,13 @@ def _shelf(url: str, zone: ZoneInfo) -> Shelf:
     return Shelf(url, zone)
 
 
-def open_library() -> Library:
-    """Return the library of the settings in force. Raises SettingsError, or what the database raises."""
+def open_library(language: str = FIRST) -> Library:
+    """Return the library of the settings in force, its answers in a language.
+
+    Raises SettingsError, or what the database raises.
+    """
     settings = read_settings()
-    return _shelf(settings.database_url, settings.timezone).library()
+    return _shelf(settings.database_url, settings.timezone).library(language)
 
 
 def moment_of(message: Mapping[str, Any], zone: ZoneInfo) -> datetime:

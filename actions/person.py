@@ -9,10 +9,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import best, overview, said_answer
-from actions.turn import Question, Said, Say, answer_turn, answers
+from actions.turn import ChoiceOf, Part, Question, Said, Say, answer_turn, answers
 from bot.calendar.facts import Answer
 
 CONTACT, COMPLAINT, DISTRESS = "contact_librarian", "feedback_complaint", "distress"
+ANSWER_LATER = "answer_later"
+# What a tap on a choice about the staff says are the store's answers of this topic, by these names.
+HANDOVER = "handover"
+BACK, LATER, GOOD, POOR = (f"{HANDOVER}_{name}" for name in ("back", "later", "good", "poor"))
 # The service at which staff answer questions.
 DESK = "information-desk"
 
@@ -45,6 +49,20 @@ class ActionFeedback(Action):
         return answer_turn(feedback, dispatcher, tracker, domain)
 
 
+class ActionHandover(Action):
+    """Says what becomes of a conversation that staff have, or are asked for, after a choice about it was tapped."""
+
+    def name(self) -> str:
+        """Return the name by which the rules call this action."""
+        return "action_handover"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer from the store."""
+        return answer_turn(handover, dispatcher, tracker, domain)
+
+
 class ActionDistress(Action):
     """Answers words of distress with the contacts that help."""
 
@@ -71,7 +89,19 @@ def contact_librarian(question: Question) -> Said:
     says = said_answer(question, answer) if answer else [Say("utter_contact_unknown")]
     if answer != general:
         return Said((*says, *_desk(question)))
-    return Said((Say("utter_request_noted"), *says, *_desk(question)), {"request": CONTACT})
+    meanwhile = ChoiceOf(Part("part_handover_back"), BACK)
+    return Said((*says, Say("utter_request_noted", who_when(question), choices=(meanwhile,))), {"request": CONTACT})
+
+
+@answers(BACK, LATER, GOOD, POOR)
+def handover(question: Question) -> Said:
+    """Return what the tapped choice says; who wants to be answered later is put on record."""
+    key = question.intent.replace("_", "-")
+    answer = next((each for each in question.library.answers if each.key == key), None)
+    says = said_answer(question, answer) if answer else [Say("utter_default")]
+    if question.intent == LATER:
+        return Said((*says, *_desk(question)), {"request": ANSWER_LATER})
+    return Said(tuple(says))
 
 
 @answers(COMPLAINT)
@@ -89,6 +119,17 @@ def distress(question: Question) -> Said:
     answer = overview(question.library.answers, DISTRESS)
     says = said_answer(question, answer) if answer else [Say("utter_distress")]
     return Said(tuple(says), {"request": DISTRESS})
+
+
+def who_when(question: Question) -> dict[str, Part]:
+    """Return who answers and when: now while the desk is staffed, else from when; less where the hours are unknown."""
+    place = question.library.calendar.find_place(DESK)
+    state = question.library.calendar.state(place.key, question.now) if place else None
+    if place and state and state.is_open and state.until:
+        return {"when": Part("part_staff_now", {"place": place.name, "until": question.moment(state.until)})}
+    if place and state and state.opens:
+        return {"when": Part("part_staff_later", {"place": place.name, "opens": question.moment(state.opens)})}
+    return {"when": Part("part_staff_unknown")}
 
 
 def _desk(question: Question) -> list[Say]:

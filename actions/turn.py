@@ -16,10 +16,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.language import FIRST, language_of, response_in, words_in
 from actions.library import Library, moment_of, open_library
 from actions.spans import Span, spans_from_entities, spans_from_slot
 from bot.calendar import words
 from bot.calendar.facts import Place
+from bot.calendar.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class Question:
     name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers nearest to
     the words, best first; `chosen` is the key of an answer whose button was tapped. `ranking` is what the message may
     be about: intents with their confidence, best first. `impossible_date` is a date that there is not, as it was said.
+    `language` is the one in which it is answered.
     """
 
     library: Library
@@ -50,6 +53,12 @@ class Question:
     near: tuple[Near, ...] = ()
     chosen: str = ""
     ranking: tuple[tuple[str, float], ...] = ()
+    language: str = FIRST
+
+    @property
+    def tongue(self) -> Words:
+        """How the language of the turn says days and hours."""
+        return words_in(self.language)
 
     @property
     def about(self) -> str:
@@ -68,11 +77,11 @@ class Question:
 
     def moment(self, at: datetime) -> str:
         """Return a moment in words, in the library's zone: "11 pm today"."""
-        return words.moment(at.astimezone(self.library.calendar.zone), self.today)
+        return words.moment(at.astimezone(self.library.calendar.zone), self.today, self.tongue)
 
     def day(self, on: date) -> str:
         """Return a day in words: "today", "Sunday"."""
-        return words.day_name(on, self.today)
+        return words.day_name(on, self.today, self.tongue)
 
     def days(self, span: Span) -> str:
         """Return the days of a span in words: "today", "today – Sunday"."""
@@ -158,6 +167,11 @@ def answers(*intents: str) -> Callable[[Answering], Answering]:
     return enter
 
 
+def answering(intent: str) -> Answering:
+    """Return the function that answers an intent."""
+    return _ANSWERS.get(intent, _ANSWERS[ANY])
+
+
 def questions_of(tracker: Tracker, library: Library) -> list[Question]:
     """Return what the latest message of `tracker` asks, in its order: two questions where it holds two.
 
@@ -210,6 +224,7 @@ def _question(
         near=tuple(Near(each["topic"], each["key"], each["score"]) for each in near or ()),
         chosen=_value_of(entities, "answer"),
         ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
+        language=language_of(message),
     )
 
 
@@ -229,15 +244,19 @@ def answer_turn(
     is told so in one sentence and the conversation goes on.
     """
     try:
-        questions = questions_of(tracker, open_library())
+        pretended = (tracker.latest_message.get("metadata") or {}).get("pretend") or ()
+        language = language_of(tracker.latest_message)
+        questions = questions_of(tracker, open_library(language).pretending(pretended))
         alone = len(questions) == 1
-        turns = [(answer if alone else _ANSWERS.get(each.intent, _ANSWERS[ANY]))(each) for each in questions]
-        messages = [_message(say, domain) for say in distinct(say for said in turns for say in said.says)]
+        turns = [(answer if alone else answering(each.intent))(each) for each in questions]
+        messages = [_message(say, domain, language) for say in distinct(say for said in turns for say in said.says)]
     except Exception as error:
         # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
-        logger.error("The facts could not be looked up: %s at %s", type(error).__name__, where)
+        request_id = (tracker.latest_message.get("metadata") or {}).get("request_id", "")
+        what = "The facts could not be looked up: %s at %s request_id=%s"
+        logger.error(what, type(error).__name__, where, request_id)
         dispatcher.utter_message(response="utter_store_down")
         return []
     for message in messages:
@@ -248,34 +267,37 @@ def answer_turn(
     return [SlotSet(name, value) for name, value in slots.items()]
 
 
-def _message(say: Say, domain: Mapping[str, Any]) -> dict[str, Any]:
+def _message(say: Say, domain: Mapping[str, Any], language: str) -> dict[str, Any]:
     if say.cards:
-        return {"json_message": {"cards": [_card(card, domain) for card in say.cards]}}
-    filled: dict[str, Any] = {"response": say.response}
-    filled |= {name: _filled(value, domain) for name, value in say.values.items()}
+        return {"json_message": {"cards": [_card(card, domain, language) for card in say.cards]}}
+    filled: dict[str, Any] = {"response": response_in(language, say.response, domain)}
+    filled |= {name: _filled(value, domain, language) for name, value in say.values.items()}
     if say.choices:
-        filled["buttons"] = [{"title": _filled(each.title, domain), "payload": each.payload} for each in say.choices]
+        filled["buttons"] = [
+            {"title": _filled(each.title, domain, language), "payload": each.payload} for each in say.choices
+        ]
     return filled
 
 
-def _card(card: CardOf, domain: Mapping[str, Any]) -> dict[str, Any]:
+def _card(card: CardOf, domain: Mapping[str, Any], language: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"title": card.title}
-    if subtitle := _filled(card.subtitle, domain):
+    if subtitle := _filled(card.subtitle, domain, language):
         shown["subtitle"] = subtitle
     if card.image:
         shown["image"] = card.image
     if card.links:
-        shown["links"] = [{"title": _filled(Part(label), domain), "url": url} for label, url in card.links]
+        shown["links"] = [{"title": _filled(Part(label), domain, language), "url": url} for label, url in card.links]
     return shown
 
 
-def _filled(value: Value, domain: Mapping[str, Any]) -> str:
+def _filled(value: Value, domain: Mapping[str, Any], language: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Part):
-        values = {name: _filled(each, domain) for name, each in value.values.items()}
-        return str(domain["responses"][value.response][0]["text"]).format_map(values)
-    return "\n".join(_filled(each, domain) for each in value)
+        values = {name: _filled(each, domain, language) for name, each in value.values.items()}
+        name = response_in(language, value.response, domain)
+        return str(domain["responses"][name][0]["text"]).format_map(values)
+    return "\n".join(_filled(each, domain, language) for each in value)
 
 
 def _place(library: Library, words: Any) -> Place | None:

@@ -8,15 +8,20 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.person import LATER, who_when
 from actions.turn import ChoiceOf, Part, Question, Said, Say, answer_turn
 
 # What may stand behind an unclear message as a choice has a label `part_topic_<intent>` in the domain.
 LABEL = "part_topic_"
 PERSON = "contact_librarian"
 HELP = "help"
-# From here on an intent is worth asking about, or not quite unlikely; chosen by measurement (docs/model.md).
-WORTH_ASKING, NOT_UNLIKELY = 0.15, 0.03
-MOST_ASKED, MOST_NEAREST = 3, 3
+# What staff are asked to see to when the bot fails twice in a row.
+FAILURES = "failures"
+# From here on an intent is worth asking about, or not quite unlikely; beside one that is worth asking about, the next
+# ones are offered as well, down to the last. Chosen by measurement (docs/model.md).
+WORTH_ASKING, NOT_UNLIKELY, STILL_OFFERED = 0.15, 0.03, 0.01
+MOST_ASKED, MOST_NEAREST = 4, 4
+A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
 
 
 class ActionUnsure(Action):
@@ -60,19 +65,35 @@ def out_of_scope(question: Question, labelled: Iterable[str], tracker: Tracker) 
 
 
 def unsure(question: Question, labelled: Iterable[str], tracker: Tracker) -> Said:
-    """Return the question back: two or three topics when some are likely, else the nearest topics and a person."""
+    """Return the question back: up to four topics when some are likely, else the nearest topics and a person."""
     if not any(letter.isalnum() for letter in question.text):
         return Said((Say("utter_no_words"),))
     known = set(labelled)
     possible = [(intent, confidence) for intent, confidence in question.ranking if intent in known]
     likely = [intent for intent, confidence in possible if confidence >= WORTH_ASKING][:MOST_ASKED]
     nearest = [intent for intent, _ in possible[:MOST_NEAREST]]
+    if failed_before(tracker):
+        topics = likely or nearest
+        choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in topics if intent != PERSON]
+        says = (Say("utter_failed_twice", who_when(question), choices=(*choices, A_PERSON)),)
+        return Said(says, {"asked": _asked(question, topics, tracker), "request": FAILURES})
     beyond = bool(question.ranking) and question.ranking[0][0] == "out_of_scope"
     offered = likely if len(likely) > 1 or (likely and not beyond) else nearest
     response = "utter_did_you_mean" if offered is likely else "utter_fallback"
     choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in offered if intent != PERSON]
-    says = (Say(response, choices=(*choices, ChoiceOf(Part(LABEL + PERSON), PERSON))),)
+    later = () if offered is likely else (ChoiceOf(Part("part_handover_later"), LATER),)
+    says = (Say(response, choices=(*choices, A_PERSON, *later)),)
     return Said(says, {"asked": _asked(question, offered, tracker)})
+
+
+def failed_before(tracker: Tracker) -> bool:
+    """Return whether the message before this one was the first that was not understood: its turn asked back too."""
+    turns = "".join("U" if each.get("event") == "user" else "?" if _asked_back(each) else "" for each in tracker.events)
+    return turns.endswith("U?U") and not turns.endswith("U?U?U")
+
+
+def _asked_back(event: Mapping[str, Any]) -> bool:
+    return event.get("event") == "action" and event.get("name") == ActionUnsure().name()
 
 
 def _labelled(domain: Mapping[str, Any]) -> set[str]:

@@ -13,7 +13,7 @@ import click
 import httpx
 from rich.console import Console
 
-from bot import processes
+from bot import doctor, processes, teaching
 from bot.settings import Settings, SettingsError, read_settings
 
 CONTENT = Path("content")
@@ -41,6 +41,7 @@ def serve() -> None:
     """Start everything: web, worker, Rasa, actions. Ctrl-C stops it."""
     settings = _settings()
     _prepare_store(settings)
+    _first_administrator(settings)
     if processes.latest_model(settings.models) is None:
         say("No model yet: training one (about a minute).")
         if processes.train(settings, quiet=True):
@@ -72,6 +73,20 @@ def _prepare_store(settings: Settings) -> None:
     say(f"Loaded the sample library from {CONTENT}/.")
 
 
+def _first_administrator(settings: Settings) -> None:
+    """Let the first administrator in: a password that is shown once and has to be changed at once."""
+    from bot.store import users
+    from bot.store.engine import connect
+
+    engine = connect(settings.database_url)
+    if users.all_users(engine):
+        return
+    password = users.one_time_password()
+    users.add(engine, "admin", "administrator", password, actor="first start", now=datetime.now(UTC))
+    say(f"The console at {settings.public_url}/console/ has its first administrator.")
+    say(f"  name: [bold]admin[/]   password, shown only now: [bold]{password}[/]")
+
+
 @main.command()
 def worker() -> None:
     """Run one worker process (carrel serve starts it)."""
@@ -80,9 +95,34 @@ def worker() -> None:
     run_worker(_settings())
 
 
-@main.command(hidden=True)
+@main.command()
+def web() -> None:
+    """Run one web process: webhooks and console (carrel serve starts it)."""
+    settings = _settings()
+    processes.become(processes.web_program(settings), settings)
+
+
+@main.command()
+@click.option("--host", envvar="RASA_HOST", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option("--port", type=int, default=5005, show_default=True, help="Where it listens.")
+def rasa(host: str, port: int) -> None:
+    """Run one Rasa server (carrel serve starts it). Several may share PostgreSQL and Redis, behind one RASA_URL."""
+    settings = _settings()
+    settings.var.mkdir(parents=True, exist_ok=True)
+    processes.become(processes.Program("rasa", processes.rasa_command(settings, host, port)), settings)
+
+
+@main.command()
+@click.option("--host", envvar="ACTIONS_HOST", default="127.0.0.1", show_default=True, help="Where it listens.")
+def actions(host: str) -> None:
+    """Run one action server, on ACTIONS_PORT (carrel serve starts it)."""
+    settings = _settings()
+    processes.become(processes.actions_program(settings), settings, {"SANIC_HOST": host})
+
+
+@main.command()
 def prepare() -> None:
-    """Bring the database up to date and no more (for a rehearsal's own database)."""
+    """Bring the database up to date and no more: before several processes start apart."""
     from bot.store.engine import connect, upgrade
 
     upgrade(connect(_settings().database_url))
@@ -108,12 +148,6 @@ def wait_ready() -> None:
         time.sleep(0.5)
     waiting = ", ".join(name for name, part in parts.items() if not part.get("ok")) or "web"
     say(f"[bold red]Not ready after {READY_WITHIN_SECONDS} seconds:[/] {waiting}. See {address}/readyz.")
-
-
-@main.command()
-def train() -> None:
-    """Train a model from data/, domain.yml and config.yml into models/."""
-    sys.exit(processes.train(_settings()))
 
 
 @main.command()
@@ -144,8 +178,9 @@ FOLDER = click.option(
 def _read_content(folder: Path) -> Any:
     """Return the content of a folder, or end with its problems."""
     import bot.store.content as files
+    from bot.retraining.topics import intents
 
-    content = files.read(folder)
+    content = files.read(folder, intents(Path()))
     if content.problems:
         listed = "\n".join(str(problem) for problem in content.problems)
         count = "1 problem" if len(content.problems) == 1 else f"{len(content.problems)} problems"
@@ -210,6 +245,52 @@ def content_export(folder: Path) -> None:
 
 
 @main.group()
+def user() -> None:
+    """Who may sign in to the console."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option(
+    "--role", type=click.Choice(["viewer", "librarian", "administrator"]), default="librarian", show_default=True
+)
+@click.option("--campus", is_flag=True, help="Campus sign-in only: no password is made.")
+def user_add(name: str, role: str, campus: bool) -> None:
+    """Let somebody in. The first password is shown once, and has to be changed at the first sign-in."""
+    from bot.store import users
+    from bot.store.engine import StoreError, connect, upgrade
+
+    password = None if campus else users.one_time_password()
+    try:
+        engine = connect(_settings().database_url)
+        upgrade(engine)
+        users.add(engine, name, role, password, actor="carrel user add", now=datetime.now(UTC))
+    except (StoreError, users.UserError) as error:
+        raise click.ClickException(str(error)) from error
+    say(f"{name} may sign in as {role}.")
+    if password:
+        say("The first password, shown only now, which has to be changed at the first sign-in:")
+        click.echo(password)
+
+
+@user.command("password")
+@click.argument("name")
+def user_password(name: str) -> None:
+    """Give somebody a new first password: for an administrator who has forgotten theirs."""
+    from bot.store import users
+    from bot.store.engine import connect
+
+    engine = connect(_settings().database_url)
+    found = users.named(engine, name)
+    if found is None:
+        known = ", ".join(each.name for each in users.all_users(engine)) or "nobody yet"
+        raise click.ClickException(f"There is no user {name}. There are: {known}.")
+    password = users.one_time_password()
+    users.set_password(engine, found.id, password, actor="carrel user password", now=datetime.now(UTC))
+    click.echo(password)
+
+
+@main.group()
 def simulate() -> None:
     """Try a channel without an account: a stand-in for the platform, and a chat."""
 
@@ -252,3 +333,9 @@ def _progress(text: str) -> Callable[[], None]:
     status = Console(stderr=True).status(text)
     status.start()
     return status.stop
+
+
+main.add_command(doctor.doctor)
+main.add_command(doctor.messenger)
+for each in teaching.COMMANDS:
+    main.add_command(each)

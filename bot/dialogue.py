@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,8 +29,11 @@ class Turn:
 class Dialogue(Protocol):
     """Whoever can hold a conversation."""
 
-    def reply_to(self, message: IncomingMessage, conversation: str) -> Turn:
-        """Return the turn that `message` leads to in `conversation`. Raises DialogueUnavailable."""
+    def reply_to(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn:
+        """Return the turn that `message` leads to in `conversation`. Raises DialogueUnavailable.
+
+        `request_id` stands in the logs of whoever works on it.
+        """
 
     def ready(self) -> bool:
         """Return whether messages would be answered now."""
@@ -43,9 +46,19 @@ class RasaDialogue:
         self._url = url
         self._client = client
 
-    def reply_to(self, message: IncomingMessage, conversation: str) -> Turn:
+    def reply_to(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn:
         """Return the turn that `message` leads to. Raises DialogueUnavailable."""
-        asked = {"conversation": conversation, "time": message.sent_at.isoformat(), **words(message)}
+        return self._turn(message, conversation, {"request_id": request_id})
+
+    def rehearse(self, message: IncomingMessage, conversation: str, conditions: Sequence[str] = ()) -> Turn:
+        """Return the turn that `message` would lead to for staff who try the bot. Raises DialogueUnavailable.
+
+        `conversation` begins with "test-"; in such a one alone the special `conditions` are taken as switched on.
+        """
+        return self._turn(message, conversation, {"pretend": list(conditions)})
+
+    def _turn(self, message: IncomingMessage, conversation: str, more: Mapping[str, Any]) -> Turn:
+        asked = {"conversation": conversation, "time": message.sent_at.isoformat(), **more, **words(message)}
         try:
             response = self._client.post(f"{self._url}/webhooks/carrel/webhook", json=asked)
             response.raise_for_status()

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from configparser import RawConfigParser
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.settings import Settings
 
+# Webhooks and pages need few; each librarian who has the inbox open holds one.
+WEB_THREADS = "32"
 LOCAL = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}  # noqa: S104 - names this machine, binds nothing
 
 
@@ -39,6 +41,11 @@ def environment(settings: Settings) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",  # of the libraries that Rasa pins
         "CARREL_VAR": str(settings.var),
         "LIBRARY_TIMEZONE": str(settings.timezone),
+        # Rasa fills ${…} in when it reads its endpoints, so that no file holds a password.
+        "CARREL_REDIS_PASSWORD": unquote(urlsplit(settings.redis_url or "").password or ""),
+        "CARREL_DATABASE_PASSWORD": unquote(urlsplit(settings.database_url).password or ""),
+        # Tables of its own, since Rasa's "events" is not the library's (bot.store.engine makes the schema).
+        **({"POSTGRESQL_SCHEMA": "rasa"} if settings.database_url.startswith("postgresql") else {}),
     }
 
 
@@ -69,9 +76,9 @@ def web_program(settings: Settings) -> Program:
             "--workers",
             "1",
             "--threads",
-            "8",
+            WEB_THREADS,
             "--graceful-timeout",
-            "20",
+            "12",  # longer than a stream of the inbox; what is left of a killed gunicorn holds the port so long
             "--no-control-socket",
             "bot.wiring:build_web()",
         ),
@@ -81,6 +88,11 @@ def web_program(settings: Settings) -> Program:
 def worker_program() -> Program:
     """Return the worker process."""
     return Program("worker", carrel("worker"))
+
+
+def trainer_program() -> Program:
+    """Return the trainer: new models, and the review queue."""
+    return Program("trainer", carrel("trainer"))
 
 
 def carrel(*words: str) -> tuple[str, ...]:
@@ -97,12 +109,23 @@ def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
     """Return what has to run, leaving out a Rasa that is elsewhere or runs already."""
     rasa = urlsplit(settings.rasa_url)
     host, port = rasa.hostname or "127.0.0.1", rasa.port or 80
-    found = [Program("actions", quietly("rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)))]
+    found = [actions_program(settings)]
     if host not in LOCAL or answers(host, port):
         say(f"Using the Rasa that answers at {settings.rasa_url}.")
     else:
         found.append(Program("rasa", rasa_command(settings, host, port)))
-    return [*found, worker_program(), web_program(settings), Program("ready", carrel("wait-ready"), once=True)]
+    return [
+        *found,
+        worker_program(),
+        web_program(settings),
+        trainer_program(),
+        Program("ready", carrel("wait-ready"), once=True),
+    ]
+
+
+def actions_program(settings: Settings) -> Program:
+    """Return the action server."""
+    return Program("actions", quietly("rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)))
 
 
 def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
@@ -111,21 +134,58 @@ def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
     endpoints.write_text(_endpoints(settings), encoding="utf-8")
     return (
         *quietly("rasa", "run", "--enable-api", "--interface", host, "--port", str(port)),
-        *("--model", str(settings.models), "--endpoints", str(endpoints), "--credentials", "credentials.yml"),
+        *("--model", str(_model(settings)), "--endpoints", str(endpoints), "--credentials", "credentials.yml"),
     )
+
+
+def _model(settings: Settings) -> Path:
+    """Return the model that the register says is active; else the folder, of which Rasa takes the newest."""
+    # Here and not above: this module starts processes, and most of them need no database for that.
+    from bot.store.models import active_at
+
+    file = settings.models / f"{active_at(settings.database_url)}.tar.gz"
+    return file if file.exists() else settings.models
 
 
 def _endpoints(settings: Settings) -> str:
     lines = [
         "# Written by carrel serve from the settings.",
         "action_endpoint:",
-        f"  url: http://127.0.0.1:{settings.actions_port}/webhook",
-        "tracker_store:",
-        "  type: SQL",
-        "  dialect: sqlite",
-        f"  db: {settings.var.resolve() / 'conversations.db'}",
+        f"  url: {settings.actions_url}/webhook",
+        *_tracker_store(settings),
+        *(_lock_store(urlsplit(settings.redis_url)) if settings.redis_url else ()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _tracker_store(settings: Settings) -> list[str]:
+    lines = ["tracker_store:", "  type: SQL"]
+    if not settings.database_url.startswith("postgresql"):
+        return [*lines, "  dialect: sqlite", f"  db: {settings.var.resolve() / 'conversations.db'}"]
+    database = urlsplit(settings.database_url)
+    return [
+        *lines,
+        "  dialect: postgresql",
+        f"  url: {database.hostname or '127.0.0.1'}",
+        f"  port: {database.port or 5432}",
+        f"  db: {unquote(database.path.strip('/'))}",
+        *([f"  username: {unquote(database.username)}"] if database.username else []),
+        *(["  password: ${CARREL_DATABASE_PASSWORD}"] if database.password else []),
+    ]
+
+
+def _lock_store(redis: SplitResult) -> list[str]:
+    return [
+        "lock_store:",
+        "  type: redis",
+        f"  url: {redis.hostname or '127.0.0.1'}",
+        f"  port: {redis.port or 6379}",
+        f"  db: {redis.path.strip('/') or '0'}",
+        "  key_prefix: carrel",
+        *([f"  username: {unquote(redis.username)}"] if redis.username else []),
+        *(["  password: ${CARREL_REDIS_PASSWORD}"] if redis.password else []),
+        *(["  use_ssl: true"] if redis.scheme == "rediss" else []),
+    ]
 
 
 def _binary(name: str) -> str:
@@ -153,7 +213,7 @@ def supervisor_config(found: list[Program], folder: Path) -> str:
             "redirect_stderr": "true",
             "stopasgroup": "true",
             "killasgroup": "true",
-            "stopwaitsecs": "25",
+            "stopwaitsecs": "45",
             **(
                 {"autorestart": "false", "startsecs": "0"}
                 if program.once
@@ -173,6 +233,12 @@ def supervise(found: list[Program], settings: Settings, extra: Mapping[str, str]
     path.write_text(supervisor_config(found, settings.var.resolve()))
     os.environ.update({**environment(settings), **(extra or {})})
     os.execv(_binary("supervisord"), [_binary("supervisord"), "--configuration", str(path)])  # noqa: S606
+
+
+def become(program: Program, settings: Settings, extra: Mapping[str, str] | None = None) -> None:
+    """Become one process of several that run apart. Does not return."""
+    os.environ.update({**environment(settings), **(extra or {})})
+    os.execv(program.command[0], program.command)  # noqa: S606
 
 
 def train(settings: Settings, *, quiet: bool = False) -> int:

@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+
+from bot import setting_kinds as kinds
+from bot.setting_kinds import MailServer
 
 T = TypeVar("T")
 
@@ -55,6 +57,42 @@ class TwilioSettings:
 
 
 @dataclass(frozen=True)
+class SingleSignOnSettings:
+    """The campus's OpenID Connect provider, for the console."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HandoverSettings:
+    """How a conversation goes to a person and back.
+
+    `silence_minutes`: after so long without a word of the staff's the bot is back. `remind_minutes`: staff are told by
+    mail of who has waited so long, again after each such time. The templates and `human_agent` are what the platforms
+    have allowed for words of staff after 24 hours.
+    """
+
+    silence_minutes: int
+    remind_minutes: int
+    human_agent: bool
+    whatsapp_template: str
+    whatsapp_template_language: str
+    twilio_template: str
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """Where staff get reminders and the daily digest, at `digest_hour` of the library's day."""
+
+    server: MailServer
+    sender: str
+    staff: tuple[str, ...]
+    digest_hour: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that the environment decides. Secrets stay out of `repr`."""
 
@@ -65,6 +103,7 @@ class Settings:
     redis_url: str | None = field(repr=False)
     rasa_url: str
     actions_port: int
+    actions_url: str
     timezone: ZoneInfo
     secret_key: str = field(repr=False)
     messenger: MessengerSettings | None
@@ -75,6 +114,11 @@ class Settings:
     twilio_api_url: str
     stale_after_seconds: int
     answer_threads: int
+    single_sign_on: SingleSignOnSettings | None
+    gate: Mapping[str, float]
+    second_approver: bool
+    handover: HandoverSettings
+    mail: MailSettings | None
     var: Path
     models: Path
 
@@ -95,6 +139,21 @@ CHANNELS: Mapping[str, tuple[type, tuple[str, ...]]] = {
     ),
     "twilio": (TwilioSettings, ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER")),
 }
+MAIL = ("SMTP_URL", "MAIL_FROM", "STAFF_MAIL")
+SINGLE_SIGN_ON = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+
+# How much worse a new model may be before the gate stops it: bot.retraining.gate.Thresholds says what each means.
+GATE: Mapping[str, float] = {
+    "ACCURACY_LOSS": 0.01,
+    "REVIEWED_LOSS": 0.02,
+    "INTENT_LOSS": 0.25,
+    "DECLINED_LOSS": 0.05,
+    "CALIBRATION": 0.03,
+    "LATENCY": 2.0,
+    "CONTRADICTIONS": 0.1,
+    "DOUBTFUL": 0.4,
+    "CHANGED": 0.3,
+}
 
 PLAIN = (
     "HOST",
@@ -104,6 +163,7 @@ PLAIN = (
     "REDIS_URL",
     "RASA_URL",
     "ACTIONS_PORT",
+    "ACTIONS_URL",
     "LIBRARY_TIMEZONE",
     "SECRET_KEY",
     "GRAPH_API_URL",
@@ -111,72 +171,27 @@ PLAIN = (
     "TWILIO_API_URL",
     "STALE_AFTER_SECONDS",
     "ANSWER_THREADS",
+    "SECOND_APPROVER",
+    "HANDOVER_SILENCE_MINUTES",
+    "HANDOVER_REMIND_MINUTES",
+    "MESSENGER_HUMAN_AGENT",
+    "WHATSAPP_TEMPLATE",
+    "WHATSAPP_TEMPLATE_LANGUAGE",
+    "TWILIO_TEMPLATE_SID",
+    "DIGEST_HOUR",
     "CARREL_VAR",
     "CARREL_MODELS",
 )
 
-NAMES: tuple[str, ...] = PLAIN + tuple(name for _, names in CHANNELS.values() for name in names)
+NAMES: tuple[str, ...] = (
+    PLAIN
+    + SINGLE_SIGN_ON
+    + MAIL
+    + tuple(f"GATE_{name}" for name in GATE)
+    + tuple(name for _, names in CHANNELS.values() for name in names)
+)
 # Read by the processes that Carrel starts, not by Carrel: welcome in .env, and none of our business here.
 FOREIGN = re.compile(r"^(RASA_|ACTION|HF_|TF_|UV_|PIP_|LOG_|CARREL_|PYTHON|POSTGRES_|BENCH_)")
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _port(value: str) -> int:
-    number = int(value)
-    if not 1 <= number <= 65535:
-        raise ValueError
-    return number
-
-
-def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError
-    _ = parts.port  # raises ValueError when it is no number
-    return value.rstrip("/")
-
-
-def _database(value: str) -> str:
-    # Heroku and others still hand out the scheme that SQLAlchemy 1.4 has dropped.
-    value = re.sub(r"^postgres://", "postgresql://", value)
-    if not re.match(r"^(sqlite:///|postgresql(\+\w+)?://)", value):
-        raise ValueError
-    return value
-
-
-def _redis(value: str) -> str:
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError
-    return value
-
-
-def _version(value: str) -> str:
-    if not re.fullmatch(r"v\d+\.\d+", value):
-        raise ValueError
-    return value
-
-
-def _zone(value: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, OSError) as error:
-        raise ValueError from error
-
-
-def _secret(value: str) -> str:
-    if len(value) < 16:
-        raise ValueError
-    return value
 
 
 class _Reader:
@@ -200,13 +215,7 @@ class _Reader:
 
     def channel(self, name: str) -> Any:
         kind, names = CHANNELS[name]
-        missing = [each for each in names if each not in self.values]
-        if len(missing) == len(names):
-            return None
-        if missing:
-            self.problems.append(
-                f"{', '.join(missing)}: missing. The {name} channel needs all of {', '.join(names)}, or none of them."
-            )
+        if not self.whole(f"The {name} channel", names):
             return None
         if name == "twilio" and not re.fullmatch(r"whatsapp:\+\d{6,15}", self.values["TWILIO_WHATSAPP_NUMBER"]):
             self.problems.append(
@@ -214,6 +223,50 @@ class _Reader:
                 "it should be whatsapp:+ and the number with its country code, for example whatsapp:+14155238886."
             )
         return kind(*(self.values[each] for each in names))
+
+    def single_sign_on(self) -> SingleSignOnSettings | None:
+        if not self.whole("Single sign-on", SINGLE_SIGN_ON):
+            return None
+        self.read("OIDC_ISSUER", "", kinds.web_address, "a web address such as https://login.campus.example/realm")
+        return SingleSignOnSettings(*(self.values[each] for each in SINGLE_SIGN_ON))
+
+    def mail(self) -> MailSettings | None:
+        hour = self.read("DIGEST_HOUR", 9, kinds.hour, "an hour from 0 to 23")
+        if not self.whole("Mail to staff", MAIL):
+            return None
+        addresses = "addresses apart by commas, such as library@campus.example"
+        return MailSettings(
+            server=self.read(
+                "SMTP_URL",
+                kinds.NO_SERVER,
+                kinds.mail_server,
+                "smtp://user:password@host:587 or smtps://…",
+                secret=True,
+            ),
+            sender=self.read("MAIL_FROM", "", kinds.mail_address, "one mail address"),
+            staff=self.read("STAFF_MAIL", (), kinds.mail_addresses, addresses),
+            digest_hour=hour,
+        )
+
+    def handover(self) -> HandoverSettings:
+        minutes = "a number of minutes, 1 or more"
+        return HandoverSettings(
+            silence_minutes=self.read("HANDOVER_SILENCE_MINUTES", 120, kinds.positive, minutes),
+            remind_minutes=self.read("HANDOVER_REMIND_MINUTES", 30, kinds.positive, minutes),
+            human_agent=self.read("MESSENGER_HUMAN_AGENT", False, kinds.yes, "yes or no"),
+            whatsapp_template=self.read("WHATSAPP_TEMPLATE", "", kinds.text, "the name of an approved template"),
+            whatsapp_template_language=self.read("WHATSAPP_TEMPLATE_LANGUAGE", "en", kinds.text, "a code such as en"),
+            twilio_template=self.read("TWILIO_TEMPLATE_SID", "", kinds.content_sid, "HX and 32 letters and digits"),
+        )
+
+    def whole(self, what: str, names: tuple[str, ...]) -> bool:
+        """Return whether all of `names` are set; some without the others are a problem."""
+        missing = [each for each in names if each not in self.values]
+        if 0 < len(missing) < len(names):
+            self.problems.append(
+                f"{', '.join(missing)}: missing. {what} needs all of {', '.join(names)}, or none of them."
+            )
+        return not missing
 
 
 def kept_secret(var: Path) -> str:
@@ -243,38 +296,50 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
             reader.problems.append(f"{name}: {env_file} sets it, but there is no such setting; {hint}")
 
     read = reader.read
-    host = read("HOST", "127.0.0.1", _text, "a host name or an address")
-    port = read("PORT", 8000, _port, "a port from 1 to 65535")
-    var = Path(read("CARREL_VAR", "var", _text, "a folder"))
+    host = read("HOST", "127.0.0.1", kinds.text, "a host name or an address")
+    port = read("PORT", 8000, kinds.port, "a port from 1 to 65535")
+    var = Path(read("CARREL_VAR", "var", kinds.text, "a folder"))
+    actions_port = read("ACTIONS_PORT", 5055, kinds.port, "a port from 1 to 65535")
     web = "a web address such as https://bot.library.example"
     settings = Settings(
         host=host,
         port=port,
-        public_url=read("PUBLIC_URL", f"http://{host}:{port}", _web_address, web),
+        public_url=read("PUBLIC_URL", f"http://{host}:{port}", kinds.web_address, web),
         database_url=read(
             "DATABASE_URL",
             f"sqlite:///{var}/carrel.db",
-            _database,
+            kinds.database,
             "sqlite:///path/to/file.db or postgresql://user:password@host/database",
             secret=True,
         ),
-        redis_url=read("REDIS_URL", None, _redis, "redis://host:6379/0", secret=True),
-        rasa_url=read("RASA_URL", "http://127.0.0.1:5005", _web_address, "a web address such as http://127.0.0.1:5005"),
-        actions_port=read("ACTIONS_PORT", 5055, _port, "a port from 1 to 65535"),
-        timezone=read(
-            "LIBRARY_TIMEZONE", ZoneInfo("Asia/Hong_Kong"), _zone, "an IANA time zone such as Asia/Hong_Kong"
+        redis_url=read("REDIS_URL", None, kinds.redis, "redis://host:6379/0", secret=True),
+        rasa_url=read(
+            "RASA_URL", "http://127.0.0.1:5005", kinds.web_address, "a web address such as http://127.0.0.1:5005"
         ),
-        secret_key=read("SECRET_KEY", "", _secret, "16 characters or more", secret=True),
+        actions_port=actions_port,
+        actions_url=read("ACTIONS_URL", f"http://127.0.0.1:{actions_port}", kinds.web_address, web),
+        timezone=read(
+            "LIBRARY_TIMEZONE", ZoneInfo("Asia/Hong_Kong"), kinds.zone, "an IANA time zone such as Asia/Hong_Kong"
+        ),
+        secret_key=read("SECRET_KEY", "", kinds.secret, "16 characters or more", secret=True),
         messenger=reader.channel("messenger"),
         whatsapp=reader.channel("whatsapp"),
         twilio=reader.channel("twilio"),
-        graph_api_url=read("GRAPH_API_URL", "https://graph.facebook.com", _web_address, web),
-        graph_api_version=read("GRAPH_API_VERSION", "v26.0", _version, "a version such as v26.0"),
-        twilio_api_url=read("TWILIO_API_URL", "https://api.twilio.com", _web_address, web),
-        stale_after_seconds=read("STALE_AFTER_SECONDS", 3600, _positive, "a number of seconds, 1 or more"),
-        answer_threads=read("ANSWER_THREADS", 4, _positive, "a number of threads, 1 or more"),
+        graph_api_url=read("GRAPH_API_URL", "https://graph.facebook.com", kinds.web_address, web),
+        graph_api_version=read("GRAPH_API_VERSION", "v26.0", kinds.version, "a version such as v26.0"),
+        twilio_api_url=read("TWILIO_API_URL", "https://api.twilio.com", kinds.web_address, web),
+        stale_after_seconds=read("STALE_AFTER_SECONDS", 3600, kinds.positive, "a number of seconds, 1 or more"),
+        answer_threads=read("ANSWER_THREADS", 4, kinds.positive, "a number of threads, 1 or more"),
+        single_sign_on=reader.single_sign_on(),
+        gate={
+            name.lower(): read(f"GATE_{name}", default, kinds.share, "a number from 0 to 100, such as 0.01")
+            for name, default in GATE.items()
+        },
+        second_approver=read("SECOND_APPROVER", True, kinds.yes, "yes or no"),
+        handover=reader.handover(),
+        mail=reader.mail(),
         var=var,
-        models=Path(read("CARREL_MODELS", "models", _text, "a folder")),
+        models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),
     )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import httpx
 import structlog
 from flask import Flask
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import logs
+from bot import console, logs, processes, readiness
+from bot.calendar import words
+from bot.console.desk import Desk, OpenIdConnect
 from bot.dialogue import RasaDialogue
-from bot.settings import Settings, read_settings
-from bot.store import figures, heartbeats, inbox, library, outbox
+from bot.handover import Handover
+from bot.retraining import training
+from bot.retraining.gate import Thresholds
+from bot.retraining.trainer import Trainer
+from bot.retraining.workshop import Workshop
+from bot.settings import HandoverSettings, Settings, read_settings
+from bot.store import figures, heartbeats, inbox, library, people
 from bot.store.engine import connect
 from bot.store.rows import healthy
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
+from bot.workers.lanes import Lanes
+from bot.workers.mail import Mailer
 from bot.workers.queue import Tasks, asleep, make_queue, register, run_consumer
+from bot.workers.reminders import Reminders
+from bot.workers.retries import awake
 from bot.workers.send import SendWorker
 from bot.workers.upkeep import Upkeep
 from connectors.channel import Channel
+from connectors.deadline import SEND_SECONDS
 from connectors.errors import StoreUnavailable
 from connectors.messages import IncomingMessage, Reply
 from connectors.messenger import Messenger
 from connectors.twilio import Twilio
-from connectors.web import create_app
+from connectors.web import Health, create_app
 from connectors.whatsapp import WhatsApp
 
 log = structlog.get_logger("carrel.wiring")
@@ -59,6 +75,7 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
             api_version=settings.graph_api_version,
             client=client,
             now=now,
+            human_agent=settings.handover.human_agent,
         )
     if settings.whatsapp:
         channels["whatsapp"] = WhatsApp(
@@ -70,6 +87,8 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
             api_version=settings.graph_api_version,
             client=client,
             now=now,
+            template=settings.handover.whatsapp_template,
+            language=settings.handover.whatsapp_template_language,
         )
     if settings.twilio:
         channels["twilio"] = Twilio(
@@ -79,6 +98,7 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
             public_url=settings.public_url,
             api_url=settings.twilio_api_url,
             now=now,
+            template=settings.handover.twilio_template,
         )
     return channels
 
@@ -106,70 +126,148 @@ def build_web(settings: Settings | None = None) -> Flask:
         except SQLAlchemyError as error:
             raise StoreUnavailable(type(error).__name__) from error
         for person_id in added.people:
-            _wake(tasks.answer, person_id)
+            if not _woke(tasks.answer, person_id):
+                break  # each would wait in vain for a queue that is down; the next sweep finds them all
 
     def health() -> Mapping[str, tuple[bool, str]]:
         return {
-            "store": _part(lambda: healthy(engine)),
-            "queue": _part(lambda: f"{queue.pending_count()} tasks wait"),
-            "rasa": _part(lambda: _rasa_state(rasa, settings.rasa_url)),
-            "actions": _part(lambda: _answers(rasa, f"http://127.0.0.1:{settings.actions_port}/health")),
-            "worker": _part(lambda: _workers(engine)),
-            **{name: _part(partial(_channel_state, engine, name)) for name in channels},
+            "store": readiness.part(lambda: healthy(engine)),
+            "queue": readiness.part(lambda: f"{queue.pending_count()} tasks wait"),
+            "rasa": readiness.part(lambda: readiness.rasa(rasa, settings.rasa_url)),
+            "actions": readiness.part(lambda: readiness.answers(rasa, f"{settings.actions_url}/health")),
+            "worker": readiness.part(lambda: readiness.workers(engine, now())),
+            **{name: readiness.part(partial(readiness.channel, engine, name)) for name in channels},
         }
 
     def told() -> list[figures.Figure]:
         waiting = float(queue.pending_count())
         return [*figures.figures(engine, now()), ("carrel_queue_tasks", "Tasks that wait for a worker", {}, waiting)]
 
-    return create_app(channels, record, health, told)
+    app = create_app(channels, record, health, told)
+    if settings.public_url.startswith("https://"):
+        # Something else ends TLS, and only it knows who calls.
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    console.install(app, build_desk(settings, engine, health, channels, partial(_wake, tasks.send)))
+    return app
+
+
+def build_handover(
+    settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None]
+) -> Handover:
+    """Return what gives conversations to people and back; of `channels` those that render for it."""
+
+    def say_when(moment: datetime) -> str:
+        return words.moment(moment.astimezone(settings.timezone), now().astimezone(settings.timezone).date())
+
+    silence = timedelta(minutes=settings.handover.silence_minutes)
+    return Handover(engine=engine, channels=channels, now=now, wake=wake, say_when=say_when, silence=silence)
+
+
+def build_desk(
+    settings: Settings, engine: Engine, health: Health, live: Mapping[str, Channel], wake: Callable[[int], None]
+) -> Desk:
+    """Return what the console's pages work with. `live` are the channels that are on; `wake` has an outbox sent."""
+    campus = settings.single_sign_on
+    rendering = previews(settings.handover)
+    on = {name: channel for name, channel in rendering.items() if name in live}
+    courtesies = Courtesies(2)
+
+    def typing(person_id: int) -> None:
+        message = inbox.last_said(engine, person_id)
+        if message is not None and message.sender is not None and message.sender.channel in live:
+            courtesies.show(live[message.sender.channel], person_id, message)
+
+    return Desk(
+        engine=engine,
+        zone=settings.timezone,
+        now=now,
+        health=health,
+        channels=rendering,
+        on=frozenset(live),
+        handover=build_handover(settings, engine, on, wake),
+        typing=typing,
+        live=live,
+        dialogue=build_dialogue(settings),
+        shop=build_shop(settings),
+        second_approver=settings.second_approver,
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+        conversations=Path("tests") / "conversations",
+        single_sign_on=OpenIdConnect(campus.issuer, campus.client_id, campus.client_secret) if campus else None,
+    )
+
+
+def previews(handover: HandoverSettings | None = None) -> dict[str, Channel]:
+    """Return every channel as it renders, with made-up credentials: nothing is ever sent through these.
+
+    `handover` says what the platforms allow after the 24 hours; without it, nothing.
+    """
+    client = httpx.Client()
+    meta: Any = {"access_token": "", "app_secret": "", "verify_token": "", "api_url": "", "api_version": ""}
+    return {
+        "messenger": Messenger(
+            page_id="", client=client, now=now, human_agent=bool(handover and handover.human_agent), **meta
+        ),
+        "whatsapp": WhatsApp(
+            phone_number_id="",
+            client=client,
+            now=now,
+            template=handover.whatsapp_template if handover else "",
+            language=handover.whatsapp_template_language if handover else "en",
+            **meta,
+        ),
+        "twilio": Twilio(
+            account_sid="-",
+            auth_token="-",  # noqa: S106 - it opens nothing
+            number="whatsapp:+0",
+            public_url="",
+            api_url="",
+            now=now,
+            template=handover.twilio_template if handover else "",
+        ),
+    }
 
 
 def _wake(task: Callable[[int], None], person_id: int) -> None:
+    _woke(task, person_id)
+
+
+def _woke(task: Callable[[int], None], person_id: int) -> bool:
     try:
         task(person_id)
+        return True
     except Exception as error:  # the message is stored: a queue that is down costs a second, until the next sweep
         log.warning("queue_unavailable", error=type(error).__name__)
+        return False
 
 
-class NotReady(Exception):
-    """A part of Carrel cannot do its work; the text says which and why."""
+def build_shop(settings: Settings) -> Workshop:
+    """Return what training works with: this project's folder, and the store."""
+    return Workshop(
+        engine=connect(settings.database_url),
+        root=Path.cwd(),
+        var=settings.var.resolve(),
+        models=settings.models.resolve(),
+        now=now,
+        environment=processes.environment(settings),
+        command=processes.quietly,
+    )
 
 
-def _part(check: Callable[[], str]) -> tuple[bool, str]:
-    try:
-        return True, check()
-    except NotReady as problem:
-        return False, str(problem)
-    except Exception as error:  # whatever a part raises, the page must say which part it was
-        return False, f"does not answer ({type(error).__name__})"
+def build_dialogue(settings: Settings) -> RasaDialogue:
+    """Return the way to Rasa."""
+    return RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))
 
 
-def _rasa_state(client: httpx.Client, url: str) -> str:
-    response = client.get(f"{url}/status")
-    if response.status_code != 200:
-        raise NotReady("no model is loaded yet")
-    return str(response.json().get("model_file", "ready")).rsplit("/", 1)[-1]
-
-
-def _answers(client: httpx.Client, url: str) -> str:
-    if client.get(url).status_code != 200:
-        raise NotReady("does not answer with 200")
-    return "ready"
-
-
-def _workers(engine: Engine) -> str:
-    alive = heartbeats.alive(engine, now())
-    if not alive:
-        raise NotReady("no worker has given a sign of life for 15 seconds")
-    return f"{alive} alive"
-
-
-def _channel_state(engine: Engine, name: str) -> str:
-    alarm = outbox.alarms(engine).get(name)
-    if alarm:
-        raise NotReady(alarm)
-    return "on"
+def run_trainer(settings: Settings) -> None:
+    """Run the trainer's process until it is told to stop."""
+    logs.configure("trainer")
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    shop = build_shop(settings)
+    training.adopt(shop)
+    Trainer(shop, Thresholds(**settings.gate), build_dialogue(settings)).run(stop)
 
 
 def run_worker(settings: Settings) -> None:
@@ -179,25 +277,46 @@ def run_worker(settings: Settings) -> None:
     channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
     queue = make_queue(settings.redis_url, settings.var)
     courtesies = Courtesies()
-    send = SendWorker(engine, channels, courtesies, now)
+    lanes = Lanes(
+        awake(SendWorker(engine, channels, courtesies, now).run),
+        lambda person: people.get(engine, person).address.channel,
+    )
     answer = AnswerWorker(
         engine=engine,
         channels=channels,
-        dialogue=RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT)),
-        # In the same task: the answer is there, and another hop through the queue would only delay it.
-        wake_send=send.run,
+        dialogue=build_dialogue(settings),
+        # Not through the queue: the answer is there, and another hop would only delay it.
+        wake_send=lanes.wake,
         courtesies=courtesies,
         holding=lambda: _holding(engine),
         now=now,
     )
-    tasks: Tasks = register(queue, answer=answer.run, send=send.run)
+    tasks: Tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
     name = f"{socket.gethostname()}:{os.getpid()}"
     stop = threading.Event()
-    upkeep = Upkeep(engine, tasks, queue.pending_count, name, now)
+    handover = build_handover(settings, engine, channels, partial(_wake, tasks.send))
+    upkeep = Upkeep(engine, tasks, queue.pending_count, name, now, (handover.end_silences, *_mails(settings, engine)))
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     heartbeats.beat(engine, name, now())
     run_consumer(queue, settings.answer_threads)
     stop.set()
+    lanes.end(SEND_SECONDS)
+
+
+def _mails(settings: Settings, engine: Engine) -> tuple[Callable[[], None], ...]:
+    """Return the rounds that send mail to staff: none where no mail server is set."""
+    if settings.mail is None:
+        return ()
+    reminders = Reminders(
+        engine=engine,
+        send=Mailer(settings.mail),
+        now=now,
+        zone=settings.timezone,
+        address=settings.public_url,
+        again=timedelta(minutes=settings.handover.remind_minutes),
+        digest_hour=settings.mail.digest_hour,
+    )
+    return (reminders.run,)
 
 
 def _holding(engine: Engine) -> tuple[Reply, ...]:

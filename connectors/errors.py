@@ -29,14 +29,26 @@ class PayloadError(ConnectorError):
 class SendError(ConnectorError):
     """The platform did not take a call.
 
-    `code` is the platform's own ("190", "10/2018278", "http 500"); `reason` is for staff.
+    `code` is the platform's own ("190", "10/2018278", "http 500"); `reason` is for staff. `growth` is by how much the
+    platform wants each delay to be longer than the one before. `most_tries`: after so many the call is given up, where
+    the code may also mean that it will never go.
     """
 
-    def __init__(self, reason: str, *, code: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: str = "",
+        retry_after: float | None = None,
+        growth: float = 2.0,
+        most_tries: int | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
         self.retry_after = retry_after
+        self.growth = growth
+        self.most_tries = most_tries
 
 
 class RetryableError(SendError):

@@ -16,8 +16,12 @@ from typing import Any
 import httpx
 
 from connectors.channel import WebhookRequest
+from connectors.deadline import SEND_SECONDS, within
+from connectors.downloads import DownloadError
 from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
 
+# Where Meta keeps what people send. PLATFORMS, section 4.
+FILES = ("lookaside.fbsbx.com", ".fbsbx.com", ".fbcdn.net")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds reach this number in the year 5138, milliseconds reached it in 1973.
 _FIRST_MILLISECONDS = 100_000_000_000
@@ -29,13 +33,17 @@ class ErrorTable:
     """What a product's error codes mean. A pair is a code and its subcode, 0 for any.
 
     permanent: this message to this person will never go, in words for staff. retry: worth another try. operator:
-    somebody has to repair something, in words; `permission` are the words for codes 200 to 299.
+    somebody has to repair something, in words; `permission` are the words for codes 200 to 299. `growth`: by how much
+    the delay grows with each retry of a code, where the platform says so. `tries`: after so many
+    a call is given up whose code may mean what passes and what never will.
     """
 
     permanent: Mapping[tuple[int, int], str]
     retry: frozenset[int]
     operator: Mapping[int, str]
     permission: str
+    growth: Mapping[int, float] = field(default_factory=dict)
+    tries: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,8 +135,9 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
     The token travels in a header and its proof in the body, so that neither ends up in a log of addresses.
     """
     proof = hmac.new(graph.app_secret.encode(), graph.access_token.encode(), hashlib.sha256).hexdigest()
-    try:
-        response = graph.client.post(
+
+    def call() -> httpx.Response:
+        return graph.client.post(
             f"{graph.url}/{graph.version}/{node}/messages",
             content=json.dumps({**body, "appsecret_proof": proof}).encode(),
             headers={
@@ -136,13 +145,32 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
                 b"Content-Type": b"application/json",
             },
         )
+
+    try:
+        response = within(SEND_SECONDS, call)
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
         raise OperatorError("GRAPH_API_URL, the page id or the access token is not usable in a request.") from error
-    except httpx.TimeoutException as error:
+    except (httpx.TimeoutException, TimeoutError) as error:
         raise RetryableError("Meta did not answer in time.", code="timeout") from error
     except httpx.RequestError as error:
         raise RetryableError("The connection to Meta failed.", code="connection") from error
     return _answer(response, graph.now(), graph.errors)
+
+
+def file_address(graph: Graph, media_id: str | None) -> str:
+    """Return where Meta keeps a file that a person sent. Raises DownloadError when it does not say."""
+    if not media_id or not re.fullmatch(r"[\w.:-]{1,128}", media_id):
+        raise DownloadError("WhatsApp has given no id for this file.")
+    headers = {"Authorization": f"Bearer {graph.access_token}"}
+    try:
+        response = graph.client.get(f"{graph.url}/{graph.version}/{media_id}", headers=headers)
+        found = response.json() if response.is_success else None
+    except (httpx.HTTPError, ValueError, RecursionError) as error:
+        raise DownloadError("The platform does not answer. Try it again.") from error
+    url = plain(found.get("url")) if isinstance(found, dict) else None
+    if not url:
+        raise DownloadError("The platform does not give this file any more: it keeps files for some days.")
+    return url
 
 
 def _answer(response: httpx.Response, now: datetime, errors: ErrorTable) -> dict[str, Any]:
@@ -169,11 +197,18 @@ def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetim
     if permanent:
         return PermanentError(permanent, code=name)
     if code in errors.retry or status in {408, 429} or status >= 500 or error.get("is_transient") is True:
-        wait = _retry_after(response.headers.get("retry-after", ""), now)
-        return RetryableError(f"Meta cannot take the message now ({name}).", code=name, retry_after=wait)
+        wait = retry_after(response.headers.get("retry-after", ""), now)
+        return RetryableError(
+            f"Meta cannot take the message now ({name}).",
+            code=name,
+            retry_after=wait,
+            growth=errors.growth.get(code, 2.0),
+            most_tries=errors.tries.get(code),
+        )
     # WhatsApp's code 0 is a refused token; an answer with no code at all is somebody else's.
     if (code in errors.operator and "code" in error) or 200 <= code <= 299:
-        return OperatorError(f"{errors.operator.get(code, errors.permission)}{_quote(words)}", code=name)
+        reason = f"{errors.operator.get(code, errors.permission)}{_quote(words)}"
+        return OperatorError(reason, code=name, most_tries=errors.tries.get(code))
     if not code and status != 400 and status != 413:
         return OperatorError(
             f"What answers at GRAPH_API_URL is not Meta's Graph API: HTTP {status} without an error of Meta's.",
@@ -192,7 +227,7 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _retry_after(header: str, now: datetime) -> float | None:
+def retry_after(header: str, now: datetime) -> float | None:
     """Return the seconds that a Retry-After asks for: RFC 9110 allows a number or a date."""
     if re.fullmatch(r"\d{1,9}", header.strip()):
         return float(header)

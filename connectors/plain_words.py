@@ -47,7 +47,7 @@ def cards_in_words(cards: Sequence[Card]) -> str:
                 None,
                 (
                     one_line(card.title),
-                    one_line(card.subtitle),
+                    *map(one_line, (card.subtitle or "").splitlines()),
                     card.image or "",
                     *(label(link.title, link.url) for link in card.links),
                 ),

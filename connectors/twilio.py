@@ -5,7 +5,10 @@ Parameter names: Twilio, "Messaging webhook request" and "Messages resource", re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -16,17 +19,21 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from connectors.channel import WebhookRequest
+from connectors.channel import WHATSAPP_PAIR_LIMIT, Late, Pace, WebhookRequest
+from connectors.deadline import SEND_SECONDS, within
+from connectors.downloads import DownloadError, Source
 from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
 from connectors.messages import Address, IncomingMessage, Kind, Media, OutboundCall, Reply
-from connectors.meta import fingerprint, plain
-from connectors.plain_words import cards_in_words, choices_in_words, is_web_address, joined
-from connectors.splitting import split_text
+from connectors.meta import fingerprint, plain, retry_after
+from connectors.plain_words import cards_in_words, choices_in_words, is_web_address, joined, one_line
+from connectors.splitting import shorten, split_text
 
 NAME = "twilio"
-TEXT = 1600
+TEXT, VARIABLE = 1600, 1024
 LONGEST_ID = 200
-TIMEOUT_SECONDS = 15.0
+CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
+# Where Twilio keeps what people send. PLATFORMS, section 4.
+FILES = ("api.twilio.com", "mms.twiliocdn.com")
 REAL_API = "https://api.twilio.com"
 # What a status means to the outbox.
 _STATUSES = {"undelivered": "failed"}
@@ -50,11 +57,15 @@ OPERATOR: Mapping[int, str] = {
 
 
 class Twilio:
-    """One WhatsApp number at Twilio. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment."""
+    """One WhatsApp number at Twilio. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment.
+
+    `template` is the SID of an approved template with one variable: what staff write after 24 hours.
+    """
 
     name = NAME
     # Twilio expects instructions for an answer: none, since the answer goes out by itself.
     acknowledgement = ("<Response/>", "text/xml")
+    pace: Pace | None = WHATSAPP_PAIR_LIMIT
 
     def __init__(
         self,
@@ -65,13 +76,21 @@ class Twilio:
         public_url: str,
         api_url: str,
         now: Callable[[], datetime],
-        timeout: float = TIMEOUT_SECONDS,
+        timeout: float = READ_SECONDS,
+        template: str = "",
     ) -> None:
+        self._template = template
+        self.late = Late(until=None, template=True, longest=VARIABLE) if template else None
         self._number = number
         self._public = public_url.rstrip("/")
         self._validator = RequestValidator(auth_token)
-        self._client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=timeout))
+        # What Twilio's error leaves out: the header is kept for the thread that made the call.
+        self._answer = threading.local()
+        http = TwilioHttpClient(request_hooks={"response": [self._keep_header]})
+        http.timeout = (min(CONNECT_SECONDS, timeout), timeout)
+        self._client = Client(account_sid, auth_token, http_client=http)
         self._client.api.base_url = api_url.rstrip("/")
+        self._credentials = "Basic " + b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         # The real Twilio refuses a message whose callback it could not reach.
         reachable = self._public.startswith("https://") or api_url.rstrip("/") != REAL_API
         self._callback = f"{self._public}/webhooks/twilio/status" if reachable else None
@@ -84,8 +103,10 @@ class Twilio:
     def verify(self, request: WebhookRequest) -> None:
         """Return if Twilio signed the form for the address under PUBLIC_URL. Raises SignatureError."""
         given = request.headers.get("x-twilio-signature", "")
-        called = urlsplit(request.url)
-        address = urlunsplit((*urlsplit(self._public)[:2], called.path, called.query, ""))
+        called, public = urlsplit(request.url), urlsplit(self._public)
+        # A proxy may take a prefix of PUBLIC_URL's off before it passes the call on.
+        path = called.path if called.path.startswith(f"{public.path}/") else public.path + called.path
+        address = urlunsplit((*public[:2], path, called.query, ""))
         try:
             form = _form(request.body)
         except PayloadError as error:
@@ -114,6 +135,19 @@ class Twilio:
         bodies = [*image, *({"body": part} for part in split_text(text, TEXT))]
         return tuple(OutboundCall(NAME, to.person, body) for body in bodies)
 
+    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the call that says a person's `text` in the approved template; () where there is none."""
+        if not self._template:
+            return ()
+        variables = json.dumps({"1": shorten(one_line(text), VARIABLE)}, ensure_ascii=False)
+        return (OutboundCall(NAME, to.person, {"content_sid": self._template, "content_variables": variables}),)
+
+    def source_of(self, media: Media) -> Source:
+        """Return where a file is: at Twilio, behind the account's name and token. Raises DownloadError."""
+        if not media.url:
+            raise DownloadError("Twilio has given no address for this file.")
+        return Source(media.url, FILES, self._client.api.base_url, {"Authorization": self._credentials})
+
     def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:  # noqa: ARG002
         """Return nothing: Twilio's typing indicator is a trial that it may change."""
         return ()
@@ -121,16 +155,16 @@ class Twilio:
     def send(self, call: OutboundCall) -> str | None:
         """Make the call; return Twilio's message id: queued, not yet delivered. Raises SendError."""
         media = call.body.get("media_url")
-        words: dict[str, Any] = {"body": call.body["body"]} if "body" in call.body else {}
+        words: dict[str, Any] = {
+            name: call.body[name] for name in ("body", "content_sid", "content_variables") if name in call.body
+        }
         if media:
             words["media_url"] = [media]
         if self._callback:
             words["status_callback"] = self._callback
         try:
-            made = self._client.messages.create(to=call.person, from_=self._number, **words)
-        except TwilioRestException as error:
-            raise _send_error(error) from error
-        except requests.Timeout as error:
+            return within(SEND_SECONDS, lambda: self._create(call.person, words))
+        except (requests.Timeout, TimeoutError) as error:
             raise RetryableError("Twilio did not answer in time.", code="timeout") from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise OperatorError("TWILIO_API_URL is not usable in a request.") from error
@@ -138,12 +172,33 @@ class Twilio:
             raise RetryableError("The connection to Twilio failed.", code="connection") from error
         except (TwilioException, ValueError, TypeError) as error:
             raise RetryableError("What answered for Twilio is not Twilio.", code="no json") from error
-        return plain(made.sid)
+
+    def _create(self, person: str, words: Mapping[str, Any]) -> str | None:
+        self._answer.retry_after = ""
+        try:
+            return plain(self._client.messages.create(to=person, from_=self._number, **words).sid)
+        except TwilioRestException as error:
+            raise _send_error(error, retry_after(self._answer.retry_after, self._now())) from error
+
+    def _keep_header(self, response: requests.Response, **_: object) -> None:
+        self._answer.retry_after = response.headers.get("Retry-After", "")
 
 
-def _form(body: bytes) -> dict[str, str]:
+class _Form(dict[str, str]):
+    """A form; of a name that stands there twice the last value. `getlist` is what the validator asks for all by."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def getlist(self, name: str) -> list[str]:
+        """Return every value of a name."""
+        return [value for each, value in self._pairs if each == name]
+
+
+def _form(body: bytes) -> _Form:
     try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000))
+        return _Form(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:
         raise PayloadError("the body is no form") from error
 
@@ -167,7 +222,9 @@ def _status(form: Mapping[str, str | None], now: datetime) -> IncomingMessage:
         sent_at=now,
         status=_STATUSES.get(told, told)[:40],
         refers_to=(about,) if about else (),
-        details={"code": code, "reason": reason} if code else {},
+        details={"code": code, "reason": reason, "retry": number in RETRY, "operator": OPERATOR.get(number)}
+        if code
+        else {},
     )
 
 
@@ -226,13 +283,13 @@ def _sid(form: Mapping[str, str | None]) -> str | None:
     return sid if sid and len(sid) <= LONGEST_ID else None
 
 
-def _send_error(error: TwilioRestException) -> SendError:
+def _send_error(error: TwilioRestException, wait: float | None) -> SendError:
     code = int(error.code or 0)
     name = str(code) if code else f"http {error.status}"
     if code in PERMANENT:
         return PermanentError(PERMANENT[code], code=name)
     if code in RETRY or error.status in {408, 429} or error.status >= 500:
-        return RetryableError(f"Twilio cannot take the message now ({name}).", code=name)
+        return RetryableError(f"Twilio cannot take the message now ({name}).", code=name, retry_after=wait)
     if code in OPERATOR or error.status in {401, 403, 404}:
         words = OPERATOR.get(code, "Twilio refuses the account or its token: check the TWILIO_ settings.")
         return OperatorError(words, code=name)

@@ -106,7 +106,13 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health, 
     def metrics() -> Response:
         now = CollectorRegistry()
         gauges: dict[str, Gauge] = {}
-        for name, meaning, labels, value in figures():
+        try:
+            told, there = list(figures()), 1.0
+        except Exception as error:  # whatever is down, what was counted here is to be seen: it is why somebody looks
+            log.warning("figures_missing", error=type(error).__name__)
+            told, there = [], 0.0
+        Gauge("carrel_figures_told", "0: the store or the queue does not answer", registry=now).set(there)
+        for name, meaning, labels, value in told:
             if name not in gauges:
                 gauges[name] = Gauge(name, meaning, list(labels), registry=now)
             (gauges[name].labels(*labels.values()) if labels else gauges[name]).set(value)

@@ -40,9 +40,12 @@ if [ "${have%%+*}" != "$torch" ]; then
     install "$torch" # elsewhere the usual build has no CUDA
   elif install "$torch+cpu" 2>/dev/null || install --torch-backend cpu "$torch" 2>/dev/null; then
     :
+  # pip also looks where its own configuration points, which uv does not read.
+  elif .venv/bin/python -m pip install --quiet --no-deps "$torch+cpu" 2>/dev/null; then
+    :
   else
     cat >&2 <<END
-The CPU build of $torch could not be had: it is neither in PIP_FIND_LINKS nor at PyTorch's own index.
+The CPU build of $torch could not be had: it is neither in PIP_FIND_LINKS, nor at PyTorch's own index, nor where pip looks.
 Only the build with CUDA is left, several GB, which Carrel does not need and does not take unasked.
 Either put the wheel '$torch+cpu' into a folder and set PIP_FIND_LINKS to that folder, or say CARREL_TORCH=cuda.
 END

@@ -52,6 +52,7 @@ class Stack:
     redis_url: str = ""
     twilio_port: int = 0
     rasa_url: str = ""
+    root: Path = ROOT
     port: int = field(default_factory=free_port)
     actions_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -112,7 +113,7 @@ class Stack:
         command = [str(Path(sys.executable).with_name("carrel")), *words]
         return subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment(),
             input=said,
             capture_output=True,
@@ -121,13 +122,20 @@ class Stack:
             check=False,
         )
 
-    def start(self) -> None:
-        """Start everything and return when every part is ready."""
+    def prepare(self) -> None:
+        """Make the folder; the encoder that the training of the tests' model has exported does for all."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        encoders = self.folder / "encoders"
+        if (ROOT / "var" / "encoders").exists() and not encoders.exists():
+            encoders.symlink_to(ROOT / "var" / "encoders")
+
+    def start(self, seconds: float = 120) -> None:
+        """Start everything and return when every part is ready, within so many seconds."""
+        self.prepare()
         with self.log.open("ab") as log:
             command = [str(Path(sys.executable).with_name("carrel")), "serve"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
-        self.wait_ready()
+            self.process = subprocess.Popen(command, cwd=self.root, env=self.environment(), stdout=log, stderr=log)
+        self.wait_ready(seconds)
 
     def wait_ready(self, seconds: float = 120) -> None:
         """Return when every part is ready; fail with the log's end when that takes too long."""

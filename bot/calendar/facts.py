@@ -112,7 +112,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that the library runs or shows. `rrule` and `exdates` as in RFC 5545; `starts`, `ends` aware."""
+    """Something that the library runs or shows. `rrule` and `exdates` as in RFC 5545; `starts`, `ends` aware.
+
+    `price` is "free" or what it costs; empty where nobody has said it.
+    """
 
     uid: str
     title: str
@@ -125,11 +128,17 @@ class Event:
     capacity: int | None = None
     image_url: str = ""
     audience: str = ""
+    price: str = ""
     rrule: str = ""
     exdates: tuple[datetime, ...] = ()
     all_day: bool = False
     cancelled: bool = False
     url: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Whether it is known to cost nothing."""
+        return self.price.casefold().startswith("free")
 
 
 @dataclass(frozen=True)

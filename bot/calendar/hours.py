@@ -107,7 +107,7 @@ class LibraryCalendar:
         self._names: dict[str, Place] = {}
         for place in facts.places:
             for words in (place.key, place.name, *place.aliases):
-                self._names.setdefault(_folded(words), place)
+                self._names.setdefault(folded(words), place)
         self._source = {key: self._week_source(place) for key, place in self._places.items()}
         self._plan = lru_cache(maxsize=4096)(self._plan_uncached)
 
@@ -117,7 +117,14 @@ class LibraryCalendar:
 
     def find_place(self, words: str) -> Place | None:
         """Return the place of this key, name or alias, whatever its case and spacing, or None."""
-        return self._names.get(_folded(words))
+        return self._names.get(folded(words))
+
+    def map_url(self, place_key: str) -> str:
+        """Return where a place, or else the place that it is in, stands on a map; empty where nobody has said it."""
+        place: Place | None = self._places[place_key]
+        while place is not None and not place.map_url:
+            place = self._places.get(place.parent) if place.parent else None
+        return place.map_url if place else ""
 
     def conditions_at(self, moment: datetime) -> tuple[Condition, ...]:
         """Return the conditions that hold at `moment`, the latest first."""
@@ -319,7 +326,8 @@ def _holds(condition: Condition, moment: datetime) -> bool:
     )
 
 
-def _folded(words: str) -> str:
+def folded(words: str) -> str:
+    """Return a name as names are compared: without case, and with single spaces."""
     return " ".join(words.casefold().split())
 
 

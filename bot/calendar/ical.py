@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +15,25 @@ from bot.calendar.facts import Event
 _OURS = {
     "type": "X-CARREL-TYPE",
     "audience": "X-CARREL-AUDIENCE",
+    "price": "X-CARREL-PRICE",
     "registration_url": "X-CARREL-REGISTRATION",
     "image_url": "X-CARREL-IMAGE",
 }
 _CAPACITY = "X-CARREL-CAPACITY"
+# What an event may say once. Some calendars write a description in several parts: those are read as one.
+_ONCE: tuple[str, ...] = (
+    "UID",
+    "SUMMARY",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RRULE",
+    "RECURRENCE-ID",
+    "LOCATION",
+    "STATUS",
+    "URL",
+)
+_ONCE += (*_OURS.values(), _CAPACITY)
 
 
 class ICalError(Exception):
@@ -28,16 +44,21 @@ def read(text: str, zone: ZoneInfo) -> tuple[Event, ...]:
     """Return the events of a calendar file. A time without a zone is taken as the library's. Raises ICalError.
 
     A changed occurrence of a repeating event (RECURRENCE-ID) becomes an event of its own, and the original
-    occurrence an exception of the series.
+    occurrence an exception of the series. So does each time that is added to one (RDATE).
     """
     try:
         calendar = icalendar.Calendar.from_ical(text)
-    except (ValueError, IndexError, KeyError) as error:
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError) as error:  # what icalendar lets through
         raise ICalError(f"This is no calendar file ({error}). It should begin with BEGIN:VCALENDAR.") from error
     found: dict[str, Event] = {}
     moved: dict[str, list[datetime]] = {}
+    added: list[Event] = []
     for number, component in enumerate(calendar.walk("VEVENT"), 1):
-        event, replaces = _event(component, number, zone)
+        try:
+            event, replaces = _event(component, number, zone)
+            added += _added(component, event, number, zone)
+        except (ValueError, OverflowError) as error:
+            raise ICalError(f"{_where(component, number)}: {error}.") from error
         if replaces is not None:
             moved.setdefault(_value(component, "UID"), []).append(replaces)
         if event.uid in found:
@@ -46,13 +67,18 @@ def read(text: str, zone: ZoneInfo) -> tuple[Event, ...]:
     for uid, moments in moved.items():
         if uid in found:
             series = found[uid]
-            found[uid] = Event(**{**series.__dict__, "exdates": tuple(sorted({*series.exdates, *moments}))})
+            found[uid] = replace(series, exdates=tuple(sorted({*series.exdates, *moments})))
+    for event in added:
+        found.setdefault(event.uid, event)  # where an added time was changed, the change stands
     return tuple(found.values())
 
 
 def _event(component: Any, number: int, zone: ZoneInfo) -> tuple[Event, datetime | None]:
+    where = _where(component, number)
+    for name in _ONCE:
+        if isinstance(component.get(name), list):
+            raise ICalError(f"{where}: {name} stands there more than once; an event has one.")
     title = _value(component, "SUMMARY")
-    where = f"VEVENT {number}" + (f" ({title})" if title else "")
     if not title:
         raise ICalError(f"{where}: SUMMARY is missing; it should hold the event's title.")
     if component.errors:
@@ -73,11 +99,17 @@ def _event(component: Any, number: int, zone: ZoneInfo) -> tuple[Event, datetime
     if ends < starts:
         raise ICalError(f"{where}: DTEND is before DTSTART.")
     replaced = component.get("RECURRENCE-ID")
+    if replaced is not None and "RANGE" in replaced.params:
+        raise ICalError(f"{where}: RECURRENCE-ID changes all later times too; write an event of its own for those.")
+    if "EXRULE" in component:
+        raise ICalError(f"{where}: EXRULE is not read; name the times that are left out with EXDATE.")
     replaces = _moment(replaced.dt, zone) if replaced is not None else None
     uid = _value(component, "UID") or hashlib.sha256(f"{title}{starts.isoformat()}".encode()).hexdigest()[:32]
     if replaces is not None:
         uid = f"{uid}/{replaces.isoformat()}"
     rule = component.get("RRULE")
+    if rule is not None and "FREQ" not in rule:
+        raise ICalError(f"{where}: RRULE says no FREQ; write for example RRULE:FREQ=WEEKLY;COUNT=10.")
     capacity = _value(component, _CAPACITY)
     if capacity and not capacity.isdigit():
         raise ICalError(f"{where}: {_CAPACITY} should be a number of people, not {capacity!r}.")
@@ -98,17 +130,45 @@ def _event(component: Any, number: int, zone: ZoneInfo) -> tuple[Event, datetime
     ), replaces
 
 
+def _where(component: Any, number: int) -> str:
+    title = _value(component, "SUMMARY")
+    return f"VEVENT {number}" + (f" ({title})" if title else "")
+
+
 def _exdates(component: Any, zone: ZoneInfo) -> tuple[datetime, ...]:
-    given = component.get("EXDATE") or []
-    given = given if isinstance(given, list) else [given]
-    return tuple(sorted(_moment(each.dt, zone) for dates in given for each in dates.dts))
+    return tuple(sorted({_moment(each, zone) for each in _dates(component, "EXDATE")}))
+
+
+def _added(component: Any, event: Event, number: int, zone: ZoneInfo) -> list[Event]:
+    """Return the times that an event takes place besides, each as an event of its own."""
+    found = []
+    for given in _dates(component, "RDATE"):
+        start, end = given if isinstance(given, tuple) else (given, None)
+        starts = _moment(start, zone)
+        ends = starts + (event.ends - event.starts)
+        if end is not None:
+            ends = starts + end if isinstance(end, timedelta) else _moment(end, zone)
+        if ends < starts:
+            raise ICalError(f"{_where(component, number)}: a time of RDATE ends before it begins.")
+        if starts != event.starts and starts not in event.exdates:
+            uid = f"{event.uid}/{starts.isoformat()}"
+            found.append(replace(event, uid=uid, starts=starts, ends=ends, rrule="", exdates=()))
+    return found
+
+
+def _dates(component: Any, name: str) -> list[Any]:
+    given = component.get(name) or []
+    return [each.dt for dates in (given if isinstance(given, list) else [given]) for each in dates.dts]
 
 
 def _value(component: Any, name: str) -> str:
-    return str(component.get(name) or "").strip()
+    given = component.get(name) or ""
+    return "\n".join(str(each) for each in (given if isinstance(given, list) else [given])).strip()
 
 
 def _moment(value: date | datetime, zone: ZoneInfo) -> datetime:
+    if not isinstance(value, date):
+        raise ValueError(f"{value} is neither a date nor a time; write for example 20261130T140000")
     if not isinstance(value, datetime):
         return datetime.combine(value, time(0), zone)
     return value.replace(tzinfo=zone) if value.tzinfo is None else value.astimezone(zone)
@@ -140,10 +200,11 @@ def component(event: Event) -> icalendar.Event:
 
 
 def write(events: tuple[Event, ...]) -> str:
-    """Return events as a calendar file."""
+    """Return events as a calendar file, with the time zones that they name."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Carrel//Library events//EN")
     calendar.add("version", "2.0")
     for event in events:
         calendar.add_component(component(event))
+    calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())

@@ -62,6 +62,9 @@ English = Words(
     ),
 )
 
+# Every language that the bot can say hours in, by its code.
+LANGUAGES: dict[str, Words] = {"en": English}
+
 
 def clock(at: int | time | datetime, words: Words = English) -> str:
     """Return a time of day: "11 pm", "8:30 am", "midnight", "12 noon". An `int` is minutes after midnight."""
@@ -141,3 +144,13 @@ def span(starts: datetime, ends: datetime, today: date, words: Words = English, 
         return f"{day_name(first, today, words)}, {clock(starts, words)} – {clock(ends, words)}"
     begin = f"{day_name(first, today, words)}, {clock(starts, words)}"
     return f"{begin} – {day_name(last, today, words)}, {clock(ends, words)}"
+
+
+def duration(span: timedelta) -> str:
+    """Return how long something took, in its largest unit: "less than a minute", "40 minutes", "3 hours", "2 days"."""
+    minutes = int(span.total_seconds() // 60)
+    for size, name in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= (2 * size if size > 1 else 1):
+            count = minutes // size
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, Dict, List, Optional, Text
 
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import ActionExecuted, SlotSet
@@ -18,9 +18,13 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-logger = logging.getLogger(__name__)
+from bot.logs import apart
+from bot.nlu.swap import watch
+
+lines = apart("rasa")
 
 MOST_CHARACTERS = 2000
+TEST = "test-"
 RANKED = 10
 # What is said of a slot that Rasa keeps for itself would only confuse a reader.
 _OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request"}
@@ -46,12 +50,39 @@ def _validate_once() -> None:
 
 _validate_once()
 
+# The custom actions that failed in the turn of this task.
+_failed: ContextVar[List[Text]] = ContextVar("failed")
+
+
+class ActionsFailed(Exception):
+    """An action could not be run, so that the student would be told nothing."""
+
+
+def _note_failures() -> None:
+    """Have a turn know which of its actions failed: Rasa goes on without them, and would answer with silence."""
+    run = RemoteAction.run
+
+    async def noting(self: RemoteAction, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await run(self, *args, **kwargs)
+        except ActionExecutionRejection:
+            raise
+        except Exception:
+            _failed.get([]).append(self.name())
+            raise
+
+    RemoteAction.run = noting
+
+
+_note_failures()
+
 
 class CarrelInput(InputChannel):
     """POST /webhooks/carrel/webhook.
 
-    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool}. A choice is an intent's payload, such as
-    "/opening_hours"; text never is, whatever it begins with.
+    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool, "request_id", "pretend": [...]}. A
+    choice is an intent's payload, such as "/opening_hours"; text never is, whatever it begins with. "pretend" names
+    special conditions that are taken as switched on, in a conversation whose name begins with "test-".
     Out: {"replies": [{"text", "choices", "cards", "image"}], "understanding": {...}}.
     """
 
@@ -81,9 +112,25 @@ class CarrelInput(InputChannel):
             agent = request.app.ctx.agent
             if agent is None or agent.processor is None:
                 return response.json({"error": "no model is loaded"}, status=503)
-            async with agent.lock_store.lock(asked["conversation"]):
-                return response.json(await _turn(agent.processor, asked))
+            started = time.perf_counter()
+            try:
+                async with agent.lock_store.lock(asked["conversation"]):
+                    answered = await _turn(agent.processor, asked)
+            except ActionsFailed as failed:
+                # Nothing of the turn was kept: who asks again gets it whole.
+                lines.warning("rasa_turn_failed", request_id=asked.get("request_id", ""), actions=str(failed))
+                return response.json({"error": f"not run: {failed}"}, status=503)
+            understanding = answered["understanding"]
+            lines.info(
+                "rasa_turn",
+                request_id=asked.get("request_id", ""),
+                intent=understanding["intent"].get("name"),
+                actions=",".join(understanding["actions"]),
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+            return response.json(answered)
 
+        watch(routes)
         return routes
 
 
@@ -94,13 +141,14 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
         output_channel=output,
         sender_id=asked["conversation"],
         input_channel="carrel",
-        metadata={"time": asked["time"]} if asked.get("time") else {},
+        metadata=_metadata(asked),
     )
     if asked.get("reset"):
         restart = UserMessage("/restart", CollectingOutputChannel(), message.sender_id, input_channel="carrel")
         await processor.handle_message(restart)
     # What MessageProcessor.handle_message does, step by step, so that the tracker is at hand afterwards without
     # another reading of it, and each step's time is known.
+    _failed.set([])
     started = time.perf_counter()
     tracker = await processor.fetch_tracker_and_update_session(message.sender_id, output, message.metadata)
     fetched = time.perf_counter()
@@ -110,6 +158,8 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     tracker = await processor.run_action_extract_slots(output, tracker)
     await processor._run_prediction_loop(output, tracker)
     acted = time.perf_counter()
+    if failed := _failed.get():
+        raise ActionsFailed(", ".join(failed))
     await processor.save_tracker(tracker)
     saved = time.perf_counter()
     stages = {
@@ -130,6 +180,14 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
             "model": processor.model_filename,
         },
     }
+
+
+def _metadata(asked: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return what actions are told besides the words; what staff pretend counts in their own conversations alone."""
+    told = ["time", "request_id"]
+    if asked["conversation"].startswith(TEST):
+        told.append("pretend")
+    return {name: asked[name] for name in told if asked.get(name)}
 
 
 def _words(asked: Mapping[str, Any]) -> str:
@@ -177,19 +235,27 @@ def _requests(tracker: DialogueStateTracker, first: int) -> List[str]:
 
 
 def replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Return what Rasa's output channel has collected as replies, each of Rasa's messages one."""
+    """Return what Rasa's output channel has collected as replies, each of Rasa's messages one.
+
+    All choices of a turn stand in one list on the last reply: Messenger takes buttons away with the next message, and
+    where choices are numbered a second list would begin at 1 again.
+    """
     found = []
+    choices: Dict[str, Dict[str, Any]] = {}
     for message in messages:
         custom = message.get("custom") or {}
+        for each in [*message.get("buttons", []), *custom.get("choices", [])]:
+            choice = {"title": each["title"], "payload": each["payload"], "description": each.get("description")}
+            choices.setdefault(each["payload"], choice)
         reply = {
             "text": message.get("text") or custom.get("text"),
-            "choices": [
-                {"title": each["title"], "payload": each["payload"], "description": each.get("description")}
-                for each in [*message.get("buttons", []), *custom.get("choices", [])]
-            ],
+            "choices": [],
             "cards": custom.get("cards", []),
             "image": message.get("image") or custom.get("image"),
         }
         if any(reply.values()):
             found.append(reply)
+    if choices:
+        found = found or [{"text": None, "choices": [], "cards": [], "image": None}]
+        found[-1]["choices"] = list(choices.values())
     return found

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.questions import parts
-from bot.nlu.regression import KernelRegression
+from bot.nlu.regression import SETTINGS, KernelRegression
 from bot.nlu.sentences import ENCODER, SentenceFeaturizer, encoder_of
 
 # What a message asks, each with its intent and where it stands in the text.
@@ -47,9 +47,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         return {
             **ENCODER,
             # See bot.nlu.regression.
-            "share": 0.1,
-            "sharpness": 2.0,
-            "noise": 0.1,
+            **SETTINGS,
             # So sure two parts of a message must be of two intents to be answered as two questions.
             "second_question": 0.6,
             # Intents that are no questions: a greeting before one is no second one.
@@ -85,7 +83,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Fit to the examples."""
         examples = [each for each in training_data.intent_examples if each.get(TEXT) and each.get(INTENT)]
         texts, names = [str(each.get(TEXT)) for each in examples], [str(each.get(INTENT)) for each in examples]
-        settings = {name: float(self._config[name]) for name in ("share", "sharpness", "noise")}
+        settings = {name: float(self._config[name]) for name in SETTINGS}
         self._regression = KernelRegression.fit(self._encoder.encode(texts), texts, names, **settings)
         with self._storage.write_to(self._resource) as folder:
             self._regression.save(folder)

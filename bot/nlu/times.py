@@ -23,10 +23,23 @@ from bot.nlu.dates import impossible_dates
 from bot.nlu.festivals import spelled_out
 
 # Words that Duckling takes for a time and a student does not: "now" says nothing that silence would not, the months
-# that are verbs, and what comes of numbers alone.
-_NOT_A_TIME = re.compile(
-    r"(now|right now|currently|may|march|sun|mar|dec|sat|the day|day|a day|week|\d{1,3}|second)", re.I
+# that are verbs, "the hours" that are asked for, and what comes of numbers alone.
+_NOT_A_TIME = re.compile(r"(now|right now|currently|may|march|the hours?|the day|day|a day|week|\d{1,3}|second)", re.I)
+# "sat" and "sun" are days of the week, but for what they say in these words' company.
+_SITS = re.compile(
+    r"\b(?:i|i've|we|we've|he|she|they|it|who|just|have|has|had|been|was|were|someone|somebody|guy|girl|people|never|"
+    r"always|cant|can|could|the|my|for)\s+sat\b"
+    r"|\bsat\s+(?:down|here|there|next\s+to|beside|behind|between|by\s+the|with|(?:in|on|at)\s+(?:the|my|a|our|your)\s+"
+    r"(?!morning|evening|afternoon)|exams?|tests?|scores?|prep|practice|books?|papers?|materials?)",
+    re.I,
 )
+_SHINES = re.compile(
+    r"\b(?:the|mr|ms|mrs|miss|dr|prof|professor|too\s+much|of)\.?\s+sun\b"
+    r"|\bsun\s+(?:is|shines?|light|hits|glare|screen|burn|yat|fung|hung|tzu)\b",
+    re.I,
+)
+# From fine to coarse, as Duckling names them: of two times at the same words the finer one is meant.
+_GRAINS = ("second", "minute", "hour", None, "day", "week", "month", "quarter", "year")
 # Duckling and Haskell's runtime are not known to be safe in several threads at once; a parse takes half a millisecond.
 _LOCK = threading.Lock()
 
@@ -50,7 +63,7 @@ def _dimensions() -> Any:
 def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List[Dict[str, Any]]:
     """Return the times that `text` names as Rasa entities, read at `moment` (aware) in `zone`.
 
-    A date that there is not ("30 feb") is the entity `impossible_date`, its value the words.
+    A date or clock time that there is not ("30 feb", "25:00") is the entity `impossible_date`, its value the words.
 
     `value` is an ISO 8601 instant, or {"from": …, "to": …} with the end exclusive; Duckling's grain is in
     `additional_info`.
@@ -74,15 +87,8 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
         }
         for start, end in wrong
     ]
-    for match in found:
-        if match.get("latent"):
-            continue
-        start, end = match["start"], match["end"]
-        # Its "body" is garbled outside ASCII: the text is cut by the offsets instead.
-        if _NOT_A_TIME.fullmatch(plain[start:end].strip()):
-            continue
-        value = match["value"]
-        start, end = back(start), back(end)
+    for first, last, value in _apart([match for match in found if not match.get("latent")], plain):
+        start, end = back(first), back(last)
         entities.append(
             {
                 "entity": "time",
@@ -96,6 +102,22 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
             }
         )
     return entities
+
+
+def _apart(found: List[Dict[str, Any]], plain: str) -> List[Tuple[int, int, Dict[str, Any]]]:
+    """Return where times stand in `plain` and what they are; "during 2027-02-06" is that day and not the year."""
+    no_times = [match.span() for pattern in (_SITS, _SHINES) for match in pattern.finditer(plain)]
+    kept: List[Tuple[int, int, Dict[str, Any]]] = []
+    for match in sorted(found, key=lambda each: (_GRAINS.index(each["value"].get("grain")), each["start"])):
+        start, end = match["start"], match["end"]
+        # Its "body" is garbled outside ASCII: the text is cut by the offsets instead.
+        words = plain[start:end].strip(" ,.?!")
+        odd = _NOT_A_TIME.fullmatch(words) or (
+            words.lower() in {"sat", "sun", "on sun"} and any(a < end and start < b for a, b in no_times)
+        )
+        if not odd and all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, match["value"]))
+    return sorted(kept, key=lambda each: each[0])
 
 
 def _without(text: str, spans: List[Tuple[int, int]]) -> str:

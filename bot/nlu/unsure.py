@@ -37,7 +37,7 @@ class UnsureClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings and their defaults, chosen by measurement: docs/model.md."""
         return {
-            "threshold": 0.65,
+            "threshold": 0.88,
             "ambiguity": 0.15,
             "harmless_threshold": 0.25,
             "harmless_ambiguity": 0.0,

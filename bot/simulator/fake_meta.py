@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.simulator.limits import twilio_problem, whatsapp_problem
 
@@ -45,13 +45,17 @@ class Taken:
 
 @dataclass(frozen=True)
 class Failure:
-    """How a call is to fail: an HTTP status with Meta's error, a connection that is reset, or one that hangs."""
+    """How a call is to fail: an HTTP status with the platform's error, a connection that is reset, or one that hangs.
 
-    kind: Literal["http", "reset", "hang"] = "http"
+    "slow" does not fail: the call is taken after `seconds`.
+    """
+
+    kind: Literal["http", "reset", "hang", "slow"] = "http"
     status: int = 500
     code: int = 2
     subcode: int | None = None
     retry_after: int | None = None
+    seconds: float = 30.0
 
 
 class FakeMeta:
@@ -131,9 +135,9 @@ class FakeMeta:
         with self._changed:
             return self.failures.popleft() if self.failures else None
 
-    def hang(self) -> None:
-        """Wait until the server ends, or half a minute."""
-        self._ended.wait(30)
+    def hang(self, seconds: float) -> None:
+        """Wait until the server ends, or for so long."""
+        self._ended.wait(seconds)
 
 
 class FakeTwilio(FakeMeta):
@@ -180,8 +184,10 @@ def _attachment_problem(attachment: Json | None) -> str:
     payload = attachment.get("payload", {})
     if attachment.get("type") == "image":
         return "" if str(payload.get("url")).startswith(("http://", "https://")) else "(#100) An image needs an address"
+    if attachment.get("type") == "template" and payload.get("template_type") == "button":
+        return _button_problem(payload)
     if attachment.get("type") != "template" or payload.get("template_type") != "generic":
-        return "(#100) The stand-in knows attachments of type image and the generic template"
+        return "(#100) The stand-in knows attachments of type image, the generic and the button template"
     elements = payload.get("elements", [])
     if not 1 <= len(elements) <= 10:
         return "(#100) A generic template has 1 to 10 elements"
@@ -193,8 +199,12 @@ def _element_problem(element: Json) -> str:
         return "(#100) An element's title and subtitle have 1 to 80 characters"
     if len(element) < 2:
         return "(#100) An element needs something besides its title"
-    buttons = element.get("buttons", [])
-    if "buttons" in element and not 1 <= len(buttons) <= 3:
+    return _button_problem(element) if "buttons" in element else ""
+
+
+def _button_problem(part: Json) -> str:
+    buttons = part.get("buttons", [])
+    if not 1 <= len(buttons) <= 3:
         return "(#100) An element has 1 to 3 buttons"
     for button in buttons:
         target = "url" if button.get("type") == "web_url" else "payload"
@@ -214,7 +224,7 @@ def _handler(stand_in: FakeMeta) -> Any:
 
         def _fail(self, failure: Failure) -> None:
             if failure.kind == "hang":
-                stand_in.hang()
+                stand_in.hang(failure.seconds)
             if failure.kind in {"hang", "reset"}:
                 self.close_connection = True
                 self.connection.close()
@@ -249,10 +259,13 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
     class Handler(_handler(meta)):  # type: ignore[misc]
         def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             body = self.sent()
-            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
+            address = urlsplit(self.path)
+            # Meta takes the token in either place, and "me" for the page whose token it is.
+            token = f"Bearer {dict(parse_qsl(address.query)).get('access_token')}"
+            if f"Bearer {meta.access_token}" not in {self.headers.get("Authorization"), token}:
                 return self._error(401, 190, "Invalid OAuth access token.")
-            node = self.path.split("?")[0].split("/")[2:]
-            if node not in ([meta.page_id, "messages"], [meta.phone_number_id, "messages"]):
+            node = address.path.split("/")[2:]
+            if node not in ([meta.page_id, "messages"], [meta.phone_number_id, "messages"], ["me", "messages"]):
                 return self._error(404, 100, "Unsupported post request.")
             try:
                 call = json.loads(body)
@@ -265,7 +278,9 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
                 return self._error(400, 100, problem)
             courtesy = "sender_action" in call or "status" in call
             failure = None if courtesy else meta.next_failure()
-            if failure is not None:
+            if failure is not None and failure.kind == "slow":
+                meta.hang(failure.seconds)
+            elif failure is not None:
                 return self._fail(failure)
             if not whatsapp:
                 person = str(call["recipient"]["id"])
@@ -293,12 +308,14 @@ def _twilio(twilio: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 return self._refuse(400, int(problem.split(":")[0]), problem)
             failure = twilio.next_failure()
             if failure is not None and failure.kind == "http":
-                return self._refuse(failure.status, failure.code, "A made-up failure.")
-            if failure is not None:
+                return self._refuse(failure.status, failure.code, "A made-up failure.", failure.retry_after)
+            if failure is not None and failure.kind == "slow":
+                twilio.hang(failure.seconds)
+            elif failure is not None:
                 return self._fail(failure)
             return self._answer(201, {"sid": f"SM{twilio.take(form.get('to', ''), call)}", "status": "queued"})
 
-        def _refuse(self, status: int, code: int, text: str) -> None:
-            self._answer(status, {"code": code, "message": text, "status": status})
+        def _refuse(self, status: int, code: int, text: str, retry_after: int | None = None) -> None:
+            self._answer(status, {"code": code, "message": text, "status": status}, retry_after)
 
     return Handler

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from bot.store.library_tables import Audited, AuditRow
@@ -59,6 +59,20 @@ def _columns(row: Any, *, old: bool) -> dict[str, Any]:
     return found
 
 
+def note(
+    connection: Connection,
+    who: str,
+    table: str,
+    key: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """Write down something that is no change of a library row: who may sign in, whose identity was looked at."""
+    values = {"at": now, "who": who, "table_name": table, "key": key, "before": before, "after": after}
+    connection.execute(sa.insert(AuditRow.__table__).values(**values))
+
+
 def latest(engine: Engine) -> int:
     """Return a number that grows with every change: readers keep what they have read until it moves."""
     with engine.connect() as connection:
@@ -66,9 +80,31 @@ def latest(engine: Engine) -> int:
 
 
 def history(engine: Engine, table: str, key: str) -> list[dict[str, Any]]:
-    """Return a row's changes, the latest first: {"at", "who", "before", "after"}."""
-    query = sa.select(AuditRow).where(AuditRow.table == table, AuditRow.key == key).order_by(AuditRow.id.desc())
+    """Return a row's changes, the latest first: {"id", "at", "who", "table", "key", "before", "after"}."""
+    return page(engine, table=table, key=key, limit=200)
+
+
+def get(engine: Engine, change_id: int) -> dict[str, Any] | None:
+    """Return one change, or None."""
     with Session(engine, future=True) as opened:
-        return [
-            {"at": row.at, "who": row.who, "before": row.before, "after": row.after} for row in opened.scalars(query)
-        ]
+        row = opened.get(AuditRow, change_id)
+        return _shown(row) if row else None
+
+
+def page(
+    engine: Engine, *, table: str = "", key: str = "", who: str = "", before_id: int | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return changes, the latest first, those before `before_id` where it is given."""
+    query = sa.select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+    for column, value in ((AuditRow.table, table), (AuditRow.key, key), (AuditRow.who, who)):
+        if value:
+            query = query.where(column == value)
+    if before_id is not None:
+        query = query.where(AuditRow.id < before_id)
+    with Session(engine, future=True) as opened:
+        return [_shown(row) for row in opened.scalars(query)]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    names = ("id", "at", "who", "table", "key", "before", "after")
+    return {name: getattr(row, name) for name in names}

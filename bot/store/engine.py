@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -12,6 +17,11 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+
+# A webhook is to hear "503" while its platform still listens, so no server is waited for longer than this: for a
+# connection, for a statement by the server's own clock, for any sign of life by ours.
+CONNECT_SECONDS, STATEMENT_SECONDS, SILENCE_SECONDS = 4, 8, 9
+_patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
 class StoreError(Exception):
@@ -27,15 +37,69 @@ def connect(url: str) -> Engine:
             "DATABASE_URL is no database address; write sqlite:///var/carrel.db or postgresql://…"
         ) from error
     if address.get_backend_name() != "sqlite":
-        return sa.create_engine(address, future=True, pool_pre_ping=True, pool_size=16, max_overflow=16)
+        psycopg2.extensions.set_wait_callback(_wait)
+        engine = sa.create_engine(
+            address,
+            future=True,
+            hide_parameters=True,  # a traceback would hold students' words
+            pool_pre_ping=True,
+            pool_size=16,
+            max_overflow=16,
+            pool_timeout=CONNECT_SECONDS,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": f"-c statement_timeout={STATEMENT_SECONDS}s",
+                **address.query,  # who sets one of them in the address means it
+            },
+        )
+        sa.event.listen(engine, "handle_error", _first_line)
+        return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     # One connection a thread at a time, as many as ask: SQLite's own lock decides who writes.
     engine = sa.create_engine(
-        address, future=True, connect_args={"timeout": 10, "check_same_thread": False}, poolclass=sa.pool.QueuePool
+        address,
+        future=True,
+        hide_parameters=True,
+        connect_args={"timeout": 10, "check_same_thread": False},
+        poolclass=sa.pool.QueuePool,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _wait(connection: Any) -> None:
+    """Wait for PostgreSQL as psycopg2 does by itself, but not for ever: a server that is stopped says nothing at all.
+
+    psycopg2 closes the connection when this raises.
+    """
+    seconds = CONNECT_SECONDS if connection.status == psycopg2.extensions.STATUS_SETUP else SILENCE_SECONDS
+    while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
+        ready = select.poll()
+        ready.register(connection.fileno(), select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT)
+        if not ready.poll(None if _patient.get() else seconds * 1000):
+            raise psycopg2.OperationalError("the server does not answer")
+
+
+def _first_line(context: Any) -> None:
+    """Leave of PostgreSQL's words what went wrong: the lines after it repeat the statement, or the key's values."""
+    error, shown = context.original_exception, context.sqlalchemy_exception
+    if shown is not None and isinstance(error, psycopg2.Error):
+        whole = str(error)
+        shown.args = tuple(str(each).replace(whole, whole.partition("\n")[0]) for each in shown.args)
+        error.args = (whole.partition("\n")[0],)
+
+
+@contextmanager
+def patience(connection: sa.engine.Connection) -> Iterator[None]:
+    """Let a transaction take as long as it takes: it changes the database's form, or very much at once."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+    token = _patient.set(True)
+    try:
+        yield
+    finally:
+        _patient.reset(token)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -51,8 +115,11 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     try:
-        with engine.begin() as connection:
+        with engine.begin() as connection, patience(connection):
             config.attributes["connection"] = connection
+            if engine.dialect.name == "postgresql":
+                # For Rasa's tracker store, whose table "events" must not be the library's.
+                connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS rasa"))
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
         where = engine.url.render_as_string(hide_password=True)

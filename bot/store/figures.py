@@ -9,12 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow, RequestRow, TurnRow
+from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow, TurnRow
+from bot.store.thread_tables import ThreadRow
 
 Figure = tuple[str, str, dict[str, str], float]
 # Of so many turns the milliseconds are told: the last few minutes of a busy library, the last day of a quiet one.
 TURNS = 200
 QUANTILES = (0.5, 0.95)
+OUTCOMES = ("waiting", "sent", "delivered", "read", "failed")
 
 
 def figures(engine: Engine, now: datetime) -> list[Figure]:
@@ -22,8 +24,8 @@ def figures(engine: Engine, now: datetime) -> list[Figure]:
     with engine.connect() as connection:
         return [
             *_line(connection, "inbox", InboxRow, InboxRow.received_at, ("waiting", "failed", "stale"), now),
-            *_line(connection, "outbox", OutboxRow, OutboxRow.created_at, ("waiting", "failed"), now),
-            *_requests(connection),
+            *_outbox(connection, now),
+            *_threads(connection, now),
             *_alarms(connection),
             *_turns(connection),
         ]
@@ -35,15 +37,40 @@ def _line(
     for state in states:
         count = connection.execute(sa.select(sa.func.count()).where(table.state == state)).scalar_one()
         yield f"carrel_{name}_rows", f"Rows of the {name} by state", {"state": state}, float(count)
+    yield _age(connection, name, table, since, now)
+
+
+def _age(connection: Connection, name: str, table: Any, since: sa.Column[datetime], now: datetime) -> Figure:
     oldest = connection.execute(sa.select(sa.func.min(since)).where(table.state == "waiting")).scalar_one()
     age = (now - oldest).total_seconds() if oldest else 0.0
-    yield f"carrel_{name}_oldest_seconds", f"How long the oldest of the {name} has waited", {}, max(0.0, age)
+    return f"carrel_{name}_oldest_seconds", f"How long the oldest of the {name} has waited", {}, max(0.0, age)
 
 
-def _requests(connection: Connection) -> Iterator[Figure]:
-    query = sa.select(RequestRow.kind, sa.func.count()).where(RequestRow.state == "open").group_by(RequestRow.kind)
-    for kind, count in connection.execute(query):
-        yield "carrel_requests_open", "What staff have yet to see to", {"kind": kind}, float(count)
+def _outbox(connection: Connection, now: datetime) -> Iterator[Figure]:
+    """Sends by outcome, as the table has them: counters of many workers would be many, and end with each."""
+    again = sa.func.sum(sa.case((OutboxRow.tries > 1, 1), else_=0))
+    query = sa.select(OutboxRow.channel, OutboxRow.state, sa.func.count(), again)
+    found = connection.execute(query.group_by(OutboxRow.channel, OutboxRow.state)).all()
+    counts = {(channel, state): (count, repeated) for channel, state, count, repeated in found}
+    for channel in sorted({channel for channel, _ in counts}):
+        for state in OUTCOMES:
+            count, _ = counts.get((channel, state), (0, 0))
+            labels = {"channel": channel, "state": state}
+            yield "carrel_outbox_rows", "Calls to a platform by what has become of them", labels, float(count)
+        repeated = sum(counts.get((channel, state), (0, 0))[1] for state in OUTCOMES)
+        meaning = "Calls that were made more than once, since a try failed or was cut: of these some came twice"
+        yield "carrel_outbox_repeated_rows", meaning, {"channel": channel}, float(repeated)
+    yield _age(connection, "outbox", OutboxRow, OutboxRow.created_at, now)
+
+
+def _threads(connection: Connection, now: datetime) -> Iterator[Figure]:
+    query = sa.select(ThreadRow.why, ThreadRow.state, sa.func.count()).where(ThreadRow.state != "closed")
+    for why, state, count in connection.execute(query.group_by(ThreadRow.why, ThreadRow.state)):
+        yield "carrel_threads_open", "Conversations that staff have or should have", {"why": why, "state": state}, count
+    query = sa.select(sa.func.min(ThreadRow.opened_at)).where(ThreadRow.state == "waiting")
+    oldest = connection.execute(query).scalar_one()
+    age = (now - oldest).total_seconds() if oldest else 0.0
+    yield "carrel_threads_oldest_seconds", "How long the oldest has waited for somebody of the staff", {}, max(0.0, age)
 
 
 def _alarms(connection: Connection) -> Iterator[Figure]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store import outbox, people
+from bot.store import outbox, outside, people, threads, wishes
 from bot.store.events import message_from_json, message_to_json
 from bot.store.message_tables import ChannelRow, InboxRow
 from bot.store.rows import insert_ignore
@@ -30,12 +30,14 @@ class Added:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that waits for its answer. `due` False: it failed a moment ago and is to be tried again later."""
+    """A message that waits for its answer, since `received_at`. `due` False: it is to be tried again later."""
 
     id: int
     message: IncomingMessage
     tries: int
     due: bool
+    received_at: datetime
+    request_id: str = ""
 
 
 def add(
@@ -47,13 +49,23 @@ def add(
     stale_after_seconds: int,
     request_id: str = "",
 ) -> Added:
-    """Store the events of one webhook, in one transaction. A message that is there already is left as it is."""
+    """Store the events of one webhook, in one transaction. A message that is there already is left as it is.
+
+    They are stored in the platform's order; one from the future, by a clock that is wrong, counts as of now.
+    """
     new = 0
     to_answer: dict[int, None] = {}
+    early: list[tuple[int | None, IncomingMessage]] = []
     with engine.begin() as connection:
-        for message in messages:
+        for each in sorted(messages, key=lambda message: message.sent_at):
+            message = replace(each, sent_at=min(each.sent_at, now))
             alias = message.details.get("user_id")
-            person_id = people.find_or_add(connection, message.sender, now, alias) if message.sender else None
+            if message.kind is Kind.SYSTEM and message.details.get("previous_user_id"):
+                new_id = message.details.get("new_user_id") or alias
+                if new_id:
+                    people.renamed(connection, channel, message.details["previous_user_id"], new_id)
+            whose = outside.whose(message)
+            person_id = people.find_or_add(connection, whose, now, alias) if whose else None
             state = _first_state(message, now, stale_after_seconds)
             added = insert_ignore(
                 connection,
@@ -63,6 +75,8 @@ def add(
                 person_id=person_id,
                 kind=message.kind.value,
                 event=message_to_json(message),
+                text=message.text or "",
+                said=message.kind in ANSWERED,
                 sent_at=message.sent_at,
                 received_at=now,
                 request_id=request_id,
@@ -74,13 +88,22 @@ def add(
             new += 1
             if message.kind is Kind.SYSTEM and person_id is not None and message.details.get("moved_to"):
                 people.moved(connection, person_id, message.details["moved_to"])
-            if message.kind is Kind.STATUS:
-                outbox.note_receipt(connection, channel, person_id, message)
+            if message.kind is Kind.STATUS and not outbox.note_receipt(connection, channel, person_id, message):
+                early.append((person_id, message))
+            if person_id is not None:
+                outside.note(connection, channel, person_id, message)
             if person_id is not None and message.kind in ANSWERED:
                 people.wrote(connection, person_id, message.sent_at)
+                threads.student_wrote(connection, person_id, message.sent_at)
                 if state == "waiting":
                     to_answer[person_id] = None
+                else:
+                    wishes.hold(connection, person_id, message)
         _note_webhook(connection, channel, now)
+    for person_id, message in early:
+        # The note that the call was taken may have been written meanwhile; if not, it finds the status (outbox.sent).
+        with engine.begin() as connection:
+            outbox.note_receipt(connection, channel, person_id, message)
     return Added(new, len(messages) - new, tuple(to_answer))
 
 
@@ -110,7 +133,16 @@ def oldest_waiting(engine: Engine, person_id: int, now: datetime) -> Waiting | N
         ).one_or_none()
     if row is None:
         return None
-    return Waiting(row.id, message_from_json(row.event), row.tries, row.next_try_at <= now)
+    message, due = message_from_json(row.event), row.next_try_at <= now
+    return Waiting(row.id, message, row.tries, due, row.received_at, row.request_id)
+
+
+def last_said(engine: Engine, person_id: int) -> IncomingMessage | None:
+    """Return the last message that a person wrote, or None."""
+    query = sa.select(inbox.c.event).where(inbox.c.person_id == person_id, inbox.c.said)
+    with engine.connect() as connection:
+        event = connection.execute(query.order_by(inbox.c.id.desc()).limit(1)).scalar()
+    return message_from_json(event) if event else None
 
 
 def retry_later(engine: Engine, inbox_id: int, next_try_at: datetime, problem: str) -> None:
@@ -151,6 +183,12 @@ def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ..
             .limit(limit)
         )
         return tuple(row.person_id for row in rows)
+
+
+def newest(engine: Engine) -> int:
+    """Return the number of the last event that was stored; 0 where there is none."""
+    with engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(inbox.c.id), 0))).scalar_one())
 
 
 def counts(engine: Engine) -> dict[str, int]:

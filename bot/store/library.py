@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from bot.calendar.facts import (
 )
 from bot.store.audit import latest as changed_at
 from bot.store.content.hours import as_week, read_periods
+from bot.store.learning_tables import TopicNameRow
 from bot.store.library_tables import (
     AnswerRow,
     ConditionRow,
@@ -35,7 +37,7 @@ from bot.store.library_tables import (
     TermRow,
 )
 
-__all__ = ["changed_at", "is_empty", "read_answers", "read_facts"]
+__all__ = ["as_answer", "as_fact", "changed_at", "is_empty", "read_answers", "read_facts"]
 
 
 def is_empty(engine: Engine) -> bool:
@@ -50,7 +52,7 @@ def read_facts(engine: Engine, zone: ZoneInfo) -> Facts:
         return Facts(
             zone=zone,
             places=tuple(_place(row) for row in _rows(opened, PlaceRow, PlaceRow.position)),
-            terms=tuple(Term(row.key, row.name, row.starts, row.ends) for row in _rows(opened, TermRow)),
+            terms=tuple(_term(row) for row in _rows(opened, TermRow)),
             exceptions=tuple(_exception(row) for row in _rows(opened, ExceptionRow)),
             conditions=tuple(_condition(row) for row in _rows(opened, ConditionRow)),
             events=tuple(_event(row, zone) for row in _rows(opened, EventRow)),
@@ -58,27 +60,43 @@ def read_facts(engine: Engine, zone: ZoneInfo) -> Facts:
         )
 
 
-def read_answers(engine: Engine, language: str = "en") -> tuple[Answer, ...]:
-    """Return all answers of a language, by topic, the overview first; expired ones too, for the caller to say so."""
+def read_answers(engine: Engine, language: str | None = "en") -> tuple[Answer, ...]:
+    """Return all answers of a language (None: of each) by topic, the overview first; expired ones too.
+
+    Those of a topic that had another name stand under that too: a model that has not learnt the new one asks for it.
+    """
     with Session(engine, future=True) as opened:
-        query = sa.select(AnswerRow).where(AnswerRow.language == language)
+        query = sa.select(AnswerRow)
+        if language is not None:
+            query = query.where(AnswerRow.language == language)
         rows = opened.scalars(query.order_by(AnswerRow.topic, AnswerRow.overview.desc(), AnswerRow.id)).all()
-    return tuple(
-        Answer(
-            key=row.key,
-            topic=row.topic,
-            title=row.title,
-            text=row.text,
-            questions=tuple(row.questions),
-            link=row.link,
-            language=row.language,
-            overview=row.overview,
-            owner=row.owner,
-            last_checked=row.last_checked,
-            expires=row.expires,
-        )
-        for row in rows
+        names = opened.execute(sa.select(TopicNameRow.old, TopicNameRow.new).order_by(TopicNameRow.old)).all()
+    found = tuple(as_answer(row) for row in rows)
+    return (*found, *(replace(each, topic=old) for old, new in names for each in found if each.topic == new))
+
+
+def as_answer(row: AnswerRow) -> Answer:
+    """Return an answer's row as the bot reads it."""
+    return Answer(
+        key=row.key,
+        topic=row.topic,
+        title=row.title,
+        text=row.text,
+        questions=tuple(row.questions),
+        link=row.link,
+        language=row.language,
+        overview=row.overview,
+        owner=row.owner,
+        last_checked=row.last_checked,
+        expires=row.expires,
     )
+
+
+def as_fact(kind: str, row: Any, zone: ZoneInfo) -> Any:
+    """Return a row of the table `kind` as the calendar reads it."""
+    if kind in {"events", "contests"}:
+        return {"events": _event, "contests": _contest}[kind](row, zone)
+    return {"places": _place, "terms": _term, "exceptions": _exception, "conditions": _condition}[kind](row)
 
 
 def _rows(opened: Session, table: Any, *order: Any) -> Any:
@@ -99,6 +117,10 @@ def _place(row: PlaceRow) -> Place:
         term_weeks={term: as_week(week) for term, week in row.term_weeks.items()},
         note=row.note,
     )
+
+
+def _term(row: TermRow) -> Term:
+    return Term(row.key, row.name, row.starts, row.ends)
 
 
 def _exception(row: ExceptionRow) -> DatedException:
@@ -139,6 +161,7 @@ def _event(row: EventRow, zone: ZoneInfo) -> Event:
         capacity=row.capacity,
         image_url=row.image_url,
         audience=row.audience,
+        price=row.price,
         rrule=row.rrule,
         exdates=tuple(datetime.fromisoformat(each) for each in row.exdates),
         all_day=row.all_day,

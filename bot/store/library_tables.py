@@ -94,6 +94,7 @@ class EventRow(Audited, Base):
     capacity = sa.Column(sa.Integer)
     image_url = sa.Column(sa.Text, nullable=False)
     audience = sa.Column(sa.Text, nullable=False)
+    price = sa.Column(sa.Text, nullable=False, default="", server_default="")
     rrule = sa.Column(sa.Text, nullable=False)
     exdates = sa.Column(sa.JSON, nullable=False)
     all_day = sa.Column(sa.Boolean, nullable=False)

@@ -1,4 +1,4 @@
-"""The tables of the conversation: people, inbox, turns, requests, outbox, and each channel's health.
+"""The tables of the conversation: people, inbox, turns, outbox, and each channel's health.
 
 A message rests in the inbox until it is answered, an answer in the outbox until the platform has it. Nothing else
 in Carrel holds a message, so a process may die at any moment.
@@ -15,7 +15,8 @@ class PersonRow(Base):
     """Somebody on a channel. `conversation` stands for the person wherever the platform's id need not be known.
 
     `alias` is another id by which the platform may call the same person (WhatsApp: a user id beside a number).
-    `stopped_at`: since when the person does not want to be answered by the bot.
+    `stopped_at`: since when the person does not want to be answered by the bot. `quiet_since`: since when a person of
+    the staff has the conversation, or is asked for, so that the bot is quiet; bot.store.threads alone sets it.
 
     `last_message_at` starts the platform's 24-hour window. The two leases say which worker answers this person and
     which one sends to them, until when: one at a time each, so that nothing is crossed, and expiring, so that a
@@ -33,6 +34,7 @@ class PersonRow(Base):
     last_message_at = sa.Column(Moment)
     alias = sa.Column(sa.String(255))
     stopped_at = sa.Column(Moment)
+    quiet_since = sa.Column(Moment)
     answer_lease = sa.Column(sa.String(64))
     answer_lease_until = sa.Column(Moment)
     send_lease = sa.Column(sa.String(64))
@@ -42,8 +44,10 @@ class PersonRow(Base):
 class InboxRow(Base):
     """One event that a platform delivered.
 
-    state: waiting (to be answered), answered, recorded (nothing to answer, or the person wants no answers), stale (too
-    old when it arrived: for staff), failed (given up: for staff). `event` is the whole IncomingMessage as JSON.
+    state: waiting (to be answered), answered, recorded (nothing to answer, or the person wants no answers), kept (for
+    the staff, who have the conversation), stale (too old when it arrived: for staff), failed (given up: for staff).
+    `event` is the whole IncomingMessage as JSON, `text` its words, for searching. `said`: a person said it, to be
+    answered; not a receipt or another event.
     """
 
     __tablename__ = "inbox"
@@ -51,6 +55,9 @@ class InboxRow(Base):
         sa.UniqueConstraint("channel", "message_id"),
         sa.Index("ix_inbox_person_state", "person_id", "state", "sent_at"),
         sa.Index("ix_inbox_state", "state", "next_try_at"),
+        sa.Index("ix_inbox_kind", "kind", "id"),
+        sa.Index("ix_inbox_said", "said", "id"),
+        sa.Index("ix_inbox_said_at", "said", "received_at"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
@@ -59,6 +66,8 @@ class InboxRow(Base):
     person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"))
     kind = sa.Column(sa.String(16), nullable=False)
     event = sa.Column(sa.JSON, nullable=False)
+    text = sa.Column(sa.Text, nullable=False, default="", server_default="")
+    said = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
     sent_at = sa.Column(Moment, nullable=False)
     received_at = sa.Column(Moment, nullable=False)
     request_id = sa.Column(sa.String(32), nullable=False, default="")
@@ -70,9 +79,19 @@ class InboxRow(Base):
 
 
 class TurnRow(Base):
-    """What the bot understood and said in answer to one message: what staff review later."""
+    """What the bot understood and said in answer to one message: what staff review later.
+
+    outcome: answered, unsure (asked back), out_of_scope, handed (a person was asked for), kept (the staff have the
+    conversation; `understanding["suggested"]` is what the bot would have said), failed (no answer in time), stopped
+    (the person wants no answers). `intent` and `confidence` are those of `understanding`, for searching.
+    """
 
     __tablename__ = "turns"
+    __table_args__ = (
+        sa.Index("ix_turns_at", "at", "outcome"),
+        sa.Index("ix_turns_outcome", "outcome", "inbox_id"),
+        sa.Index("ix_turns_intent", "intent", "inbox_id"),
+    )
 
     id = sa.Column(sa.Integer, primary_key=True)
     inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False, unique=True)
@@ -80,27 +99,15 @@ class TurnRow(Base):
     at = sa.Column(Moment, nullable=False)
     understanding = sa.Column(sa.JSON, nullable=False)
     replies = sa.Column(sa.JSON, nullable=False)
-
-
-class RequestRow(Base):
-    """Something that a person needs a person for: the message that asked for it, and its conversation, are on record.
-
-    kind: the intent that asked, contact_librarian, feedback_complaint or distress. state: open, closed.
-    """
-
-    __tablename__ = "requests"
-    __table_args__ = (sa.Index("ix_requests_state", "state", "at"),)
-
-    id = sa.Column(sa.Integer, primary_key=True)
-    person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
-    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False)
-    kind = sa.Column(sa.String(64), nullable=False)
-    at = sa.Column(Moment, nullable=False)
-    state = sa.Column(sa.String(16), nullable=False, default="open")
+    intent = sa.Column(sa.String(64), nullable=False, default="", server_default="")
+    confidence = sa.Column(sa.Float, nullable=False, default=0.0, server_default="0")
+    outcome = sa.Column(sa.String(16), nullable=False, default="answered", server_default="answered")
 
 
 class OutboxRow(Base):
-    """One rendered call to a platform.
+    """One rendered call to a platform: the bot's, or of a staff message where `staff_message_id` names one.
+
+    `late`: made for the time after the platform's window, as a tagged message or a template.
 
     state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is counted before
     the call is made: a row that is waiting with tries and no problem was cut off, and may have gone out.
@@ -117,6 +124,8 @@ class OutboxRow(Base):
     channel = sa.Column(sa.String(32), nullable=False)
     person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False)
     inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"))
+    staff_message_id = sa.Column(sa.ForeignKey("staff_messages.id", ondelete="CASCADE"), index=True)
+    late = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
     body = sa.Column(sa.JSON, nullable=False)
     state = sa.Column(sa.String(16), nullable=False)
     tries = sa.Column(sa.Integer, nullable=False, default=0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.store import people
-from bot.store.message_tables import ChannelRow, OutboxRow
+from bot.store.events import message_from_json
+from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow
 from bot.store.rows import insert_ignore
-from connectors.messages import IncomingMessage, OutboundCall
+from connectors.messages import IncomingMessage, Kind, OutboundCall
 
 outbox = OutboxRow.__table__
 channels = ChannelRow.__table__
@@ -23,13 +24,21 @@ _BEFORE = {
     "read": ("waiting", "sent", "delivered"),
     "failed": ("waiting", "sent"),
 }
+# A message that the platform took and then failed to deliver is sent again so often, so long after.
+MOST_DELIVERIES = 4
+AGAIN_AFTER = timedelta(seconds=30)
+# What fails until an operator repairs something is sent again so long after, as long as the platform's window lasts.
+AGAIN_AFTER_REPAIR = timedelta(minutes=10)
+# Of a person's receipts so many are looked at for one that came too early.
+LAST_STATUSES = 10
 
 
 @dataclass(frozen=True)
 class Pending:
     """A call that waits to be made. `due` False: it failed a moment ago and is to be tried again later.
 
-    `wrote_at` is when the person last wrote: the platform's window for answers counts from there.
+    `wrote_at` is when the person last wrote: the platform's window for answers counts from there, but for a `late`
+    call, which was made for the time after it. `request_id` is that of the webhook that it answers.
     """
 
     id: int
@@ -37,10 +46,19 @@ class Pending:
     tries: int
     due: bool
     wrote_at: datetime | None = None
+    request_id: str = ""
+    late: bool = False
 
 
 def add(
-    connection: Connection, person_id: int, inbox_id: int | None, calls: Sequence[OutboundCall], now: datetime
+    connection: Connection,
+    person_id: int,
+    inbox_id: int | None,
+    calls: Sequence[OutboundCall],
+    now: datetime,
+    *,
+    staff_message_id: int | None = None,
+    late: bool = False,
 ) -> None:
     """Put calls to one person into the outbox, in order, as part of the caller's transaction."""
     if calls:
@@ -51,6 +69,8 @@ def add(
                     "channel": call.channel,
                     "person_id": person_id,
                     "inbox_id": inbox_id,
+                    "staff_message_id": staff_message_id,
+                    "late": late,
                     "body": call.body,
                     "state": "waiting",
                     "next_try_at": now,
@@ -63,11 +83,12 @@ def add(
 
 def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | None:
     """Return the first call that a person has not got yet, or None. One that is not due is returned as such."""
-    person = people.people
+    person, asked = people.people, InboxRow.__table__
     with engine.connect() as connection:
         row = connection.execute(
-            sa.select(outbox, person.c.person, person.c.last_message_at)
+            sa.select(outbox, person.c.person, person.c.last_message_at, asked.c.request_id)
             .join(person, person.c.id == outbox.c.person_id)
+            .outerjoin(asked, asked.c.id == outbox.c.inbox_id)
             .where(outbox.c.person_id == person_id, outbox.c.state == "waiting")
             .order_by(outbox.c.id)
             .limit(1)
@@ -75,7 +96,15 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
     if row is None:
         return None
     call = OutboundCall(channel=row.channel, person=row.person, body=row.body)
-    return Pending(row.id, call, row.tries, row.next_try_at <= now, row.last_message_at)
+    due = row.next_try_at <= now
+    return Pending(row.id, call, row.tries, due, row.last_message_at, row.request_id or "", row.late)
+
+
+def nth_latest(engine: Engine, person_id: int, number: int) -> datetime | None:
+    """Return when the `number`-th latest call to a person was sent; None when there were fewer."""
+    query = sa.select(outbox.c.sent_at).where(outbox.c.person_id == person_id, outbox.c.sent_at.is_not(None))
+    with engine.connect() as connection:
+        return connection.execute(query.order_by(outbox.c.sent_at.desc()).offset(number - 1).limit(1)).scalar()
 
 
 def trying(engine: Engine, outbox_id: int, until: datetime) -> None:
@@ -89,7 +118,7 @@ def trying(engine: Engine, outbox_id: int, until: datetime) -> None:
 
 
 def sent(engine: Engine, outbox_id: int, channel: str, platform_id: str | None, now: datetime) -> None:
-    """Note that the platform took a call; the channel's alarm, if any, is over."""
+    """Note that the platform took a call, and what it has told of it already; the channel's alarm, if any, is over."""
     with engine.begin() as connection:
         connection.execute(
             sa.update(outbox)
@@ -99,6 +128,27 @@ def sent(engine: Engine, outbox_id: int, channel: str, platform_id: str | None, 
         values = {"last_sent_at": now, "alarm": "", "alarm_since": None}
         if not connection.execute(sa.update(channels).where(channels.c.name == channel).values(values)).rowcount:
             insert_ignore(connection, channels, name=channel, **values)
+    if platform_id:
+        # A transaction of its own, so that a status whose own came to its end before this note is surely seen.
+        with engine.begin() as connection:
+            for status in _early(connection, outbox_id, channel, platform_id):
+                note_receipt(connection, channel, None, status)
+
+
+def _early(connection: Connection, outbox_id: int, channel: str, platform_id: str) -> list[IncomingMessage]:
+    """Return the statuses of a call that came before the note that it was taken: by their id, or the person's last."""
+    told = InboxRow.__table__
+    person = sa.select(outbox.c.person_id).where(outbox.c.id == outbox_id).scalar_subquery()
+    named = sa.select(told.c.event).where(
+        told.c.channel == channel,
+        told.c.message_id.in_([f"{platform_id}:{state}" for state in (*_BEFORE, "undelivered")]),
+    )
+    last = sa.select(told.c.event).where(
+        told.c.person_id == person, told.c.state == "recorded", told.c.kind == Kind.STATUS.value
+    )
+    last = last.order_by(told.c.sent_at.desc()).limit(LAST_STATUSES)
+    events = [event for query in (named, last) for event in connection.execute(query).scalars()]
+    return [each for each in map(message_from_json, events) if platform_id in each.refers_to]
 
 
 def retry_later(engine: Engine, outbox_id: int, next_try_at: datetime, code: str, problem: str) -> None:
@@ -124,12 +174,16 @@ def give_up(engine: Engine, outbox_id: int, code: str, problem: str) -> None:
 def raise_alarm(engine: Engine, channel: str, problem: str, now: datetime) -> None:
     """Note that nothing goes out on a channel until an operator repairs it. The first moment of an alarm is kept."""
     with engine.begin() as connection:
-        insert_ignore(connection, channels, name=channel)
-        connection.execute(
-            sa.update(channels)
-            .where(channels.c.name == channel)
-            .values(alarm=problem[:500], alarm_since=sa.func.coalesce(channels.c.alarm_since, now))
-        )
+        _alarm(connection, channel, problem, now)
+
+
+def _alarm(connection: Connection, channel: str, problem: str, now: datetime) -> None:
+    insert_ignore(connection, channels, name=channel)
+    connection.execute(
+        sa.update(channels)
+        .where(channels.c.name == channel)
+        .values(alarm=problem[:500], alarm_since=sa.func.coalesce(channels.c.alarm_since, now))
+    )
 
 
 def alarms(engine: Engine) -> dict[str, str]:
@@ -139,36 +193,58 @@ def alarms(engine: Engine) -> dict[str, str]:
         return dict(rows.all())
 
 
-def note_receipt(connection: Connection, channel: str, person_id: int | None, message: IncomingMessage) -> None:
-    """Close the rows that a delivery or read receipt speaks of: by message id, or all up to its watermark."""
+def note_receipt(connection: Connection, channel: str, person_id: int | None, message: IncomingMessage) -> bool:
+    """Close the rows that a delivery or read receipt speaks of: by message id, or all up to its watermark.
+
+    False: it speaks of a message that is not known, or not yet.
+    """
     state = message.status or ""
     if state not in _BEFORE:
-        return
+        return True
     rows = sa.and_(outbox.c.channel == channel, outbox.c.state.in_(_BEFORE[state]))
     if message.refers_to:
         rows = sa.and_(rows, outbox.c.platform_id.in_(message.refers_to))
     elif message.watermark and person_id is not None:
         rows = sa.and_(rows, outbox.c.person_id == person_id, outbox.c.sent_at <= message.watermark)
     else:
-        return
+        return True
+    if repair := message.details.get("operator"):
+        _alarm(connection, channel, str(repair), message.sent_at)
+        again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER_REPAIR, "platform_id": None}
+        return bool(connection.execute(sa.update(outbox).where(rows).values(again)).rowcount)
+    if message.details.get("retry"):
+        # The platform took it, and could not deliver it now: it is due again, for a time.
+        again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER, "platform_id": None}
+        connection.execute(sa.update(outbox).where(rows, outbox.c.tries < MOST_DELIVERIES).values(again))
     values: dict[str, object] = {"state": state}
     if state != "failed":
         values[f"{state}_at"] = message.watermark or message.sent_at
     else:
         values["code"] = str(message.details.get("code", ""))[:64]
         values["problem"] = str(message.details.get("reason", "The platform reports that it failed."))[:500]
-    connection.execute(sa.update(outbox).where(rows).values(values))
+    closed = connection.execute(sa.update(outbox).where(rows).values(values)).rowcount
+    return bool(closed) or not message.refers_to
 
 
 def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ...]:
-    """Return people with a call that is due and that nobody sends now, longest waiting first: for the sweep."""
-    person = people.people
+    """Return people with a call that is due and that nobody sends now, longest waiting first: for the sweep.
+
+    `limit` of each channel: the line of a platform that hangs hides nobody of another's.
+    """
     with engine.connect() as connection:
-        rows = connection.execute(
+        found = connection.execute(sa.select(outbox.c.channel).where(outbox.c.state == "waiting").distinct()).scalars()
+        return tuple(each for channel in sorted(found) for each in _due(connection, channel, now, limit))
+
+
+def _due(connection: Connection, channel: str, now: datetime, limit: int) -> list[int]:
+    person = people.people
+    return list(
+        connection.execute(
             sa.select(outbox.c.person_id)
             .join(person, person.c.id == outbox.c.person_id)
             .where(
                 outbox.c.state == "waiting",
+                outbox.c.channel == channel,
                 sa.or_(person.c.send_lease.is_(None), person.c.send_lease_until < now),
             )
             .group_by(outbox.c.person_id)
@@ -176,8 +252,8 @@ def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ..
             .having(sa.func.max(outbox.c.next_try_at) <= now)
             .order_by(sa.func.min(outbox.c.id))
             .limit(limit)
-        )
-        return tuple(row.person_id for row in rows)
+        ).scalars()
+    )
 
 
 def counts(engine: Engine) -> dict[str, int]:

@@ -20,13 +20,19 @@ Lease = Literal["answer", "send"]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on a channel."""
+    """Somebody on a channel. `quiet`: staff have the conversation, or are asked for, and the bot is quiet."""
 
     id: int
     address: Address
     conversation: str
     last_message_at: datetime | None
     stopped: bool = False
+    quiet: bool = False
+
+
+def aside(conversation: str) -> str:
+    """Return the conversation in which the dialogue makes suggestions to staff, apart from the student's own."""
+    return f"aside-{conversation}"
 
 
 def find_or_add(connection: Connection, address: Address, now: datetime, alias: str | None = None) -> int:
@@ -64,8 +70,18 @@ def find_or_add(connection: Connection, address: Address, now: datetime, alias: 
 
 def moved(connection: Connection, person_id: int, to: str) -> None:
     """Note that a person has a new id on the platform. Nothing happens when somebody has it already."""
-    taken = sa.exists().where(people.c.person == to, people.c.id != person_id)
+    other = people.alias()
+    taken = sa.exists().where(other.c.channel == people.c.channel, other.c.person == to, other.c.id != person_id)
     connection.execute(sa.update(people).where(people.c.id == person_id, ~taken).values(person=to))
+
+
+def renamed(connection: Connection, channel: str, old: str, new: str) -> None:
+    """Note that the platform calls somebody by another user id. Nothing happens where somebody has the new one."""
+    other = people.alias()
+    taken = sa.exists().where(other.c.channel == channel, sa.or_(other.c.person == new, other.c.alias == new))
+    values = {column: sa.case((people.c[column] == old, new), else_=people.c[column]) for column in ("person", "alias")}
+    whose = sa.or_(people.c.person == old, people.c.alias == old)
+    connection.execute(sa.update(people).where(people.c.channel == channel, whose, ~taken).values(values))
 
 
 def stop(engine: Engine, person_id: int, since: datetime | None) -> None:
@@ -88,7 +104,12 @@ def get(engine: Engine, person_id: int) -> Person:
     with engine.connect() as connection:
         row = connection.execute(sa.select(people).where(people.c.id == person_id)).one()
     return Person(
-        row.id, Address(row.channel, row.person), row.conversation, row.last_message_at, row.stopped_at is not None
+        row.id,
+        Address(row.channel, row.person),
+        row.conversation,
+        row.last_message_at,
+        row.stopped_at is not None,
+        row.quiet_since is not None,
     )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from sqlalchemy.engine import Engine
 
-from bot.dialogue import Dialogue, DialogueUnavailable
-from bot.store import inbox, people, turns
+from bot.dialogue import Dialogue, DialogueUnavailable, Turn
+from bot.handover import BACK, tapped
+from bot.store import inbox, people, threads, turns, wishes
 from bot.workers.courtesy import Courtesies
 from bot.workers.retries import delay
 from connectors.channel import Channel
@@ -22,12 +23,11 @@ from connectors.plain_words import chosen
 
 log = structlog.get_logger("carrel.answer")
 
-# Whole messages, in small letters: "how do I stop a renewal" is a question.
-STOP = frozenset({"stop", "stopall", "stop all", "unsubscribe", "opt out", "optout"})
-START = frozenset({"start", "unstop", "subscribe", "opt in", "optin"})
-SAID = frozenset({Kind.TEXT, Kind.POSTBACK})
-# A turn takes a tenth of a second, and Rasa is given up on after ten: a lease of a minute outlives every turn.
-LEASE_SECONDS = 60.0
+START_AGAIN = "/start_again"
+# The dialogue is asked so often at least, however long ago the message came: a worker may have been away.
+LEAST_TRIES = 8
+# Rasa is given up on after ten seconds: the lease outlives every turn, and a killed worker holds nobody up for long.
+LEASE_SECONDS = 25.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,9 @@ class AnswerWorker:
             if not people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
                 return
             # Read anew for each message: the one before may have been STOP.
-            if not self._answer(people.get(self.engine, person_id), waiting):
-                return
+            with structlog.contextvars.bound_contextvars(request_id=waiting.request_id):
+                if not self._answer(people.get(self.engine, person_id), waiting):
+                    return
 
     def _answer(self, person: people.Person, waiting: inbox.Waiting) -> bool:
         """Answer one message. False: it has to wait, and with it what came after."""
@@ -89,16 +90,18 @@ class AnswerWorker:
                 problem="The person has told the bot to stop.",
             )
             return True
+        if self._is_for_staff(person, message):
+            return self._keep(person, waiting, message)
         self.courtesies.show(channel, person.id, waiting.message)
         started = time.perf_counter()
         problem, state = "", "answered"
         try:
-            turn = self.dialogue.reply_to(message, person.conversation)
+            turn = self.dialogue.reply_to(message, person.conversation, waiting.request_id)
             replies, understanding = turn.replies, dict(turn.understanding)
             calls = [call for reply in replies for call in channel.render(reply, person.address)]
         except Exception as error:  # one message that breaks something must not hold up a person for ever
             problem = str(error) if isinstance(error, DialogueUnavailable) else f"Unexpected: {type(error).__name__}"
-            if self.now() - waiting.message.sent_at < self.give_up_after:
+            if waiting.tries + 1 < LEAST_TRIES or self.now() - waiting.received_at < self.give_up_after:
                 later = delay(waiting.tries, base=0.5, cap=15.0)
                 inbox.retry_later(self.engine, waiting.id, self.now() + timedelta(seconds=later), problem)
                 log.warning("no_answer_yet", problem=problem, tries=waiting.tries + 1, again_in=round(later, 1))
@@ -116,29 +119,59 @@ class AnswerWorker:
             now=self.now(),
             state=state,
             problem=problem,
+            starts_again=message.choice == START_AGAIN,
         )
         if stored:
             self.wake_send(person.id)
             log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
         return True
 
+    def _is_for_staff(self, person: people.Person, message: IncomingMessage) -> bool:
+        """Return whether staff have the conversation, after doing what a tapped choice of the handover's says."""
+        key = tapped(message.choice)
+        if key == BACK and threads.on_their_own(self.engine, person.id, self.now()):
+            return False
+        threads.rate(self.engine, person.id, key, self.now())
+        return person.quiet
+
+    def _keep(self, person: people.Person, waiting: inbox.Waiting, message: IncomingMessage) -> bool:
+        """Leave a message to the staff, who have the conversation, with what the bot would have said to it.
+
+        The suggestion comes from a conversation of its own: the bot's memory of the student stays as it was.
+        """
+        try:
+            turn = self.dialogue.reply_to(message, people.aside(person.conversation), waiting.request_id)
+        except Exception as error:  # staff read the message all the same
+            log.info("no_suggestion", error=type(error).__name__)
+            turn = Turn(())
+        turns.answered(
+            self.engine,
+            waiting.id,
+            person.id,
+            replies=turn.replies,
+            understanding=turn.understanding,
+            calls=(),
+            now=self.now(),
+            state=turns.KEPT,
+            starts_again=message.choice == START_AGAIN,
+        )
+        log.info("kept", channel=person.address.channel, **_topic(turn.understanding))
+        return True
+
     def _meant(self, person: people.Person, message: IncomingMessage) -> IncomingMessage | None:
         """Return the message as it is to be understood; None for one that is not to be answered.
 
-        The whole message "STOP" ends the bot's answers and "START" begins them again. A number, or a title, that was
-        offered as a choice is that choice, however long ago its list has scrolled away.
+        The whole message "STOP" ends the bot's answers at once, "START" begins them again with its answer. A number, or
+        a title, that was offered as a choice is that choice, however long ago its list has scrolled away.
         """
-        words = " ".join((message.text or "").split()).casefold() if message.kind in SAID else ""
-        if words in STOP:
+        words = wishes.words_of(message)
+        if words in wishes.STOP:
             people.stop(self.engine, person.id, self.now())
             return replace(message, choice="/stop")
         if person.stopped:
-            if words not in START:
-                return None
-            people.stop(self.engine, person.id, None)
-            return replace(message, choice="/start_again")
+            return replace(message, choice=START_AGAIN) if words in wishes.START else None
         if message.kind is Kind.TEXT and message.choice is None and words:
-            choice = chosen(words, turns.offered(self.engine, person.id))
+            choice = chosen(words, turns.offered(self.engine, person.id, self.now()))
             return replace(message, choice=choice.payload) if choice else message
         return message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -18,21 +19,33 @@ log = structlog.get_logger("carrel.courtesy")
 WAIT_SECONDS = 2.0
 
 
+# With so many calls waiting for one platform another would come long after its answer.
+MOST_WAITING = 64
+
+
 class Courtesies:
-    """Makes the calls in threads of its own, and lets the sender wait until a person's have gone."""
+    """Makes the calls in threads of each channel's own, and lets the sender wait until a person's have gone."""
 
     def __init__(self, threads: int = 8) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="courtesy")
+        self._threads = threads
         self._lock = threading.Lock()
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._waiting: Counter[str] = Counter()
         self._under_way: dict[int, set[Future[None]]] = {}
 
     def show(self, channel: Channel, person_id: int, message: IncomingMessage) -> None:
-        """Start the calls that mark `message` as read and show typing."""
+        """Start the calls that mark `message` as read and show typing; not when the platform takes none for now."""
         for call in channel.courtesies(message):
-            future = self._pool.submit(self._make, channel, call)
             with self._lock:
+                if self._waiting[channel.name] >= MOST_WAITING:
+                    return
+                if channel.name not in self._pools:
+                    name = f"courtesy-{channel.name}"
+                    self._pools[channel.name] = ThreadPoolExecutor(self._threads, thread_name_prefix=name)
+                future = self._pools[channel.name].submit(self._make, channel, call)
+                self._waiting[channel.name] += 1
                 self._under_way.setdefault(person_id, set()).add(future)
-            future.add_done_callback(partial(self._forget, person_id))
+            future.add_done_callback(partial(self._forget, channel.name, person_id))
 
     def settle(self, person_id: int) -> None:
         """Wait until a person's calls have gone, WAIT_SECONDS at most."""
@@ -40,8 +53,9 @@ class Courtesies:
             futures = set(self._under_way.get(person_id, ()))
         wait(futures, timeout=WAIT_SECONDS)
 
-    def _forget(self, person_id: int, done: Future[None]) -> None:
+    def _forget(self, channel: str, person_id: int, done: Future[None]) -> None:
         with self._lock:
+            self._waiting[channel] -= 1
             futures = self._under_way.get(person_id, set())
             futures.discard(done)
             if not futures:

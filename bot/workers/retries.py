@@ -3,12 +3,52 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+log = structlog.get_logger("carrel.retries")
 
 
-def delay(tries: int, *, base: float = 1.0, cap: float = 300.0, floor: float | None = None) -> float:
+def delay(
+    tries: int, *, base: float = 1.0, cap: float = 300.0, floor: float | None = None, growth: float = 2.0
+) -> float:
     """Return seconds to wait after `tries` failures: exponential with full jitter, between half and all of it.
 
-    `floor` is the platform's own Retry-After, which is never undercut. (Exponential back-off and jitter, Brooker 2015.)
+    `floor` is the platform's own Retry-After, which is never undercut; `growth` is the factor of each next one.
+    (Exponential back-off and jitter, Brooker 2015.)
     """
-    longest = min(cap, base * 2.0 ** min(tries, 30))
+    longest = min(cap, base * growth ** min(tries, 30))
     return max(random.uniform(longest / 2, longest), floor or 0.0)
+
+
+def insist(write: Callable[[], None], seconds: float) -> None:
+    """Write what has happened already and must not be forgotten: again and again for `seconds` while the store is down.
+
+    Raises OperationalError when it is down for longer.
+    """
+    until, tries = time.monotonic() + seconds, 0
+    while True:
+        try:
+            return write()
+        except OperationalError as error:
+            tries += 1
+            wait = delay(tries, base=0.2, cap=0.5)
+            if time.monotonic() + wait > until:
+                raise
+            log.warning("store_unavailable", error=type(error).__name__, tries=tries, again_in=round(wait, 1))
+            time.sleep(wait)
+
+
+def awake(task: Callable[[int], None]) -> Callable[[int], None]:
+    """Return `task` so that a store that is down ends it in a line, not a traceback: the next sweep wakes it again."""
+
+    def run(person_id: int) -> None:
+        try:
+            task(person_id)
+        except OperationalError as error:
+            log.warning("store_unavailable", error=type(error).__name__)
+
+    return run

@@ -12,19 +12,19 @@ from sqlalchemy.engine import Engine
 
 from bot.store import outbox, people
 from bot.workers.courtesy import Courtesies
-from bot.workers.retries import delay
-from connectors.channel import Channel
-from connectors.errors import OperatorError, PermanentError, RetryableError
+from bot.workers.retries import delay, insist
+from connectors.channel import WINDOW, Channel
+from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
 
 log = structlog.get_logger("carrel.send")
 
-# Longer than the HTTP client waits for a platform, so that a call under way is never made twice by two workers.
-LEASE_SECONDS = 60.0
+# Longer than a channel's call may take (connectors.deadline), so that one under way is never made twice by two workers.
+LEASE_SECONDS = 25.0
+# How long a store may be away before a call that went out is forgotten.
+NOTE_SECONDS = 60.0
 # With the delays of `retries.delay` about a day: a platform's bad hour loses nothing.
 MOST_TRIES = 20
 OPERATOR_WAIT = timedelta(seconds=60)
-# PLATFORMS: each of them lets a bot answer for so long after a person's last message.
-WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -56,37 +56,40 @@ class SendWorker:
                 return
             if not people.lease(self.engine, person_id, "send", holder, self.now(), LEASE_SECONDS):
                 return
-            if not self._send(pending):
-                return
+            with structlog.contextvars.bound_contextvars(request_id=pending.request_id):
+                if not self._send(person_id, pending):
+                    return
 
-    def _send(self, pending: outbox.Pending) -> bool:
+    def _send(self, person_id: int, pending: outbox.Pending) -> bool:
         """Make one call. False: it has to wait, and with it what comes after."""
         name = pending.call.channel
         channel = self.channels.get(name)
         if channel is None:
             self._later(pending, OPERATOR_WAIT, "", "The channel is switched off.")
             return False
-        if pending.wrote_at is not None and self.now() - pending.wrote_at > WINDOW:
+        if not pending.late and pending.wrote_at is not None and self.now() - pending.wrote_at > WINDOW:
             outbox.give_up(
                 self.engine, pending.id, "window", "The 24 hours in which the platform lets a bot answer are over."
             )
             log.warning("not_deliverable", channel=name, code="window")
             return True
+        wait = self._pace(channel, person_id)
+        if wait > timedelta():
+            self._later(pending, wait, "pace", "Held back: the platform takes no more for this person now.")
+            return False
         outbox.trying(self.engine, pending.id, self.now() + timedelta(seconds=LEASE_SECONDS))
         try:
             platform_id = channel.send(pending.call)
         except RetryableError as error:
-            if pending.tries + 1 >= MOST_TRIES:
-                outbox.give_up(
-                    self.engine, pending.id, error.code, f"{error.reason} Given up after {MOST_TRIES} tries."
-                )
-                log.error("given_up", channel=name, code=error.code)
+            if self._is_enough(pending, error):
                 return True
-            wait = delay(pending.tries, base=1.0, cap=7200.0, floor=error.retry_after)
-            self._later(pending, timedelta(seconds=wait), error.code, error.reason)
+            seconds = delay(pending.tries, base=1.0, cap=7200.0, floor=error.retry_after, growth=error.growth)
+            self._later(pending, timedelta(seconds=seconds), error.code, error.reason)
             return False
         except OperatorError as error:
             outbox.raise_alarm(self.engine, name, error.reason, self.now())
+            if error.most_tries and self._is_enough(pending, error):
+                return True
             self._later(pending, OPERATOR_WAIT, error.code, error.reason)
             log.error("operator_needed", channel=name, code=error.code, reason=error.reason)
             return False
@@ -94,9 +97,27 @@ class SendWorker:
             outbox.give_up(self.engine, pending.id, error.code, error.reason)
             log.warning("not_deliverable", channel=name, code=error.code)
             return True
-        outbox.sent(self.engine, pending.id, name, platform_id, self.now())
+        # The platform has it: what is not noted, the student reads twice.
+        insist(lambda: outbox.sent(self.engine, pending.id, name, platform_id, self.now()), NOTE_SECONDS)
         log.info("sent", channel=name, tries=pending.tries + 1)
         return True
+
+    def _is_enough(self, pending: outbox.Pending, error: SendError) -> bool:
+        """Return whether a call has been tried as often as it is worth, after giving it up."""
+        most = error.most_tries or MOST_TRIES
+        if pending.tries + 1 < most:
+            return False
+        outbox.give_up(self.engine, pending.id, error.code, f"{error.reason} Given up after {most} tries.")
+        log.error("given_up", channel=pending.call.channel, code=error.code)
+        return True
+
+    def _pace(self, channel: Channel, person_id: int) -> timedelta:
+        """Return how long a person's next message has to wait, so that the platform never refuses it for haste."""
+        if channel.pace is None:
+            return timedelta()
+        earlier = outbox.nth_latest(self.engine, person_id, channel.pace.burst)
+        whole = timedelta(seconds=channel.pace.burst * channel.pace.seconds)
+        return earlier + whole - self.now() if earlier else timedelta()
 
     def _later(self, pending: outbox.Pending, wait: timedelta, code: str, reason: str) -> None:
         outbox.retry_later(self.engine, pending.id, self.now() + wait, code, reason)

@@ -1,9 +1,9 @@
-"""The sweep: finds what a lost task or a killed worker left behind."""
+"""The sweep: finds what a lost task or a killed worker left behind, and what falls due by itself."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from bot.workers.queue import Tasks
 log = structlog.get_logger("carrel.upkeep")
 
 EVERY_SECONDS = 1.0
+# The rounds are made with every so many sweeps.
+ROUND_EVERY = 5
 # With more tasks than this in the queue the workers are awake, and another sweep would only repeat them.
 BUSY = 100
 
@@ -32,20 +34,26 @@ def sweep(engine: Engine, tasks: Tasks, now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Upkeep:
-    """What runs beside the tasks of a worker process: the sweep and the heartbeat."""
+    """What runs beside the tasks of a worker process: the sweep and the heartbeat, and `rounds` now and then."""
 
     engine: Engine
     tasks: Tasks
     backlog: Callable[[], int]
     name: str
     now: Callable[[], datetime]
+    rounds: Sequence[Callable[[], object]] = ()
 
     def run(self, stop: threading.Event) -> None:
         """Sweep and beat every second until `stop` is set, and wait for a store or a queue that is down."""
+        turn = 0
         while not stop.wait(EVERY_SECONDS):
+            turn += 1
             try:
                 heartbeats.beat(self.engine, self.name, self.now())
                 if self.backlog() < BUSY:
                     sweep(self.engine, self.tasks, self.now())
+                if turn % ROUND_EVERY == 0:
+                    for each in self.rounds:
+                        each()
             except Exception as error:  # whatever is down, the sweep must go on: nothing else finds lost work
                 log.warning("sweep_failed", error=type(error).__name__)

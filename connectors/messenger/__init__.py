@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 
 from connectors import meta
-from connectors.channel import WebhookRequest
+from connectors.channel import Late, Pace, WebhookRequest
+from connectors.downloads import DownloadError, Source
 from connectors.errors import PayloadError
-from connectors.messages import Address, IncomingMessage, OutboundCall, Reply
+from connectors.messages import Address, IncomingMessage, Media, OutboundCall, Reply
 from connectors.messenger.errors import ERRORS
-from connectors.messenger.events import read_entry
-from connectors.messenger.rendering import messages_for
+from connectors.messenger.events import OURS, read_entry
+from connectors.messenger.rendering import TEXT, messages_for
 from connectors.meta import plain
 
 NAME = "messenger"
+# "Human agent": seven days, for words that a person wrote, where Meta has allowed it to the page.
+HUMAN_AGENT = Late(until=timedelta(days=7), template=False, longest=TEXT)
 
 
 class Messenger:
-    """One Facebook page. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC."""
+    """One Facebook page. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC.
+
+    `human_agent`: Meta has allowed the page to answer by people for seven days.
+    """
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
+    pace: Pace | None = None
 
     def __init__(
         self,
@@ -36,8 +43,10 @@ class Messenger:
         api_version: str,
         client: httpx.Client,
         now: Callable[[], datetime],
+        human_agent: bool = False,
     ) -> None:
         self._page_id = page_id
+        self.late = HUMAN_AGENT if human_agent else None
         self._app_secret = app_secret
         self._verify_token = verify_token
         self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now, ERRORS)
@@ -69,14 +78,17 @@ class Messenger:
         What a button cannot show in full (a long title, a description, more than 13 choices) also stands in the text,
         numbered, so that nothing is lost.
         """
-        return tuple(
-            OutboundCall(
-                channel=NAME,
-                person=to.person,
-                body={"recipient": {"id": to.person}, "messaging_type": "RESPONSE", "message": message},
-            )
-            for message in messages_for(reply)
-        )
+        return _calls(reply, to, {"messaging_type": "RESPONSE"})
+
+    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the calls that say a person's `text` under the human agent's tag."""
+        return _calls(Reply(text=text), to, {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"})
+
+    def source_of(self, media: Media) -> Source:
+        """Return where a file is: at the address that came with it. Raises DownloadError where none did."""
+        if not media.url:
+            raise DownloadError("Messenger has given no address for this file.")
+        return Source(media.url, meta.FILES, self._graph.url)
 
     def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:
         """Return the calls that mark the conversation as read and show typing."""
@@ -90,4 +102,19 @@ class Messenger:
 
     def send(self, call: OutboundCall) -> str | None:
         """Make the call; return Meta's message id (none for a courtesy). Raises SendError."""
-        return plain(meta.post(self._graph, self._page_id, call.body).get("message_id"))
+        body = call.body
+        if "message" in body:
+            # Comes back with the echo, which tells our words from those of staff in Meta's own inbox.
+            body = {**body, "message": {**body["message"], "metadata": OURS}}
+        return plain(meta.post(self._graph, self._page_id, body).get("message_id"))
+
+
+def _calls(reply: Reply, to: Address, kind: dict[str, str]) -> tuple[OutboundCall, ...]:
+    return tuple(
+        OutboundCall(
+            channel=NAME,
+            person=to.person,
+            body={"recipient": {"id": to.person}, **kind, "message": message},
+        )
+        for message in messages_for(reply)
+    )

@@ -15,6 +15,8 @@ from connectors.meta import fingerprint, moment, part, plain
 
 # Far longer than any id seen; what is longer is not an id, and databases index it badly.
 LONGEST_ID = 128
+# Every message of ours carries this, and its echo too: "Custom string that is delivered as a message echo" (Send API).
+OURS = "carrel"
 
 
 def read_entry(channel: str, product: str, entry: object, now: datetime) -> tuple[IncomingMessage, ...]:
@@ -28,11 +30,12 @@ def read_entry(channel: str, product: str, entry: object, now: datetime) -> tupl
 
 @dataclass(frozen=True)
 class _Raw:
-    """One event as it stands in an entry: in which list, and the entry's time."""
+    """One event as it stands in an entry: in which list, the entry's time, and the page's id."""
 
     event: Any
     place: str
     time: object
+    page: str | None = None
 
 
 def _events(entry: object) -> Iterator[_Raw]:
@@ -45,7 +48,7 @@ def _events(entry: object) -> Iterator[_Raw]:
         for event in events:
             # The dashboard's Test button wraps the event: {"field": …, "value": event}.
             inner = event.get("value") if place == "changes" and isinstance(event, dict) else event
-            yield _Raw(inner, place, entry.get("time"))
+            yield _Raw(inner, place, entry.get("time"), plain(entry.get("id")))
 
 
 def _message(channel: str, raw: _Raw, product: str, now: datetime) -> IncomingMessage:
@@ -63,6 +66,8 @@ def _message(channel: str, raw: _Raw, product: str, now: datetime) -> IncomingMe
     if raw.place == "standby" and found["kind"] is not Kind.ECHO:
         # With an id of its own, lest the message be taken for known if the thread comes back to us.
         found = {**found, "kind": Kind.STANDBY, "id": f"{found['id']}:standby" if found.get("id") else None}
+    if found["kind"] is Kind.ECHO:
+        found = {**found, "details": {**found["details"], "with": _spoken_with(event, raw.page)}}
     if user_ref := plain(sender.get("user_ref")):
         found = {**found, "details": {**found.get("details", {}), "user_ref": user_ref}}
     known = found.pop("id", None)
@@ -75,6 +80,12 @@ def _message(channel: str, raw: _Raw, product: str, now: datetime) -> IncomingMe
     )
 
 
+def _spoken_with(event: object, page: str | None) -> str | None:
+    """Return who is on the other side of an event of the page's own: an echo names the page as its sender."""
+    sides = [plain(part(event, side).get("id")) for side in ("recipient", "sender")]
+    return next((each for each in sides if each and each != page and len(each) <= LONGEST_ID), None)
+
+
 def _read(event: object) -> dict[str, Any]:
     """Return the fields of IncomingMessage that the event's kind decides; `id` only where Meta gives one."""
     if not isinstance(event, dict):
@@ -82,8 +93,6 @@ def _read(event: object) -> dict[str, Any]:
     for name, reader in _READERS.items():
         if isinstance(event.get(name), dict):
             found = reader(event[name])
-            if name == "message" and found["kind"] is Kind.ECHO:
-                found["details"]["recipient"] = plain(part(event, "recipient").get("id"))
             if name in _HANDOVERS:
                 found["details"]["event"] = name
             return found
@@ -110,7 +119,8 @@ def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
         "referral": plain(part(message, "referral").get("ref")),
     }
     if message.get("is_echo"):
-        return {**found, "kind": Kind.ECHO, "details": {"app_id": plain(message.get("app_id"))}}
+        ours = plain(message.get("metadata")) == OURS
+        return {**found, "kind": Kind.ECHO, "details": {"app_id": plain(message.get("app_id")), "ours": ours}}
     if message.get("is_deleted"):
         # The message itself has this mid already, so the deletion needs an id of its own.
         return {**found, "kind": Kind.DELETED, "id": mid and f"{mid}:deleted", "refers_to": (mid,) if mid else ()}
@@ -122,6 +132,8 @@ def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
         return {**found, "kind": Kind.UNSUPPORTED}
     if attachments:
         return {**found, "kind": Kind.MEDIA}
+    if text:
+        return {**found, "kind": Kind.UNSUPPORTED, "details": {"type": "blank"}}
     return {**found, **_ignored("the message has neither text nor attachments")}
 
 

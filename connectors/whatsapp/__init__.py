@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 
 from connectors import meta
-from connectors.channel import WebhookRequest
+from connectors.channel import WHATSAPP_PAIR_LIMIT, Late, Pace, WebhookRequest
+from connectors.downloads import Source
 from connectors.errors import PayloadError
-from connectors.messages import Address, IncomingMessage, OutboundCall, Reply
+from connectors.messages import Address, IncomingMessage, Media, OutboundCall, Reply
 from connectors.meta import part, plain
 from connectors.whatsapp.errors import ERRORS
 from connectors.whatsapp.events import read_entry
-from connectors.whatsapp.rendering import messages_for
+from connectors.whatsapp.rendering import BODY, messages_for, template_for
 
 NAME = "whatsapp"
 PRODUCT = {"messaging_product": "whatsapp"}
@@ -25,10 +26,14 @@ _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")
 
 
 class WhatsApp:
-    """One telephone number. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC."""
+    """One telephone number. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC.
+
+    `template` and `language` name an approved template whose body holds one variable: what staff write after 24 hours.
+    """
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
+    pace: Pace | None = WHATSAPP_PAIR_LIMIT
 
     def __init__(
         self,
@@ -41,8 +46,12 @@ class WhatsApp:
         api_version: str,
         client: httpx.Client,
         now: Callable[[], datetime],
+        template: str = "",
+        language: str = "en",
     ) -> None:
         self._number = phone_number_id
+        self._template, self._language = template, language
+        self.late = Late(until=None, template=True, longest=BODY) if template else None
         self._app_secret = app_secret
         self._verify_token = verify_token
         self._graph = meta.Graph(api_url, api_version, access_token, app_secret, client, now, ERRORS)
@@ -71,6 +80,19 @@ class WhatsApp:
             OutboundCall(NAME, to.person, {**PRODUCT, **_recipient(to.person), **message})
             for message in messages_for(reply)
         )
+
+    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
+        """Return the call that says a person's `text` in the approved template; () where there is none."""
+        if not self._template:
+            return ()
+        message = template_for(self._template, self._language, text)
+        return (OutboundCall(NAME, to.person, {**PRODUCT, **_recipient(to.person), **message}),)
+
+    def source_of(self, media: Media) -> Source:
+        """Return where a file is: Meta tells its address, good for some minutes. Raises DownloadError."""
+        url = meta.file_address(self._graph, media.id)
+        headers = {"Authorization": f"Bearer {self._graph.access_token}"}
+        return Source(url, meta.FILES, self._graph.url, headers)
 
     def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:
         """Return the one call that marks the message as read and shows typing."""

@@ -31,11 +31,12 @@ def read_entry(channel: str, entry: object, now: datetime) -> tuple[IncomingMess
 
 @dataclass(frozen=True)
 class _Raw:
-    """One event as it stands in a change: in which list, beside which contacts."""
+    """One event as it stands in a change: in which list, beside which contacts, at which number of the library's."""
 
     event: Any
     place: str
     contact: Mapping[str, Any]
+    number: str | None = None
 
 
 def _events(entry: object) -> Iterator[_Raw]:
@@ -51,7 +52,8 @@ def _events(entry: object) -> Iterator[_Raw]:
             events = value.get(place)
             for event in events if isinstance(events, list) else []:
                 found = True
-                yield _Raw(event, place, _contact(value, event))
+                number = plain(part(value, "metadata").get("display_phone_number"))
+                yield _Raw(event, place, _contact(value, event), number)
         if not found:
             yield _Raw(change, f"field:{field}", {})
 
@@ -75,9 +77,7 @@ def _message(channel: str, raw: _Raw, now: datetime) -> IncomingMessage:
     elif raw.place == "statuses" and event:
         found, person = _read_status(event), plain(event.get("recipient_id"))
     elif raw.place == "message_echoes" and event:
-        # `from` is the library's own number here, or should be: whoever it is, nobody is answered.
-        found, person = {"kind": Kind.ECHO, "id": plain(event.get("id"))}, plain(event.get("from"))
-        found["details"] = {"recipient": plain(event.get("to")), "type": plain(event.get("type"))}
+        found, person = _read_echo(event, raw.number), plain(event.get("from"))
     else:
         found, person = _unread(raw), None
     if person and len(person) > LONGEST_ID:
@@ -89,6 +89,21 @@ def _message(channel: str, raw: _Raw, now: datetime) -> IncomingMessage:
         sent_at=moment(event.get("timestamp")) or now,
         **found,
     )
+
+
+def _read_echo(event: Mapping[str, Any], number: str | None) -> dict[str, Any]:
+    """Read what staff sent from the WhatsApp Business app: the Cloud API's own messages have no echo.
+
+    `from` is the library's own number, or should be: whoever else is named is the one who is spoken with.
+    """
+    sides = [plain(event.get(side)) for side in ("to", "from")]
+    spoken_with = next((each for each in sides if each and each != number and len(each) <= LONGEST_ID), None)
+    return {
+        "kind": Kind.ECHO,
+        "id": plain(event.get("id")),
+        "text": plain(part(event, "text").get("body")),
+        "details": {"with": spoken_with, "type": plain(event.get("type"))},
+    }
 
 
 def _unread(raw: _Raw) -> dict[str, Any]:
@@ -130,8 +145,10 @@ def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_text(message: Mapping[str, Any]) -> dict[str, Any]:
     text = plain(part(message, "text").get("body"))
-    if not text or not text.strip():
+    if not text:
         return _ignored("the message has no text")
+    if not text.strip():
+        return {"kind": Kind.UNSUPPORTED, "details": {"type": "blank"}}
     return {"kind": Kind.TEXT, "text": text}
 
 
@@ -220,9 +237,12 @@ def _read_status(status: Mapping[str, Any]) -> dict[str, Any]:
     about, told = plain(status.get("id")), plain(status.get("status")) or "unknown"
     error = _errors(status)
     code = error.get("error_code") or ""
-    known = ERRORS.permanent.get((int(code), 0)) if code.isdigit() and len(code) < 9 else None
+    number = int(code) if code.isdigit() and len(code) < 9 else -1
+    known, repair = ERRORS.permanent.get((number, 0)), ERRORS.operator.get(number)
     reason = (
-        known or f"WhatsApp reports that it could not be delivered: {(error.get('error') or 'no reason given')[:100]}"
+        known
+        or repair
+        or f"WhatsApp reports that it could not be delivered: {(error.get('error') or 'no reason given')[:100]}"
     )
     return {
         "kind": Kind.STATUS,
@@ -230,7 +250,9 @@ def _read_status(status: Mapping[str, Any]) -> dict[str, Any]:
         "id": about and f"{about}:{told[:40]}",
         "status": told[:40],
         "refers_to": (about,) if about else (),
-        "details": {"code": code, "reason": reason} if error else {},
+        "details": {"code": code, "reason": reason, "retry": number in ERRORS.retry, "operator": repair}
+        if error
+        else {},
     }
 
 

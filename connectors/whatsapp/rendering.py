@@ -48,6 +48,20 @@ def messages_for(reply: Reply) -> list[Message]:
     return [*image, *_texts("\n\n".join(parts[:-1])), asking]
 
 
+def template_for(name: str, language: str, text: str) -> Message:
+    """Return the message that says `text` as the one variable of an approved template, cut to its length.
+
+    A variable holds neither line breaks nor tabs nor more than four spaces in a row.
+    """
+    parameter = {"type": "text", "text": shorten(one_line(text), BODY)}
+    template = {
+        "name": name,
+        "language": {"code": language},
+        "components": [{"type": "body", "parameters": [parameter]}],
+    }
+    return {"type": "template", "template": template}
+
+
 def _texts(text: str) -> list[Message]:
     return [{"type": "text", "text": {"body": each, "preview_url": False}} for each in split_text(text, TEXT)]
 

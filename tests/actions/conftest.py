@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from sqlalchemy.engine import Engine
 
 from bot.store.audit import session
-from bot.store.engine import connect, upgrade
 from tests.actions.small_library import MONDAY_EVENING, Conversation, Heard, rows
+from tests.stores import sqlite
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,8 +25,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     environment = {"DATABASE_URL": url, "CARREL_VAR": str(tmp_path), "LIBRARY_TIMEZONE": "Asia/Hong_Kong"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    engine = connect(url)
-    upgrade(engine)
+    engine = sqlite(tmp_path / "library.db")
     with session(engine, "test", MONDAY_EVENING) as changes:
         changes.add_all(rows())
     yield engine

@@ -57,7 +57,7 @@ def place_row(key: str, name: str, **values: Any) -> PlaceRow:
 
 def event_row(key: str, title: str, starts: str, ends: str, **values: Any) -> EventRow:
     """Return an event in the library with what a test does not care about left empty."""
-    texts = ("description", "type", "registration_url", "image_url", "audience", "rrule", "url")
+    texts = ("description", "type", "registration_url", "image_url", "audience", "price", "rrule", "url")
     empty = {**dict.fromkeys(texts, ""), "place": "library", "exdates": [], "all_day": False, "cancelled": False}
     return EventRow(key=key, title=title, starts=at(starts), ends=at(ends), **{**empty, **values})
 
@@ -177,6 +177,7 @@ class Conversation:
     rules: list[dict[str, Any]]
     now: datetime = MONDAY_EVENING
     slots: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(("topic", "place", "time", "about")))
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def ask(
         self,
@@ -199,12 +200,11 @@ class Conversation:
             "metadata": {"time": self.now.astimezone(UTC).isoformat()},
             **understood,
         }
-        call = {
-            "next_action": self._action(intent),
-            "tracker": {"sender_id": "someone", "slots": self.slots, "latest_message": message, "events": []},
-            "domain": self.domain,
-        }
-        result = self.run(call)
+        self.events.append({"event": "user", "text": text})
+        action = self._action(intent)
+        tracker = {"sender_id": "someone", "slots": self.slots, "latest_message": message, "events": self.events}
+        result = self.run({"next_action": action, "tracker": tracker, "domain": self.domain})
+        self.events.append({"event": "action", "name": action})
         self.slots.update({event["name"]: event["value"] for event in result["events"] if event["event"] == "slot"})
         said = result["responses"]
         cards = [card for each in said for card in each["custom"].get("cards", ())]

@@ -4,7 +4,7 @@ import pytest
 
 from bot.store.audit import session
 from bot.store.library_tables import AnswerRow, PlaceRow
-from tests.actions.small_library import MONDAY_EVENING, at, day
+from tests.actions.small_library import MONDAY_EVENING, answer_row, at, day
 
 CONTACT, PRINTING = "contact_librarian", "printing_scanning_copying"
 
@@ -12,17 +12,19 @@ CONTACT, PRINTING = "contact_librarian", "printing_scanning_copying"
 @pytest.mark.parametrize(
     ("now", "staff"),
     [
-        ("2026-11-23T10:00", "Information Desk: somebody is there now, until 7 pm today."),
-        ("2026-11-23T20:00", "Information Desk: nobody is there now, somebody will be from 9 am tomorrow."),
-        ("2026-12-25T10:00", "Information Desk: nobody is there now, somebody will be from 1 pm Sunday."),
+        ("2026-11-23T10:00", "The Information Desk is staffed until 7 pm today: somebody there takes your message"),
+        ("2026-11-23T20:00", "Nobody is there now. The Information Desk is staffed again from 9 am tomorrow"),
+        ("2026-12-25T10:00", "Nobody is there now. The Information Desk is staffed again from 1 pm Sunday"),
     ],
 )
-def test_a_person_is_offered_with_the_hours_of_the_desk(ask, now, staff):
-    """How to reach staff comes from the store, and so does whether anybody is there."""
+def test_a_person_is_asked_for_with_who_answers_and_when(ask, now, staff):
+    """How else to reach staff comes from the store, and so does when somebody is there; the bot can be kept on."""
     heard = ask("can i talk to a person", CONTACT, now=now)
 
-    assert heard.names[0] == "utter_request_noted"
-    assert heard.texts[1:] == ("Write to library@library.example.\nhttps://library.example/contact", staff)
+    assert heard.names == ("utter_answer_link", "utter_request_noted")
+    assert heard.texts[0] == "Write to library@library.example.\nhttps://library.example/contact"
+    assert staff in heard.texts[1]
+    assert heard.buttons == (("Go on with the bot", "/handover_back"),)
 
 
 def test_an_answer_that_has_expired_says_so(ask, store):
@@ -48,7 +50,10 @@ def test_without_an_answer_the_desk_is_named(ask, store):
             changes.delete(answer)
         changes.delete(changes.query(PlaceRow).filter_by(key="information-desk").one())
 
-    assert ask("contact", CONTACT).names == ("utter_request_noted", "utter_contact_unknown")
+    heard = ask("contact", CONTACT)
+
+    assert heard.names == ("utter_contact_unknown", "utter_request_noted")
+    assert "I do not know when somebody is there" in heard.text
 
 
 def near(*scores: tuple[str, float], topic: str = PRINTING) -> list[dict[str, object]]:
@@ -81,6 +86,22 @@ def test_without_a_near_answer_the_overview_is_given_with_the_others_as_choices(
 
     assert heard.texts[0] == "There are printers."
     assert [title for title, _ in heard.buttons] == ["Where printers are", "Colour printing"]
+
+
+def test_who_asks_the_way_to_a_place_gets_its_map(ask, store):
+    """A place with no map of its own is found on that of the place it is in; a link is said once."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.query(PlaceRow).filter_by(key="library").one().map_url = "https://library.example/map"
+        changes.add(answer_row("way", "The way", "Up the hill.", topic="location_directions", overview=True))
+    to_desk = ask("where is the information desk", "location_directions", places=("information-desk",))
+    to_nowhere = ask("where do i go", "location_directions")
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.query(AnswerRow).filter_by(key="way").one().link = "https://library.example/map"
+    to_library = ask("where is the library", "location_directions", places=("library",))
+
+    assert to_desk.texts == ("Up the hill.", "Information Desk on the map: https://library.example/map")
+    assert to_nowhere.texts == ("Up the hill.",)
+    assert to_library.texts == ("Up the hill.\nhttps://library.example/map",)
 
 
 def test_a_topic_without_any_answer_is_admitted(ask):
@@ -119,13 +140,20 @@ def test_a_question_for_the_telephone_is_no_request_for_a_person(ask, conversati
     assert conversation.slots.get("request") is None
 
 
-@pytest.mark.parametrize("intent", [CONTACT, "feedback_complaint", "distress"])
-def test_who_needs_a_person_is_put_on_record(ask, conversation, intent):
+@pytest.mark.parametrize(
+    ("intent", "told"),
+    [
+        (CONTACT, "I have asked the library's staff"),
+        ("feedback_complaint", "on record for the library's staff"),
+        ("distress", "on record that a person should look"),
+    ],
+)
+def test_who_needs_a_person_is_put_on_record(ask, conversation, intent, told):
     """Staff find it; the words say so, and promise no more."""
     heard = ask("the toilet is flooded, send somebody", intent)
 
     assert conversation.slots["request"] == intent
-    assert "on record" in heard.text
+    assert told in heard.text
 
 
 def test_words_of_distress_are_answered_with_the_emergency_number_even_without_an_answer_in_the_store(ask):
@@ -172,7 +200,39 @@ def test_what_is_not_understood_is_admitted_with_the_nearest_topics_and_a_person
     heard = ask("asdf", "nlu_fallback", intent_ranking=ranking(("out_of_scope", 0.2), ("wifi", 0.1), ("donate", 0.05)))
 
     assert heard.names == ("utter_fallback",)
-    assert [title for title, _ in heard.buttons] == ["Wi-Fi", "Donate", "Talk to a person"]
+    assert [title for title, _ in heard.buttons] == ["Wi-Fi", "Donate", "Talk to a person", "Answer me later"]
+
+
+def test_a_second_failure_in_a_row_has_staff_look_at_it_and_a_third_does_not_again(ask, conversation):
+    """The bot goes on offering what it may have been about."""
+    rank = ranking(("out_of_scope", 0.2), ("wifi", 0.1))
+    first, second = (ask("asdf", "nlu_fallback", intent_ranking=rank) for _ in range(2))
+    recorded = conversation.slots["request"]
+    third = ask("asdf", "nlu_fallback", intent_ranking=rank)
+
+    assert (first.names, second.names) == (("utter_fallback",), ("utter_failed_twice",))
+    assert recorded == "failures"
+    assert "staffed" in second.text
+    assert third.names == ("utter_fallback",)
+
+
+def test_a_failure_after_an_answer_is_the_first_again(ask):
+    """Only failures in a row have staff look at a conversation."""
+    rank = ranking(("out_of_scope", 0.2), ("wifi", 0.1))
+    ask("asdf", "nlu_fallback", intent_ranking=rank)
+    ask("where are the printers", PRINTING, questions=near(("print-where", 0.9)))
+
+    assert ask("asdf", "nlu_fallback", intent_ranking=rank).names == ("utter_fallback",)
+
+
+def test_who_wants_to_be_answered_later_is_put_on_record(ask, conversation, store):
+    """The sentence is the store's."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.add(answer_row("handover-later", "Answer me later", "You will hear from us.", topic="handover"))
+    heard = ask("", "handover_later")
+
+    assert heard.texts[0] == "You will hear from us."
+    assert conversation.slots["request"] == "answer_later"
 
 
 def test_what_is_beyond_the_library_is_declined_with_a_person_and_what_else_it_could_have_meant(ask):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from actions.contest import INTENTS
 from bot.store.audit import session
 from bot.store.library_tables import ContestRow
-from tests.actions.small_library import MONDAY_EVENING, at, contest_row
+from tests.actions.small_library import MONDAY_EVENING, answer_row, at, contest_row
 
 NONE_RUNNING = "No contest is open for entries at the moment. A new one may have other rules."
 LAST = "“Day and Night at the Library” (2018)"
@@ -182,3 +183,33 @@ def test_without_any_contest_the_bot_says_so(ask, store):
 
     for intent in ("contest_rules", "contest_deadline", "contest_eligibility", "contest_prizes", "contest_winners"):
         assert ask("contest?", intent).names == ("utter_contest_unknown",)
+
+
+@pytest.fixture
+def news(store):
+    """The store's answer that says where a contest is announced."""
+    text = "The next contest is announced on the e-boards."
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.add(answer_row("contest-news", "The next contest", text, topic="contest_news", overview=True))
+    return text
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_between_two_contests_one_hears_how_the_next_is_announced(ask, news, intent):
+    """Whatever of the contest one asks about, the last words lead on."""
+    assert ask("contest?", intent).texts[-1] == news
+
+
+@pytest.mark.parametrize("now", [BEFORE, DURING, VOTING])
+def test_while_a_contest_runs_or_is_to_come_the_next_is_no_matter(ask, running, news, now):
+    """Who can still enter or vote is told of this one."""
+    assert news not in "".join(ask("contest?", intent, now=now).text for intent in INTENTS)
+
+
+def test_with_no_contest_on_record_one_hears_how_the_first_is_announced(ask, store, news):
+    """An empty list of contests is no reason to send anybody away."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        for row in changes.query(ContestRow):
+            changes.delete(row)
+
+    assert ask("contest?", "contest_rules").texts[-1] == news

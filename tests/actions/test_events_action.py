@@ -71,8 +71,8 @@ def test_without_any_event_to_come_the_bot_says_so(ask):
     assert ask("what's on", EVENTS, now="2027-06-01T10:00").names == ("utter_events_none_known",)
 
 
-@pytest.mark.parametrize("text", ["any workshops?", "when is the endnote class", "WORKSHOP"])
-def test_a_kind_or_a_title_narrows_the_answer(ask, text):
+@pytest.mark.parametrize("text", ["any workshops?", "any class i can join", "WORKSHOP"])
+def test_a_kind_narrows_the_answer(ask, text):
     """Who asks for a workshop does not want the exhibition."""
     heard = ask(text, EVENTS)
 
@@ -132,4 +132,167 @@ def test_repeats_of_an_event_are_found(ask, store):
 
     heard = ask("when is the next tour", EVENTS)
 
-    assert "• Library tour, Thursday, 12 noon – 12:30 pm" in heard.text
+    assert heard.texts[0] == "Coming up at the library: Library tour, Thursday, 12 noon – 12:30 pm."
+
+
+@pytest.fixture
+def clinic(store):
+    """A weekly event of which everything is known but where to sign up, as none is needed."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.add(
+            event_row(
+                "clinic",
+                "Citation clinic",
+                "2026-09-02T15:00",
+                "2026-09-02T16:00",
+                type="workshop",
+                rrule="FREQ=WEEKLY;BYDAY=WE",
+                description="Bring your reference list.",
+                place="Information Desk",
+                audience="postgraduates",
+                capacity=12,
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["tell me about the citation clinic", "citation clinic?", "whats the Citation Clinics"]
+)
+def test_one_event_that_is_asked_for_by_name_is_told_in_full(ask, clinic, text):
+    """What it is, when and when again, where, for whom, how to sign up."""
+    assert ask(text, EVENTS).texts == (
+        "Citation clinic\n"
+        "Bring your reference list.\n"
+        "• When: Wednesday, 3 pm – 4 pm\n"
+        "• Again: Wednesday 2 December, Wednesday 9 December\n"
+        "• Where: Information Desk\n"
+        "• For: postgraduates\n"
+        "• Places: 12\n"
+        "• Signing up: I have no registration link on record for it",
+    )
+
+
+def test_the_whole_title_of_an_event_decides_whatever_else_its_words_could_mean(ask, clinic):
+    """ "Citation" alone is a topic of its own."""
+    by_title = ask("tell me about the citation clinic", "research_help_citation")
+    by_a_word = ask("citation please", "research_help_citation")
+
+    assert by_title.names == ("utter_event_in_full",)
+    assert by_a_word.names == ("utter_answer_none",)
+
+
+def test_an_event_with_a_registration_link_names_it(ask):
+    """Who hears of it can sign up at once."""
+    heard = ask("when is the endnote class", EVENTS)
+
+    assert heard.names == ("utter_event_in_full",)
+    assert "• Sign up: https://library.example/endnote" in heard.text
+
+
+def test_an_event_that_repeats_is_listed_once(ask, clinic):
+    """Two weeks hold two of a weekly event, and one line is enough."""
+    assert ask("any events coming up", EVENTS, now="2026-11-24T20:30").texts[0] == (
+        "Coming up at the library:\n"
+        f"• {MAPS}\n"
+        "• EndNote for beginners, tomorrow, 2 pm – 4 pm\n"
+        "• Citation clinic, tomorrow, 3 pm – 4 pm"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anything about reference lists", "events at the information desk", "is there something for postgraduates"],
+)
+def test_what_is_written_about_an_event_points_to_it(ask, clinic, text):
+    """Description, place and audience count, where no title does."""
+    assert ask(text, EVENTS).texts[0].startswith("Coming up at the library: Citation clinic")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is there a talk on origami", "any film screenings", "do you have something about calligraphy", "any gigs?"],
+)
+def test_what_there_is_not_is_said_before_what_is_on(ask, text):
+    """Neither silence nor a list that looks like the answer."""
+    heard = ask(text, EVENTS)
+
+    assert heard.texts[0] == "I have nothing of that kind on record."
+    assert heard.texts[1].startswith("Coming up at the library:\n")
+
+
+def test_what_there_is_not_on_a_day_is_said_before_what_is_on_then(ask):
+    """The day is kept, the kind is not there."""
+    heard = ask("any concert on wednesday", EVENTS, day("2026-11-25"))
+
+    assert heard.texts[:2] == (
+        "I have nothing of that kind on record for Wednesday.",
+        f"What is on Wednesday:\n• {MAPS}\n• EndNote for beginners, Wednesday, 2 pm – 4 pm",
+    )
+
+
+@pytest.mark.parametrize("text", ["anything on this week", "show me whats on", "what's on right now", "hows it going"])
+def test_words_that_name_nothing_narrow_nothing(ask, text):
+    """Asking is not naming."""
+    assert ask(text, EVENTS).texts[0].startswith("Coming up at the library:\n")
+
+
+def test_an_event_that_is_cancelled_or_over_is_said_to_be(ask, store):
+    """Whoever looks forward to it hears the truth of it."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.query(EventRow).filter_by(key="endnote").one().cancelled = True
+
+    assert ask("is the endnote workshop still on", EVENTS).texts == ("EndNote for beginners is cancelled.",)
+    assert ask("tell me about old maps", EVENTS, now="2026-12-05T10:00").texts == (
+        "Old maps is over. I know of no further time.",
+    )
+
+
+@pytest.fixture
+def priced(store):
+    """A concert that is free, a film that is not; of the workshop and the exhibition nobody has said it."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        tonight = ("2026-11-23T21:00", "2026-11-23T22:00")
+        changes.add(event_row("concert", "Concert", *tonight, type="performance", price="free"))
+        changes.add(event_row("film", "Film night", *tonight, type="film", price="HK$ 20"))
+
+
+def test_what_is_free_tonight_is_told_apart_from_what_may_be(ask, priced):
+    """Only what is known to be free is said to be; a price that nobody has said is said to be unknown."""
+    heard = ask("anything free tonight?", EVENTS, interval("2026-11-23T18:00", "2026-11-24T00:00"))
+
+    assert heard.texts == (
+        "What is on today: Concert, today, 9 pm – 10 pm.",
+        "“Concert”: free.",
+        f"What these cost is not in my records:\n• {MAPS}",
+    )
+
+
+def test_prices_are_listed_for_who_asks_what_things_cost(ask, priced):
+    """Each line says its price, or that it is not known."""
+    heard = ask("how much do the events cost", EVENTS)
+
+    assert heard.texts[0] == (
+        "Coming up at the library:\n"
+        f"• {MAPS} (price not on record)\n"
+        "• Concert, today, 9 pm – 10 pm (free)\n"
+        "• Film night, today, 9 pm – 10 pm (HK$ 20)\n"
+        "• EndNote for beginners, Wednesday, 2 pm – 4 pm (price not on record)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("how much is the film night", "“Film night”: HK$ 20."),
+        ("is the film night free", "“Film night”: HK$ 20."),
+        ("is the endnote workshop free", "What “EndNote for beginners” costs is not in my records."),
+    ],
+)
+def test_the_price_of_one_event_is_the_first_that_is_said(ask, priced, text, answer):
+    """The question first, the rest after it."""
+    assert ask(text, EVENTS).texts[0] == answer
+
+
+def test_nothing_free_is_admitted(ask):
+    """No price on record is not free."""
+    assert ask("any free events", EVENTS).names[0] == "utter_events_none_free"

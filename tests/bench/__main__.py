@@ -18,13 +18,17 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from bot.retraining.measures import questions
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow
+from tests.bench.live import live
+from tests.bench.load import Channel, at_rate, sustained
 from tests.bench.measure import alternate, show
+from tests.bench.month import month
+from tests.bench.pages import pages
 from tests.bench.understanding import bench_data, compare, published
-from tests.nlu.measures import questions
 from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, free_port, until
 
 OURS, PLAIN, THEIRS = "Carrel", "a plain light project", "Rasa's default pipeline"
@@ -42,11 +46,16 @@ MESSAGES = (
 )
 
 
+def binary(name: str) -> str:
+    """Return a command of this same environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
 def trained(name: str, folder: Path, *words: str) -> Path:
     """Return the folder of a model trained with `rasa train` and `words`."""
     print(f"Training {name} …", flush=True)  # noqa: T201
     out = folder / name
-    command = [str(Path(sys.executable).with_name("rasa")), "train", "--quiet", "--out", str(out), *words]
+    command = [binary("rasa"), "train", "--quiet", "--out", str(out), *words]
     subprocess.run(command, cwd=ROOT, check=True)
     return out
 
@@ -95,18 +104,23 @@ def answer(client: MessengerClient, meta: FakeMeta) -> Callable[[str], None]:
 
 
 @contextmanager
-def plain_rasa(name: str, models: Path, actions: Stack, folder: Path) -> Iterator[str]:
-    """Run Rasa's own server on `models`, with no part of Carrel's in it; give its address."""
+def plain_rasa(name: str, models: Path, actions: Stack, folder: Path, graph_url: str = "") -> Iterator[str]:
+    """Run Rasa's own server on `models`, with no part of Carrel's in it; give its address.
+
+    Where there is a `graph_url`, Rasa's own Facebook channel answers to it.
+    """
     port = free_port()
     credentials, endpoints = folder / f"{name}-credentials.yml", folder / f"{name}-endpoints.yml"
-    credentials.write_text("rest:\n")
+    facebook = f"facebook:\n  verify: {VERIFY_TOKEN}\n  secret: {APP_SECRET}\n  page-access-token: {ACCESS_TOKEN}\n"
+    credentials.write_text("rest:\n" + (facebook if graph_url else ""))
     endpoints.write_text(
         f"action_endpoint:\n  url: http://127.0.0.1:{actions.actions_port}/webhook\n"
         f"tracker_store:\n  type: SQL\n  dialect: sqlite\n  db: {folder / name}.db\n"
     )
-    command = [str(Path(sys.executable).with_name("rasa")), "run", "--enable-api", "--port", str(port)]
+    rasa = [sys.executable, "-m", "tests.bench.rasa_facebook"] if graph_url else [binary("rasa")]
+    command = [*rasa, "run", "--enable-api", "--port", str(port)]
     command += ["--model", str(models), "--endpoints", str(endpoints), "--credentials", str(credentials)]
-    url = f"http://127.0.0.1:{port}"
+    url, environment = f"http://127.0.0.1:{port}", {**actions.environment(), "BENCH_GRAPH_URL": graph_url}
 
     def ready() -> bool:
         try:
@@ -116,7 +130,7 @@ def plain_rasa(name: str, models: Path, actions: Stack, folder: Path) -> Iterato
 
     with (folder / f"{name}.log").open("wb") as log:
         started = time.monotonic()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=actions.environment())
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
         try:
             until(ready, 180, f"{name} did not start")
             print(f"{name}: started in {time.monotonic() - started:.0f} s, {resident(process.pid):.0f} MB")  # noqa: T201
@@ -130,6 +144,27 @@ def resident(pid: int) -> float:
     """Return the memory of a process in MB."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def everything(stack: Stack) -> list[int]:
+    """Return all processes of a stack, the supervisor among them."""
+    assert stack.process is not None
+    found, new = [], [stack.process.pid]
+    while new:
+        found += new
+        new = [int(pid) for each in new for pid in Path(f"/proc/{each}/task/{each}/children").read_text().split()]
+    return found
+
+
+def memory(stack: Stack) -> dict[str, float]:
+    """Return the memory of all processes of a stack in MB, by what each is, the largest first."""
+    found: dict[str, float] = {}
+    for pid in everything(stack):
+        words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        kinds = ("rasa_sdk", "rasa run", "gunicorn", "carrel worker", "carrel trainer", "supervisord")
+        name = next((kind for kind in kinds if kind in words), "others")
+        found[name] = found.get(name, 0.0) + resident(pid)
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
 def turns_a_second(url: str, words: Sequence[str]) -> float:
@@ -156,56 +191,129 @@ def drained(stack: Stack) -> bool:
     return not any(waiting)
 
 
-def main() -> None:
-    """Run everything and print the tables."""
-    folder = Path(tempfile.mkdtemp(prefix="carrel-bench-"))
+def understanding(folder: Path) -> None:
+    """Compare what three models understand, and how long they take."""
     with ExitStack() as running:
-        running.callback(shutil.rmtree, folder)
         ours = trained("carrel", folder)
         light = trained("plain", folder, "--config", str(HERE / "light_pipeline.yml"))
         theirs = trained("baseline", folder, "--config", str(HERE / "default_pipeline.yml"))
-        stacks, clients, metas = [], [], []
-        for name, models in (("carrel", ours), ("baseline", theirs)):
-            metas.append(FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID))
-            metas[-1].start()
-            running.callback(metas[-1].stop)
-            stacks.append(Stack(folder / f"{name}-var", models, metas[-1].port))
-            started = time.monotonic()
-            stacks[-1].start()
-            running.callback(stacks[-1].stop)
-            rasa = resident(stacks[-1].pids("quietly rasa run")[0])
-            print(f"{name}: all ready in {time.monotonic() - started:.0f} s, Rasa {rasa:.0f} MB")  # noqa: T201
-            clients.append(MessengerClient(stacks[-1].webhook, PAGE_ID, APP_SECRET, VERIFY_TOKEN))
-        plain = running.enter_context(plain_rasa("plain", light, stacks[0], folder))
-        default = running.enter_context(plain_rasa("default", theirs, stacks[0], folder))
-        servers = [(OURS, stacks[0].rasa_url), (PLAIN, plain), (THEIRS, default)]
+        stacks = [running.enter_context(carrel("carrel", folder, ours))]
+        stacks.append(running.enter_context(carrel("baseline", folder, theirs)))
+        clients = [MessengerClient(stack.webhook, PAGE_ID, APP_SECRET, VERIFY_TOKEN) for stack, _ in stacks]
+        plain = running.enter_context(plain_rasa("plain", light, stacks[0][0], folder))
+        default = running.enter_context(plain_rasa("default", theirs, stacks[0][0], folder))
+        servers = [(OURS, stacks[0][0].rasa_url), (PLAIN, plain), (THEIRS, default)]
         parses = [(name, partial(parsed, httpx.Client(timeout=30), url)) for name, url in servers]
         compare(parses, Path("var") / "bench" / "confusions.png")
-        words = [MESSAGES[number % len(MESSAGES)] for number in range(CALLS + WARM_UP)]
+        words = said(CALLS + WARM_UP)
         varied = [each.text for each in questions()][: CALLS + WARM_UP]
-        for title, said, calls in (
+        for title, asked, calls in (
             ("Rasa: /model/parse, the same eight messages", words, [parse(url) for _, url in servers]),
             ("Rasa: /model/parse, each message a new one", varied, [parse(url) for _, url in servers]),
             ("Rasa: one turn over REST", words, [turn(url) for _, url in servers]),
         ):
-            rows = alternate(list(zip([name for name, _ in servers], calls, strict=True)), said, WARM_UP)
+            rows = alternate(list(zip([name for name, _ in servers], calls, strict=True)), asked, WARM_UP)
             show(title, rows, baseline=rows[-1])
         rates = [(name, turns_a_second(url, words)) for name, url in servers]
         print("Turns a second, 8 at once: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates))  # noqa: T201
-        answers = [answer(client, meta) for client, meta in zip(clients, metas, strict=True)]
+        answers = [answer(client, meta) for client, (_, meta) in zip(clients, stacks, strict=True)]
         for title, calls in (
             ("Carrel's web process: webhook to 200", [acknowledge(client) for client in clients]),
             ("Webhook in to answer at the platform", answers),
         ):
-            for stack in stacks:
+            for stack, _ in stacks:
                 until(partial(drained, stack), 300, "the messages of the table before were not answered")
             rows = alternate(list(zip((OURS, f"Carrel with {THEIRS}"), calls, strict=True)), words, WARM_UP)
             show(title, rows, baseline=rows[1])
-    folder_of_sets = bench_data()
-    if folder_of_sets:
-        published(folder_of_sets)
-    else:
-        print("BENCH_DATA names no folder: BANKING77 and CLINC150 are left out.")  # noqa: T201
+
+
+def load(folder: Path) -> None:
+    """Put Carrel's Messenger channel and Rasa's own under the same load, one after the other, on the same model."""
+    with ExitStack() as running:
+        models = trained("loaded", folder)
+        stack, meta = running.enter_context(carrel("loaded", folder, models))
+        fresh = memory(stack)
+        theirs = running.enter_context(stand_in())
+        rasa = running.enter_context(plain_rasa("facebook", models, stack, folder, theirs.url))
+        channels = [
+            Channel(OURS, stack.webhook, meta, PAGE_ID, APP_SECRET),
+            Channel("Rasa's own Facebook channel", f"{rasa}/webhooks/facebook/webhook", theirs, PAGE_ID, APP_SECRET),
+        ]
+        for channel in channels:
+            at_rate(channel, said(WARM_UP), 5)
+        for rate, count in ((1, 40), (20, 400)):
+            taken, answered = zip(*[at_rate(channel, said(count), rate) for channel in channels], strict=True)
+            show(f"At {rate} messages a second: webhook to 200", taken, baseline=taken[-1])
+            show(f"At {rate} messages a second: webhook in to answer out", answered, baseline=answered[-1])
+        rates = [(channel.name, sustained(channel, said(400))) for channel in channels]
+        print("Answered messages a second, sustained: ", end="")  # noqa: T201
+        print(", ".join(f"{name} {rate:.1f}" for name, rate in rates))  # noqa: T201
+        taken = [at_rate(channel, said(1000), 100)[0] for channel in channels]
+        show("At 100 webhooks a second, answering meanwhile: webhook to 200", taken, baseline=taken[-1])
+        until(partial(drained, stack), 300, "the messages were not answered")
+        print("Carrel, all processes together: ", end="")  # noqa: T201
+        print(f"{sum(fresh.values()):.0f} MB when ready, {sum(memory(stack).values()):.0f} MB after the load")  # noqa: T201
+        print(", ".join(f"{name} {size:.0f} MB" for name, size in memory(stack).items()))  # noqa: T201
+
+
+def said(count: int) -> list[str]:
+    """Return so many messages, the same few over and over."""
+    return [MESSAGES[number % len(MESSAGES)] for number in range(count)]
+
+
+@contextmanager
+def stand_in() -> Iterator[FakeMeta]:
+    """Run a stand-in for Meta."""
+    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
+    meta.start()
+    try:
+        yield meta
+    finally:
+        meta.stop()
+
+
+@contextmanager
+def carrel(name: str, folder: Path, models: Path) -> Iterator[tuple[Stack, FakeMeta]]:
+    """Run a whole Carrel on `models`; give it and the stand-in for Meta that it answers to."""
+    with stand_in() as meta:
+        stack = Stack(folder / f"{name}-var", models, meta.port)
+        started = time.monotonic()
+        try:
+            stack.start()
+            rasa = resident(stack.pids("quietly rasa run")[0])
+            print(f"{name}: all ready in {time.monotonic() - started:.0f} s, Rasa {rasa:.0f} MB")  # noqa: T201
+            yield stack, meta
+        finally:
+            stack.stop()
+
+
+PARTS = ("understanding", "load", "month", "live", "pages", "published")
+
+
+def main() -> None:
+    """Run the parts that are named, or all, and print their tables."""
+    parts = sys.argv[1:] or PARTS
+    if unknown := set(parts) - set(PARTS):
+        raise SystemExit(f"There is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}.")
+    folder = Path(tempfile.mkdtemp(prefix="carrel-bench-"))
+    try:
+        if "understanding" in parts:
+            understanding(folder)
+        if "load" in parts:
+            load(folder)
+        if "month" in parts:
+            month(folder / "month")
+        if "live" in parts:
+            live(folder / "live")
+        if "pages" in parts:
+            pages(folder)
+        sets = bench_data() if "published" in parts else None
+        if sets:
+            published(sets)
+        elif "published" in parts:
+            print("BENCH_DATA names no folder: BANKING77 and CLINC150 are left out.")  # noqa: T201
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

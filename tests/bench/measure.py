@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+SHARES = (0.5, 0.95, 0.99)
+
 
 @dataclass(frozen=True)
 class Timings:
@@ -36,13 +38,14 @@ def alternate(calls: Sequence[tuple[str, Callable[[str], None]]], inputs: Iterab
 
 
 def show(title: str, rows: Sequence[Timings], baseline: Timings | None = None) -> None:
-    """Print p50 and p95 of each row, with ratios to the baseline."""
+    """Print p50, p95 and p99 of each row, each with its ratio to the baseline's beside it."""
     table = Table(title=title, title_justify="left")
-    for heading in ("", "calls", "p50 ms", "p95 ms", "p50 ratio"):
+    for heading in ("", "calls", *(each for share in SHARES for each in (f"p{share:.0%}"[:-1] + " ms", "ratio"))):
         table.add_column(heading, justify="left" if not heading else "right")
     for row in rows:
-        ratio = f"{row.quantile(0.5) / baseline.quantile(0.5):.2f}" if baseline else ""
-        table.add_row(
-            row.name, str(len(row.milliseconds)), f"{row.quantile(0.5):.1f}", f"{row.quantile(0.95):.1f}", ratio
-        )
+        shown = []
+        for share in SHARES:
+            ratio = f"{row.quantile(share) / baseline.quantile(share):.2f}" if baseline else ""
+            shown += [f"{row.quantile(share):.1f}", ratio]
+        table.add_row(row.name, str(len(row.milliseconds)), *shown)
     Console().print(table)

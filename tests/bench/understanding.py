@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from bot.nlu.intents import QuestionClassifier
 from bot.nlu.regression import KernelRegression
 from bot.nlu.sentences import encoder_of
-from tests.nlu.measures import Asked, Guess, guess, measures, questions, spread
+from bot.retraining.measures import Asked, Guess, guess, measures, questions, spread
 
 ROOT = Path(__file__).parents[2]
 Example = tuple[str, str]

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.store.engine import connect, upgrade
+from bot.store.engine import connect
+from tests.stores import emptied, sqlite
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432"
 
@@ -41,12 +42,8 @@ def postgres_url() -> Iterator[str]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A store that is up to date and empty."""
     if request.param == "sqlite":
-        engine = connect(f"sqlite:///{tmp_path}/store.db")
+        engine = sqlite(tmp_path / "store.db")
     else:
-        engine = connect(request.getfixturevalue("postgres_url"))
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-            connection.execute(sa.text("CREATE SCHEMA public"))
-    upgrade(engine)
+        engine = emptied(connect(request.getfixturevalue("postgres_url")))
     yield engine
     engine.dispose()

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import httpx
 import pytest
 
 from bot.simulator.fake_meta import FakeMeta
 from connectors.messenger import Messenger
+from connectors.twilio import Twilio
 from connectors.whatsapp import WhatsApp
 
 PAGE_ID, ACCESS_TOKEN, APP_SECRET, VERIFY_TOKEN = "61550018834421", "token-of-the-page", "app_secret", "word"
@@ -80,6 +82,28 @@ def build_whatsapp() -> Iterator[BuildWhatsApp]:
             return WhatsApp(**{**usual, **settings}, client=client, now=lambda: NOW)
 
         yield build
+
+
+PUBLIC_URL, AUTH_TOKEN, NUMBER = "https://bot.library.example", "token", "whatsapp:+15550001111"
+BuildTwilio = Callable[..., Twilio]
+
+
+@pytest.fixture(scope="session")
+def build_twilio() -> BuildTwilio:
+    """Returns a Twilio channel; a keyword replaces one of its settings."""
+
+    def build(**settings: Any) -> Twilio:
+        usual = {
+            "account_sid": "AC1",
+            "auth_token": AUTH_TOKEN,
+            "number": NUMBER,
+            "public_url": PUBLIC_URL,
+            "api_url": "http://127.0.0.1:9",
+            "timeout": 0.5,
+        }
+        return Twilio(**{**usual, **settings}, now=lambda: NOW)
+
+    return build
 
 
 @dataclass

@@ -1,31 +1,41 @@
-"""Ten thousand mutated payloads a channel, rightly signed: never a 5xx, and what is read can be stored."""
+"""Ten thousand mutated payloads a channel, rightly signed: never a 5xx, and what is read can be stored.
+
+Two thousand of them go to the web process itself, over real connections.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 import random
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from sqlalchemy.engine import Engine
 from twilio.request_validator import RequestValidator
 
 from bot.store import inbox
-from bot.store.engine import connect, upgrade
 from bot.store.events import message_to_json
 from connectors.channel import Channel
 from connectors.messages import IncomingMessage
 from connectors.web import create_app
-from tests.connectors.conftest import APP_SECRET, NOW
+from tests.connectors.conftest import APP_SECRET, AUTH_TOKEN, NOW, PUBLIC_URL
 from tests.connectors.payload_files import files
-from tests.connectors.test_twilio import build
+from tests.stack import ROOT, Stack, until
+from tests.stores import sqlite
 
-MUTANTS, STORED = 10_000, 300
+MUTANTS, STORED, SERVED = 10_000, 300, 2_000
 ODD = [None, True, 0, -1, 1e308, "", " ", "x" * 300, "\u202e", "😀", [], {}, [[]], "2026", 10**15, "\ud83d"]
 
 
@@ -53,7 +63,7 @@ def twilio_signed(payload: Any) -> tuple[bytes, dict[str, str]]:
     """Return the form as Twilio sends it, and its signature."""
     fields = payload if isinstance(payload, dict) else {"Body": str(payload)}
     form = {name: str(value).encode("utf-8", "replace").decode() for name, value in fields.items()}
-    signature = RequestValidator("token").compute_signature("https://bot.library.example/webhooks/twilio", form)
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}/webhooks/twilio", form)
     return urlencode(form).encode(), {
         "X-Twilio-Signature": signature,
         "Content-Type": "application/x-www-form-urlencoded",
@@ -62,9 +72,7 @@ def twilio_signed(payload: Any) -> tuple[bytes, dict[str, str]]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path}/store.db")
-    upgrade(engine)
-    return engine
+    return sqlite(tmp_path / "store.db")
 
 
 @pytest.mark.slow
@@ -78,7 +86,7 @@ def test_no_signed_payload_is_a_fault_of_ours(
     store: Engine,
 ) -> None:
     """200 or 400, whatever the body; the first few hundred go into a real store as well."""
-    channel: Channel = build() if name == "twilio" else request.getfixturevalue(f"build_{name}")()
+    channel: Channel = request.getfixturevalue(f"build_{name}")()
     taken: list[int] = []
 
     def record(_name: str, messages: Sequence[IncomingMessage], _request_id: str) -> None:
@@ -100,3 +108,77 @@ def test_no_signed_payload_is_a_fault_of_ours(
     assert set(found) <= {200, 400}, found
     assert found[200] > MUTANTS / 2
     assert sum(taken) > MUTANTS / 2
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, subprocess.Popen[bytes]]]:
+    """A web process of its own, with nobody who answers."""
+
+    class Public(Stack):
+        def environment(self) -> dict[str, str]:
+            secrets = {"MESSENGER_APP_SECRET": APP_SECRET, "WHATSAPP_APP_SECRET": APP_SECRET}
+            return {**super().environment(), **secrets, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "PUBLIC_URL": PUBLIC_URL}
+
+    folder = tmp_path_factory.mktemp("served")
+    stack = Public(folder / "var", folder, 9, twilio_port=9)
+    stack.prepare()
+    sqlite(stack.folder / "carrel.db").dispose()
+    command = [str(Path(sys.executable).with_name("carrel")), "web"]
+    with stack.log.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=stack.environment(), stdout=log, stderr=log)
+        try:
+            until(lambda: alive(stack), 60, "the web process did not start")
+            yield stack, process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def alive(stack: Stack) -> bool:
+    """Return whether the web process answers."""
+    try:
+        return httpx.get(f"{stack.url}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[str]:
+    """Return the processes that gunicorn has started."""
+    return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "sign"), [("messenger", meta_signed), ("whatsapp", meta_signed), ("twilio", twilio_signed)]
+)
+def test_no_signed_payload_ends_a_process(
+    name: str, sign: Callable[[Any], tuple[bytes, dict[str, str]]], served: tuple[Stack, subprocess.Popen[bytes]]
+) -> None:
+    """Eight connections at once; the same process answers after the last as before the first."""
+    stack, process = served
+    before, lock, chance = workers_of(process), threading.Lock(), random.Random(11)
+    originals = [json.loads(path.read_text())["payload"] for path in files(name)]
+    turns = iter(itertools.islice(itertools.cycle(originals), SERVED))
+    found: Counter[int] = Counter()
+
+    def send() -> None:
+        with httpx.Client(timeout=30) as client:
+            while True:
+                with lock:
+                    original = next(turns, None)
+                    if original is None:
+                        return
+                    body, headers = sign(mutated(original, chance))
+                status = client.post(f"{stack.url}/webhooks/{name}", content=body, headers=headers).status_code
+                with lock:
+                    found[status] += 1
+
+    with ThreadPoolExecutor(8) as pool:
+        for each in [pool.submit(send) for _ in range(8)]:
+            each.result()
+
+    assert set(found) <= {200, 400}, found
+    assert found.total() == SERVED
+    assert found[200] > SERVED / 2
+    assert (workers_of(process), alive(stack)) == (before, True)
+    assert "Traceback" not in stack.log.read_text()

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +215,6 @@ def test_handovers_say_which_and_between_whom(messenger: Messenger, name: str, f
     ("event", "reason"),
     [
         ({"message": {"mid": "m"}}, "the message has neither text nor attachments"),
-        ({"message": {"mid": "m", "text": " "}}, "the message has neither text nor attachments"),
         ({"postback": {}}, "the postback has neither payload nor title"),
         ({"response_feedback": {"feedback": "Good"}}, "no event that a library can use"),
         ({"sender": {"id": "9" * 300}, "message": {"mid": "m", "text": "x"}}, "the sender's id is too long to be one"),
@@ -368,6 +367,11 @@ def test_an_empty_reply_is_no_call(messenger: Messenger) -> None:
     assert render(messenger, text=" \n") == []
 
 
+def test_only_spaces_are_something_that_nobody_can_read(messenger: Messenger) -> None:
+    """To be answered kindly, like a picture."""
+    assert parse_event(messenger, message={"mid": "m", "text": " \u2003 "}).kind is Kind.UNSUPPORTED
+
+
 # Sending ----------------------------------------------------------------------------------------------------------
 
 
@@ -375,18 +379,46 @@ def test_send_returns_metas_message_id(build_messenger: BuildMessenger, fake_met
     """The stand-in takes the call and its id comes back."""
     message_id = build_messenger(api_url=fake_meta.url).send(TEXT_CALL)
     assert message_id
-    assert fake_meta.messages_to(STUDENT.person) == [{"text": "Open until 23:00."}]
+    assert fake_meta.messages_to(STUDENT.person) == [{"text": "Open until 23:00.", "metadata": "carrel"}]
 
 
 def test_the_token_travels_in_a_header_alone(build_messenger: BuildMessenger, answering: Any) -> None:
-    """Version and page make the address; the proof is in the body; the token is in no place that gets logged."""
+    """Version and page make the address; proof and our mark are in the body; the token is nowhere that gets logged."""
     answering.body = b'{"recipient_id":"1","message_id":"m_1"}'
     assert build_messenger(api_url=answering.url, access_token="töken").send(TEXT_CALL) == "m_1"
     [(path, headers, body)] = answering.requests
     proof = hmac.new(b"app_secret", "töken".encode(), hashlib.sha256).hexdigest()
     assert path == "/v26.0/61550018834421/messages"
     assert headers["authorization"].encode("latin-1") == "Bearer töken".encode()
-    assert json.loads(body) == {**TEXT_CALL.body, "appsecret_proof": proof}
+    marked = {**TEXT_CALL.body["message"], "metadata": "carrel"}
+    assert json.loads(body) == {**TEXT_CALL.body, "message": marked, "appsecret_proof": proof}
+
+
+def test_our_own_echo_is_known_by_its_mark_and_tells_whom_we_spoke_with(build_messenger: BuildMessenger) -> None:
+    """Words of staff in Meta's own inbox carry no mark of ours; the student is whoever is not the page."""
+    channel = build_messenger()
+    page, student = {"id": "1"}, {"id": "7109"}
+
+    def echo(**more: str) -> dict[str, object]:
+        message = {"mid": "m", "is_echo": True, "text": "Hi", **more}
+        return parse_event(channel, sender=page, recipient=student, message=message).details
+
+    assert (echo(metadata="carrel")["ours"], echo()["ours"], echo(metadata="other")["ours"]) == (True, False, False)
+    assert echo()["with"] == "7109"
+
+
+def test_a_persons_words_go_late_under_the_human_agents_tag_where_meta_allows_it(
+    build_messenger: BuildMessenger,
+) -> None:
+    """Seven days; without the permission there is no such way."""
+    allowed, plain = build_messenger(human_agent=True), build_messenger()
+    [call] = allowed.render_late("Still here.", STUDENT)
+
+    assert (call.body["messaging_type"], call.body["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
+    assert call.body["message"] == {"text": "Still here."}
+    assert allowed.late is not None
+    assert allowed.late.until == timedelta(days=7)
+    assert plain.late is None
 
 
 def test_courtesies_are_taken(build_messenger: BuildMessenger, fake_meta: FakeMeta) -> None:
@@ -417,6 +449,9 @@ def test_courtesies_are_taken(build_messenger: BuildMessenger, fake_meta: FakeMe
         (Failure(status=400, code=200, subcode=1545041), PermanentError, "200/1545041"),
         (Failure(status=400, code=10, subcode=2018278), PermanentError, "10/2018278"),
         (Failure(status=400, code=100, subcode=2018001), PermanentError, "100/2018001"),
+        (Failure(status=400, code=100, subcode=2018008), PermanentError, "100/2018008"),
+        (Failure(status=400, code=100, subcode=2018047), PermanentError, "100/2018047"),
+        (Failure(status=400, code=100, subcode=2018109), PermanentError, "100/2018109"),
         (Failure(status=400, code=99999), PermanentError, "99999"),
         (Failure(status=401, code=190), OperatorError, "190"),
         (Failure(status=403, code=10), OperatorError, "10"),
@@ -504,3 +539,19 @@ def test_reasons_hold_neither_ids_nor_tokens(build_messenger: BuildMessenger, an
     with pytest.raises(OperatorError) as raised:
         build_messenger(api_url=answering.url).send(TEXT_CALL)
     assert raised.value.reason.endswith("Meta's words: Malformed access token … for object …")
+
+
+@pytest.mark.parametrize(
+    ("failure", "tries"),
+    [(Failure(status=400, code=100), 3), (Failure(status=400, code=2), 12), (Failure(status=429, code=4), None)],
+)
+def test_a_code_that_may_mean_never_is_tried_a_few_times_only(
+    fake_meta: FakeMeta, build_messenger: Callable[..., Messenger], failure: Failure, tries: int | None
+) -> None:
+    """100 may be one message that Meta does not understand, 2 somebody who has blocked the page."""
+    fake_meta.failures.append(failure)
+    body = {"recipient": {"id": "1"}, "messaging_type": "RESPONSE", "message": {"text": "Hello"}}
+    with pytest.raises(SendError) as raised:
+        build_messenger(api_url=fake_meta.url).send(OutboundCall("messenger", "1", body))
+
+    assert raised.value.most_tries == tries

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from bot.simulator.limits import twilio_problem
 from connectors.channel import WebhookRequest
-from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SignatureError
+from connectors.errors import OperatorError, PermanentError, RetryableError, SignatureError
 from connectors.messages import Address, Choice, Kind, OutboundCall, Reply
 from connectors.twilio import Twilio
+from tests.connectors.conftest import PUBLIC_URL as PUBLIC
+from tests.connectors.conftest import BuildTwilio
 from tests.connectors.payload_files import check, files, payload
-from tests.connectors.test_contract import REPLIES, squeezed, words_of
 
-PUBLIC = "https://bot.library.example"
 STUDENT = Address("twilio", "whatsapp:+85291234567")
 FORM = {"MessageSid": "SM1", "From": STUDENT.person, "To": "whatsapp:+15550001111", "Body": "when r u open? 開門"}
 
 
-def build(api_url: str = "http://127.0.0.1:9") -> Twilio:
-    return Twilio(
-        account_sid="AC1",
-        auth_token="token",
-        number="whatsapp:+15550001111",
-        public_url=PUBLIC,
-        api_url=api_url,
-        now=lambda: datetime(2026, 11, 23, tzinfo=UTC),
-        timeout=0.5,
-    )
-
-
 @pytest.fixture(scope="module")
-def twilio() -> Twilio:
-    return build()
+def twilio(build_twilio: BuildTwilio) -> Twilio:
+    return build_twilio()
 
 
 def request(form: dict[str, str], path: str = "/webhooks/twilio", **headers: str) -> WebhookRequest:
@@ -62,17 +51,36 @@ def test_payload_files(twilio: Twilio, path: Path) -> None:
 
 
 @given(form=st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=20), min_size=1, max_size=6))
-def test_verify_takes_what_twilio_signed_for_the_public_address(form: dict[str, str]) -> None:
+def test_verify_takes_what_twilio_signed_for_the_public_address(twilio: Twilio, form: dict[str, str]) -> None:
     """Empty values, other scripts, a query: the address is the public one, whatever the proxy made of it."""
     form = {name.replace("\ud800", ""): value for name, value in form.items()}
-    build().verify(signed(form, "/webhooks/twilio?bot=1"))
+    twilio.verify(signed(form, "/webhooks/twilio?bot=1"))
 
 
-@given(header=st.none() | st.text(max_size=40))
-def test_verify_refuses_any_other_header(header: str | None) -> None:
-    """A missing header, and one of any characters, is refused and never a crash."""
+def test_a_name_that_stands_twice_is_signed_with_each_of_its_values(twilio: Twilio) -> None:
+    """Twilio's parameters grow without notice; of two values alike one counts."""
+    form = [*FORM.items(), ("Tag", "b"), ("Tag", "a"), ("Tag", "b")]
+    words = PUBLIC + "/webhooks/twilio" + "".join(sorted({name + value for name, value in form}))
+    right = b64encode(hmac.new(b"token", words.encode(), hashlib.sha1).digest()).decode()
+
+    def asked(pairs: list[tuple[str, str]]) -> WebhookRequest:
+        headers = {"x-twilio-signature": right}
+        return WebhookRequest("POST", f"{PUBLIC}/webhooks/twilio", headers=headers, body=urlencode(pairs).encode())
+
+    twilio.verify(asked(form))
     with pytest.raises(SignatureError):
-        build().verify(request(FORM, **({"x-twilio-signature": header} if header is not None else {})))
+        twilio.verify(asked([*form, ("Tag", "c")]))
+
+
+@pytest.mark.parametrize("called", ["/bot/webhooks/twilio", "/webhooks/twilio"], ids=["kept", "taken off"])
+def test_a_public_address_may_have_a_path(called: str, build_twilio: BuildTwilio) -> None:
+    """Twilio signs it as a whole, whether the proxy passes the path on or not."""
+    behind = build_twilio(public_url=f"{PUBLIC}/bot")
+    signature = RequestValidator("token").compute_signature(f"{PUBLIC}/bot/webhooks/twilio", FORM)
+
+    behind.verify(request(FORM, called, **{"x-twilio-signature": signature}))
+    with pytest.raises(SignatureError):
+        behind.verify(request(FORM, f"{called}/status", **{"x-twilio-signature": signature}))
 
 
 def test_verify_refuses_another_path(twilio: Twilio) -> None:
@@ -80,34 +88,6 @@ def test_verify_refuses_another_path(twilio: Twilio) -> None:
     asked = signed(FORM)
     with pytest.raises(SignatureError):
         twilio.verify(WebhookRequest("POST", asked.url + "/status", headers=asked.headers, body=asked.body))
-
-
-def test_there_is_no_handshake(twilio: Twilio) -> None:
-    """A GET is refused."""
-    with pytest.raises(SignatureError):
-        twilio.handshake(WebhookRequest("GET", PUBLIC))
-
-
-@given(body=st.binary(max_size=200))
-def test_parse_survives_any_bytes(body: bytes) -> None:
-    """A form is read, anything else is a PayloadError."""
-    try:
-        messages = build().parse(WebhookRequest("POST", "", body=body))
-    except PayloadError:
-        return
-    assert all(each.id for each in messages)
-
-
-@settings(deadline=None, max_examples=60)
-@given(reply=REPLIES)
-def test_render_keeps_the_limits_and_loses_no_text(reply: Reply) -> None:
-    """Twilio takes every call, and every word of the reply stands in one of them."""
-    calls = build().render(reply, STUDENT)
-    everything = squeezed("".join(str(part) for call in calls for part in call.body.values()))
-
-    assert [twilio_problem(call.body) for call in calls] == [""] * len(calls)
-    assert [piece for piece in words_of(reply) if squeezed(piece) not in everything] == []
-    assert all(json.loads(json.dumps(call.body)) == call.body for call in calls)
 
 
 def test_choices_are_numbered(twilio: Twilio) -> None:
@@ -142,18 +122,20 @@ def test_a_status_at_the_address_for_messages_is_no_message(twilio: Twilio) -> N
         (400, 99999, PermanentError),
     ],
 )
-def test_errors_say_what_to_do(answering: Any, status: int, code: int, kind: type[Exception]) -> None:
+def test_errors_say_what_to_do(
+    answering: Any, build_twilio: BuildTwilio, status: int, code: int, kind: type[Exception]
+) -> None:
     """Retry, give up, or call an operator, by the platform's table."""
     answering.status = status
     answering.body = json.dumps({"code": code, "message": "no", "status": status}).encode()
     with pytest.raises(kind):
-        build(answering.url).send(OutboundCall("twilio", STUDENT.person, {"body": "Hello"}))
+        build_twilio(api_url=answering.url).send(OutboundCall("twilio", STUDENT.person, {"body": "Hello"}))
 
 
-def test_a_call_that_is_taken_gives_the_messages_id(answering: Any) -> None:
+def test_a_call_that_is_taken_gives_the_messages_id(answering: Any, build_twilio: BuildTwilio) -> None:
     """And asks for its status at the public address."""
     answering.status, answering.body = 201, json.dumps({"sid": "SM9", "status": "queued"}).encode()
-    sent: Callable[..., Any] = build(answering.url).send
+    sent: Callable[..., Any] = build_twilio(api_url=answering.url).send
 
     assert sent(OutboundCall("twilio", STUDENT.person, {"body": "Hello"})) == "SM9"
     path, _, body = answering.requests[0]
@@ -161,7 +143,38 @@ def test_a_call_that_is_taken_gives_the_messages_id(answering: Any) -> None:
     assert "StatusCallback=https%3A%2F%2Fbot.library.example%2Fwebhooks%2Ftwilio%2Fstatus" in body.decode()
 
 
-def test_nobody_there_is_worth_another_try() -> None:
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Mon, 23 Nov 2026 09:30:30 GMT", 30.0), ("soon", None)])
+def test_retry_after_is_passed_on(
+    answering: Any, build_twilio: BuildTwilio, header: str, seconds: float | None
+) -> None:
+    """A number or a date; the next call knows nothing of it."""
+    twilio, call = build_twilio(api_url=answering.url), OutboundCall("twilio", STUDENT.person, {"body": "Hello"})
+    answering.status, answering.body = 429, json.dumps({"code": 20429, "message": "no"}).encode()
+    answering.headers = {"Retry-After": header}
+    with pytest.raises(RetryableError) as first:
+        twilio.send(call)
+    answering.headers = {}
+    with pytest.raises(RetryableError) as second:
+        twilio.send(call)
+
+    assert (first.value.retry_after, second.value.retry_after) == (seconds, None)
+
+
+def test_nobody_there_is_worth_another_try(twilio: Twilio) -> None:
     """The discard port: nobody listens."""
     with pytest.raises(RetryableError):
-        build().send(OutboundCall("twilio", STUDENT.person, {"body": "Hello"}))
+        twilio.send(OutboundCall("twilio", STUDENT.person, {"body": "Hello"}))
+
+
+def test_a_persons_words_go_late_in_the_approved_template(answering: Any, build_twilio: BuildTwilio) -> None:
+    """By its SID, with the words as its one variable, and no body beside it."""
+    answering.status, answering.body = 201, json.dumps({"sid": "SM9", "status": "queued"}).encode()
+    channel = build_twilio(api_url=answering.url, template="HX" + "0" * 32)
+    [call] = channel.render_late("Your book\nis here.", STUDENT)
+    channel.send(call)
+    form = dict(parse_qsl(answering.requests[0][2].decode()))
+
+    assert form["ContentSid"] == "HX" + "0" * 32
+    assert json.loads(form["ContentVariables"]) == {"1": "Your book is here."}
+    assert "Body" not in form
+    assert build_twilio(api_url=answering.url).render_late("Hi", STUDENT) == ()

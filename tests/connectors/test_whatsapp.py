@@ -11,7 +11,7 @@ import pytest
 
 from connectors.channel import WebhookRequest
 from connectors.errors import OperatorError, PermanentError, RetryableError
-from connectors.messages import Address, Card, Choice, Link, OutboundCall, Reply
+from connectors.messages import Address, Card, Choice, Kind, Link, OutboundCall, Reply
 from connectors.whatsapp import WhatsApp
 from tests.connectors.payload_files import check, files, payload
 
@@ -113,3 +113,35 @@ def test_a_call_that_is_taken_gives_the_messages_id(build_whatsapp: BuildWhatsAp
 
     assert build_whatsapp(api_url=answering.url).send(CALL) == "wamid.1"
     assert answering.requests[0][0] == "/v26.0/106540352242922/messages"
+
+
+def test_words_of_staff_from_the_business_app_are_an_echo_that_names_the_student(whatsapp: WhatsApp) -> None:
+    """Whoever is not the library's own number."""
+    echo = {
+        "from": "85221170000",
+        "to": "85261234567",
+        "id": "wamid.e",
+        "type": "text",
+        "text": {"body": "Hi, Bo here"},
+    }
+    value = {"metadata": {"display_phone_number": "85221170000"}, "message_echoes": [echo]}
+    change = {"field": "smb_message_echoes", "value": value}
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [change]}]}).encode()
+    [message] = whatsapp.parse(WebhookRequest("POST", "", body=body))
+
+    assert (message.kind, message.text, message.details["with"]) == (Kind.ECHO, "Hi, Bo here", "85261234567")
+
+
+def test_a_persons_words_go_late_in_the_approved_template(build_whatsapp: BuildWhatsApp) -> None:
+    """A variable takes no line breaks; without a template there is no such way."""
+    channel = build_whatsapp(template="library_answer", language="en_GB")
+    [call] = channel.render_late("Your book\nis here.", STUDENT)
+    template = call.body["template"]
+
+    assert (call.body["type"], template["name"], template["language"]) == (
+        "template",
+        "library_answer",
+        {"code": "en_GB"},
+    )
+    assert template["components"] == [{"type": "body", "parameters": [{"type": "text", "text": "Your book is here."}]}]
+    assert build_whatsapp().render_late("Hi", STUDENT) == ()

@@ -3,88 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.simulator.fake_meta import Failure, FakeMeta, FakeTwilio
+from bot.simulator.fake_meta import FakeMeta, FakeTwilio
 from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 from bot.store.engine import connect
-from bot.store.message_tables import InboxRow, OutboxRow
-from tests.stack import (
-    ACCESS_TOKEN,
-    ACCOUNT_SID,
-    APP_SECRET,
-    AUTH_TOKEN,
-    NUMBER,
-    PAGE_ID,
-    PHONE_NUMBER_ID,
-    VERIFY_TOKEN,
-    Stack,
-    until,
-)
+from bot.store.message_tables import InboxRow, OutboxRow, PersonRow
+from tests.e2e.asking import ask, number, words
+from tests.stack import ACCOUNT_SID, NUMBER, Stack, until
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def meta() -> Iterator[FakeMeta]:
-    stand_in = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[FakeTwilio]:
-    stand_in = FakeTwilio(access_token=f"{ACCOUNT_SID}:{AUTH_TOKEN}")
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture(scope="module")
-def stack(
-    meta: FakeMeta, twilio: FakeTwilio, models: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"), models, meta.port, twilio_port=twilio.port)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def on_whatsapp(stack: Stack) -> WhatsAppClient:
-    return WhatsAppClient(f"{stack.url}/webhooks/whatsapp", PHONE_NUMBER_ID, APP_SECRET, VERIFY_TOKEN)
-
-
-@pytest.fixture(scope="module")
-def on_twilio(stack: Stack) -> TwilioClient:
-    return TwilioClient(f"{stack.url}/webhooks/twilio", ACCOUNT_SID, AUTH_TOKEN, NUMBER)
-
-
-def number() -> str:
-    """Return a number that nobody has written from."""
-    return f"852{uuid.uuid4().int % 10**8:08d}"
-
-
-def words(message: dict[str, Any]) -> str:
-    """Return the text of a message, whatever the platform."""
-    interactive = message.get("interactive", {}).get("body", {}).get("text", "")
-    return str(message.get("text", {}).get("body", "") or message.get("body", "") or interactive)
-
-
-def ask(client: Any, server: FakeMeta, person: str, said: str) -> str:
-    """Return the first message that answers."""
-    before = len(server.messages_to(person))
-    response = client.text(person, said)
-    assert response.status_code == 200, response.text
-    assert server.wait_for_message(person, timeout=30, after=before), f"no answer to {said!r}"
-    return " ".join(words(message) for message in server.messages_to(person)[before:])
 
 
 def test_whatsapp_answers_and_marks_as_read(on_whatsapp: WhatsAppClient, meta: FakeMeta) -> None:
@@ -179,16 +110,6 @@ def test_twilio_is_answered_with_its_own_form(stack: Stack, on_twilio: TwilioCli
     assert found == []
 
 
-@pytest.mark.parametrize("failure", [Failure(status=500), Failure(status=429, code=20429), Failure("reset")])
-def test_a_platform_that_fails_once_gets_the_answer_later(
-    on_twilio: TwilioClient, twilio: FakeTwilio, failure: Failure
-) -> None:
-    """A busy or broken Twilio loses nothing."""
-    twilio.failures.append(failure)
-
-    assert ask(on_twilio, twilio, f"whatsapp:+{number()}", "where are the printers")
-
-
 def test_stop_and_start(on_twilio: TwilioClient, twilio: FakeTwilio) -> None:
     """After STOP and its confirmation silence, after START answers again."""
     person = f"whatsapp:+{number()}"
@@ -198,6 +119,31 @@ def test_stop_and_start(on_twilio: TwilioClient, twilio: FakeTwilio) -> None:
 
     assert "back" in said
     assert len(twilio.messages_to(person)) == 2
+
+
+def test_one_request_id_leads_through_all_processes(stack: Stack, on_whatsapp: WhatsAppClient, meta: FakeMeta) -> None:
+    """Webhook, Rasa's turn, its actions, the worker's turn and the send: a line each, and none tells who or what."""
+    person, question = number(), "where are the printers please"
+    ask(on_whatsapp, meta, person, question)
+    with connect(stack.database_url).connect() as connection:
+        query = sa.select(InboxRow.request_id).join(PersonRow, PersonRow.id == InboxRow.person_id)
+        request_id = connection.execute(query.where(PersonRow.person == person)).scalar_one()
+
+    def events() -> set[tuple[str, str]]:
+        lines = [line for line in stack.log.read_text().splitlines() if f"request_id={request_id}" in line]
+        found = [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
+        return {(each["process"], each["event"]) for each in found}
+
+    expected = {
+        ("web", "webhook"),
+        ("rasa", "rasa_turn"),
+        ("actions", "action"),
+        ("worker", "turn"),
+        ("worker", "sent"),
+    }
+    until(lambda: events() >= expected, 10, "not every process has told of it")
+    assert person not in stack.log.read_text()
+    assert question not in stack.log.read_text()
 
 
 def test_every_channel_is_ready(stack: Stack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.nlu.questions import parts
-from tests.nlu.measures import Asked, Guess, calibration_error, guess, macro_f1, measures, questions
+from bot.retraining.examples import read
+from bot.retraining.measures import Asked, Guess, calibration_error, guess, macro_f1, measures, questions
 
 ROOT = Path(__file__).parents[2]
 LABELLED = frozenset(
@@ -36,18 +38,42 @@ def parse(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
     return lambda text: asyncio.run(agent.parse_message(text))
 
 
+# What docs/model.md reports must not fall: the same data give the same model on a clean checkout, so these floors lie
+# close below it.
+FLOORS = {
+    "questions": {"first": 0.93, "right": 0.98, "found": 0.975, "not answered": 0.92, "asked": 1 / 6, "ece": 0.045},
+    "questions_more": {"first": 0.90, "right": 0.93, "found": 0.915, "not answered": 0.94, "asked": 0.13, "ece": 0.05},
+}
+AT_MOST = {"asked", "ece"}
+
+
 @pytest.mark.slow
-def test_questions_by_another_hand_are_understood(parse: Callable[[str], dict[str, Any]]) -> None:
-    """What docs/model.md reports must not fall: the same data give the same model, so these floors lie close below."""
-    asked = questions()
+@pytest.mark.parametrize("name", FLOORS)
+def test_questions_by_other_hands_are_understood(parse: Callable[[str], dict[str, Any]], name: str) -> None:
+    """The first half has the topics that were taught first, the second the others; they were written by two hands."""
+    asked = questions(name=name)
     found = measures(asked, [guess(parse(each.text)) for each in asked], LABELLED)
 
-    assert found["first"] >= 0.90, found
-    assert found["right"] >= 0.95, found
-    assert found["found"] >= 0.94, found
-    assert found["asked"] <= 1 / 6, found
-    assert found["not answered"] >= 0.85, found
-    assert found["ece"] <= 0.06, found
+    for measure, floor in FLOORS[name].items():
+        assert found[measure] <= floor if measure in AT_MOST else found[measure] >= floor, (measure, found)
+
+
+# A greeting of one or two words has no other wording; whatever else is a test question must not be an example.
+SMALL_TALK = frozenset(
+    {"greet", "thanks", "goodbye", "affirm", "deny", "help", "restart", "bot_challenge", "follow_up"}
+)
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def test_no_test_question_is_an_example() -> None:
+    """Not even in other marks and letters: an example is known word by word, and would score for nothing."""
+    asked = {_bare(each.text) for each in questions()}
+    shared = [each for each in read(ROOT / "data" / "nlu").examples if _bare(each.text) in asked]
+
+    assert [each for each in shared if each.intent not in SMALL_TALK or len(_bare(each.text).split()) > 2] == []
 
 
 @pytest.mark.slow

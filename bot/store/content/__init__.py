@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from bot.store.content.export import export
-from bot.store.content.files import Content, Problem, read
+from bot.store.content.files import read
 from bot.store.content.plan import Plan, apply, plan
+from bot.store.content.problems import Content, Problem
 
 __all__ = ["Content", "Plan", "Problem", "apply", "export", "plan", "read", "samples"]
 

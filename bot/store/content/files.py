@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
+from bot.store.content.contradictions import contradictions, unknown_topics
+from bot.store.content.problems import Content, Problem, line_of
 from bot.store.content.schema import KINDS, Entry, Kind, Record
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -45,32 +46,6 @@ def yaml() -> Any:
     return made
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong in a content file, and what would be right."""
-
-    file: str
-    line: int
-    field: str
-    text: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.file}:{self.line}: {self.field}: {self.text}"
-            if self.field
-            else f"{self.file}:{self.line}: {self.text}"
-        )
-
-
-@dataclass
-class Content:
-    """What the files of a folder say: records by kind and identity, and where each stands."""
-
-    records: dict[str, dict[str, Record]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
-    places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
 def identity(kind: str, record: Record) -> str:
     """Return what tells a record from others of its kind: its key, and for an answer its language too."""
     return f"{record['key']}/{record['language']}" if kind == "answers" else str(record["key"])
@@ -81,8 +56,11 @@ def paths(folder: Path, kind: Kind) -> list[Path]:
     return sorted(folder.glob(kind.file))
 
 
-def read(folder: Path) -> Content:
-    """Return the content of a folder with all of its problems; entries with a problem are left out."""
+def read(folder: Path, topics: Collection[str] = ()) -> Content:
+    """Return the content of a folder with all of its problems; entries with a problem are left out.
+
+    `topics`: the intents that answers may be about; with none, topics are not checked.
+    """
     content = Content()
     if not folder.is_dir():
         content.problems.append(
@@ -97,7 +75,8 @@ def read(folder: Path) -> Content:
             if loaded[path] is not None:
                 _read_kind(kind, path, loaded[path], content)
     _unknown_lists(folder, loaded, content)
-    content.problems.extend(_contradictions(content))
+    content.problems.extend(contradictions(content))
+    content.problems.extend(unknown_topics(content, topics))
     content.problems.sort(key=lambda problem: (problem.file, problem.line))
     return content
 
@@ -177,6 +156,7 @@ def _read_entry(kind: Kind, path: Path, entry: CommentedMap, line: int, number: 
         return
     content.records[kind.name][found] = record
     content.places[kind.name, found] = (str(path), line)
+    content.written[kind.name, found] = entry
 
 
 def _plain(value: Any) -> Any:
@@ -190,12 +170,13 @@ def _plain(value: Any) -> Any:
 
 def _problem(model: type[Entry], path: Path, entry: CommentedMap, line: int, name: str, error: Any) -> Problem:
     where = [part for part in error["loc"] if part != "__root__"]
-    text = _explain(model, where, error)
+    text = explain(model, where, error)
     shown = ".".join([name, *(str(part) for part in where)])
-    return Problem(str(path), _line(entry, where, line), shown, text)
+    return Problem(str(path), line_of(entry, where, line), shown, text)
 
 
-def _explain(model: type[Entry], where: list[Any], error: Any) -> str:
+def explain(model: type[Entry], where: list[Any], error: Any) -> str:
+    """Return what is wrong with a field, by pydantic's error, and what would be right."""
     kind = error["type"]
     if kind == "value_error.missing":
         return f"is missing; add it, for example {where[-1]}: …"
@@ -203,6 +184,10 @@ def _explain(model: type[Entry], where: list[Any], error: Any) -> str:
         near = difflib.get_close_matches(str(where[-1]), list(model.__fields__), n=1)
         hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(model.__fields__)}."
         return f"there is no such field; {hint}"
+    if kind == "value_error.str.regex":
+        return "is not right; write for example en or zh-Hant"
+    if kind == "value_error.any_str.min_length":
+        return "is empty; write something"
     if kind.startswith("type_error"):
         wanted = {"str": "text", "list": "a list", "dict": "names with values", "integer": "a whole number"}
         return f"should be {wanted.get(kind.split('.')[-1], kind.split('.')[-1])}"
@@ -211,80 +196,3 @@ def _explain(model: type[Entry], where: list[Any], error: Any) -> str:
     if kind.endswith("const") or "permitted" in error["msg"]:
         return f"should be one of {', '.join(str(each) for each in error['ctx']['permitted'])}"
     return str(error["msg"])
-
-
-def _line(entry: Any, where: list[Any], line: int) -> int:
-    """Return the line of the deepest part of `where` that the file holds."""
-    for part in where:
-        try:
-            if isinstance(entry, CommentedMap):
-                line = entry.lc.key(part)[0] + 1
-            elif isinstance(entry, CommentedSeq):
-                line = entry.lc.item(part)[0] + 1
-            entry = entry[part]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line
-
-
-def _contradictions(content: Content) -> Iterator[Problem]:
-    """Yield what is wrong between fields and between entries."""
-    for kind, name, record in _records(content):
-        at = content.places[kind, name]
-        for first, last in (("starts", "ends"), ("opens", "closes"), ("voting_opens", "voting_closes")):
-            if record.get(first) and record.get(last) and record[last] < record[first]:
-                yield Problem(*at, f"{record['key']}.{last}", f"{record[last]} is before {first}, {record[first]}")
-        for where, place in _references(kind, record):
-            if place not in content.records["places"]:
-                yield Problem(*at, f"{record['key']}.{where}", _no_such(place, content.records["places"], "place"))
-    yield from _place_contradictions(content)
-    yield from _topic_contradictions(content)
-
-
-def _records(content: Content) -> Iterator[tuple[str, str, Record]]:
-    for kind, records in content.records.items():
-        for name, record in records.items():
-            yield kind, name, record
-
-
-def _references(kind: str, record: Record) -> Iterator[tuple[str, str]]:
-    if kind == "places" and record["parent"]:
-        yield "parent", record["parent"]
-    if kind == "exceptions":
-        yield from (("places", place) for place in record["places"])
-    if kind == "conditions":
-        yield from ((f"effects[{number}].place", each["place"]) for number, each in enumerate(record["effects"]))
-
-
-def _no_such(name: str, known: dict[str, Record], what: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}."
-    return f'there is no {what} "{name}"; {hint}'
-
-
-def _place_contradictions(content: Content) -> Iterator[Problem]:
-    places = content.records["places"]
-    for key, record in places.items():
-        at = content.places["places", key]
-        for term in record["term_weeks"]:
-            if term not in content.records["terms"]:
-                yield Problem(*at, f"{key}.term_hours", _no_such(term, content.records["terms"], "term"))
-        line, parent = {key}, record["parent"]
-        while parent in places:
-            if parent in line:
-                yield Problem(*at, f"{key}.parent", "the parents go round in a circle; one of them must have none")
-                break
-            line.add(parent)
-            parent = places[parent]["parent"]
-
-
-def _topic_contradictions(content: Content) -> Iterator[Problem]:
-    overviews: dict[tuple[str, str], str] = {}
-    for name, record in content.records["answers"].items():
-        if not record["overview"]:
-            continue
-        topic = (record["topic"], record["language"])
-        if topic in overviews:
-            text = f"the topic has an overview already, {overviews[topic]}; leave overview out here"
-            yield Problem(*content.places["answers", name], f"{record['key']}.overview", text)
-        overviews[topic] = record["key"]

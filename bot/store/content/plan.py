@@ -12,7 +12,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.store import audit
-from bot.store.content.files import Content, identity
+from bot.store.content.files import identity
+from bot.store.content.problems import Content
 from bot.store.content.schema import KINDS, Kind, Record
 
 # Who loads content: rows that this name changed last are the files' own, all others are staff's.

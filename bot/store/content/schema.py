@@ -6,21 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic import BaseModel, Extra, Field, validator
 
 from bot.store import library_tables as tables
 from bot.store.content.hours import read_periods, read_week, write_periods, write_week
 
 Record = dict[str, Any]
-
-
-def _key(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._@/-]*", value):
-        raise ValueError(f'"{value}" is no key; use small letters, digits and hyphens, for example learning-commons')
-    return value
 
 
 def _web(value: str) -> str:
@@ -49,14 +43,21 @@ def _bare(value: Any) -> Any:
 class Entry(BaseModel):
     """What every entry shares. `sample`: true, or words that say what in it is made up."""
 
+    key_like: ClassVar[str] = r"[a-z0-9][a-z0-9._@/-]*"
+
     key: str
     sample: str = ""
-
-    _check_key = validator("key", allow_reuse=True)(_key)
 
     class Config:
         extra = Extra.forbid
         anystr_strip_whitespace = True
+
+    @validator("key")
+    def _key(cls, value: str) -> str:
+        if not re.fullmatch(cls.key_like, value):
+            wanted = "use small letters, digits and hyphens, for example learning-commons"
+            raise ValueError(f'"{value}" is no key; {wanted}')
+        return value
 
     @validator("sample", pre=True)
     def _sample(cls, value: Any) -> Any:
@@ -138,15 +139,16 @@ class ExceptionEntry(Entry):
     hours: str = ""
     places: list[str] = []
 
-    @root_validator(skip_on_failure=True)
-    def _hours_fit(cls, values: dict[str, Any]) -> Any:
-        if values["kind"] == "closed" and values["hours"]:
+    @validator("hours", always=True)
+    def _hours_fit(cls, value: str, values: dict[str, Any]) -> str:
+        kind = values.get("kind", "closed")
+        if values.get("kind") == "closed" and value:
             raise ValueError('a closed day has no hours; leave "hours" out, or write kind: changed')
-        if values["kind"] != "closed":
-            if not values["hours"]:
-                raise ValueError(f'"{values["kind"]}" needs hours; write for example hours: "13:00-19:00"')
-            values["hours"] = write_periods(read_periods(values["hours"]))
-        return values
+        if kind == "closed":
+            return value
+        if not value:
+            raise ValueError(f'is missing: "{kind}" needs hours; write for example hours: "13:00-19:00"')
+        return write_periods(read_periods(value))
 
 
 class Effect(BaseModel):
@@ -160,11 +162,9 @@ class Effect(BaseModel):
     class Config:
         extra = Extra.forbid
 
-    @root_validator(skip_on_failure=True)
-    def _hours_fit(cls, values: dict[str, Any]) -> Any:
-        if values["does"] == "changed":
-            values["hours"] = write_periods(read_periods(values["hours"]))
-        return values
+    @validator("hours", always=True)
+    def _hours_fit(cls, value: str, values: dict[str, Any]) -> str:
+        return write_periods(read_periods(value)) if values.get("does") == "changed" else value
 
 
 class ConditionEntry(Entry):
@@ -175,7 +175,9 @@ class ConditionEntry(Entry):
 
 
 class EventEntry(Entry):
-    """Something that the library runs or shows."""
+    """Something that the library runs or shows. Its key is iCalendar's UID, of which other calendars have their own."""
+
+    key_like: ClassVar[str] = r"[!-~]{1,128}"
 
     title: str = Field(min_length=1)
     starts: datetime
@@ -187,6 +189,7 @@ class EventEntry(Entry):
     capacity: int | None = Field(None, ge=1)
     image_url: str = ""
     audience: str = ""
+    price: str = ""
     rrule: str = ""
     exdates: list[str] = []
     all_day: bool = False

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from bot.calendar.facts import DAY, Period
+from bot.retraining import topics
 from bot.store import audit, library
 from bot.store import content as files
 from bot.store.content.hours import read_periods, read_week, write_periods, write_week
@@ -69,19 +70,19 @@ MISTAKES = [
     (
         "places.yml",
         "places:\n  - key: a\n    name: A\n    parent: libary\n  - key: library\n    name: B\n",
-        2,
+        4,
         "did you mean library?",
     ),
     (
         "places.yml",
         "places:\n  - key: a\n    name: A\n    parent: b\n  - key: b\n    name: B\n    parent: a\n",
-        2,
+        4,
         "circle",
     ),
     ("places.yml", "places:\n  - key: a\n    name: A\n  - key: a\n    name: B\n", 4, "stands in"),
     ("places.yml", "places:\n  - key: a\n    name: A\n    map_url: maps\n", 4, "is no web address"),
     ("places.yml", "places:\n  - key: a\n    name: A\n    aliases: lib\n", 4, "should be a list"),
-    ("places.yml", "places:\n  - key: a\n    name: A\n    term_hours: {exams: {mon: 24h}}\n", 2, "there is no term"),
+    ("places.yml", "places:\n  - key: a\n    name: A\n    term_hours: {exams: {mon: 24h}}\n", 4, "there is no term"),
     ("places.yml", "places:\n  key: a\n", 1, "should be a list"),
     ("places.yml", "places:\n  - library\n", 2, "an entry should hold fields"),
     ("places.yml", "- key: a\n", 1, "should begin with"),
@@ -90,7 +91,7 @@ MISTAKES = [
     (
         "exceptions.yml",
         "exceptions:\n  - key: x\n    starts: 2026-12-25\n    ends: 2026-12-24\n    kind: closed\n    reason: R\n",
-        2,
+        4,
         "is before starts",
     ),
     (
@@ -108,13 +109,13 @@ MISTAKES = [
     (
         "exceptions.yml",
         "exceptions:\n  - key: x\n    starts: 2026-12-25\n    ends: 2026-12-25\n    kind: closed\n    reason: R\n    hours: 24h\n",
-        2,
+        7,
         "a closed day has no hours",
     ),
     (
         "exceptions.yml",
         "exceptions:\n  - key: x\n    starts: 2026-12-25\n    ends: 2026-12-25\n    kind: closed\n    reason: R\n    places: [gym]\n",
-        2,
+        7,
         'there is no place "gym"',
     ),
     (
@@ -145,10 +146,49 @@ MISTAKES = [
     (
         "answers/wifi.yml",
         "answers:\n  - key: a\n    title: T\n    text: X\n    overview: true\n  - key: b\n    title: T\n    text: X\n    overview: true\n",
-        6,
+        9,
         "has an overview already",
     ),
-    ("answers/wifi.yml", "answers:\n  - key: a\n    title: T\n    text: ''\n", 4, "at least 1 character"),
+    ("answers/wifi.yml", "answers:\n  - key: a\n    title: T\n    text: ''\n", 4, "is empty; write something"),
+    ("answers/wfi.yml", "answers:\n  - key: a\n    title: T\n    text: X\n", 1, "did you mean wifi?"),
+    ("answers/quidditch.yml", "answers:\n  - key: a\n    title: T\n    text: X\n", 1, "intents in domain.yml"),
+    (
+        "answers/wifi.yml",
+        "answers:\n  - key: a\n    topic: renew_laon\n    title: T\n    text: X\n",
+        3,
+        "did you mean renew_loan?",
+    ),
+    (
+        "places.yml",
+        "places:\n  - key: a\n    name: Hall\n    aliases: [big room]\n  - key: b\n    name: Attic\n    aliases:\n      - top\n      - Big  Room\n",
+        9,
+        '"Big  Room" means a too',
+    ),
+    (
+        "places.yml",
+        "places:\n  - key: a\n    name: Hall\n    aliases: [attic]\n  - key: b\n    name: Attic\n",
+        4,
+        '"attic" means b too',
+    ),
+    ("places.yml", "places:\n  - key: a\n    name: Hall\n  - key: b\n    name: hall\n", 5, "a name means one place"),
+    (
+        "contests.yml",
+        "contests:\n  - key: c\n    title: T\n    opens: 2026-12-25T10:00:00+08:00\n    closes: 2026-12-24T10:00:00+08:00\n",
+        5,
+        "is before opens",
+    ),
+    (
+        "conditions.yml",
+        "conditions:\n  - key: t8\n    name: T8\n    effects:\n      - place: libary\n        does: closed\n",
+        5,
+        "did you mean library?",
+    ),
+    (
+        "conditions.yml",
+        "conditions:\n  - key: t8\n    name: T8\n    effects:\n      - place: library\n        does: changed\n        hours: late\n",
+        7,
+        "is no time range",
+    ),
     ("answer.yml", "answers: []\n", 1, "no file of this name is read"),
 ]
 
@@ -162,7 +202,7 @@ def test_each_mistake_is_told_with_file_line_and_what_would_be_right(
         (tmp_path / "places.yml").write_text(PLACES)
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text(text)
-    told = [str(problem) for problem in files.read(tmp_path).problems]
+    told = [str(problem) for problem in files.read(tmp_path, topics.intents(ROOT)).problems]
 
     assert any(each.startswith(f"{tmp_path / file}:{line}: ") and says in each for each in told), told
 
@@ -175,6 +215,23 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
     assert len(told) == 4
     assert [problem.file for problem in told] == sorted(problem.file for problem in told)
+
+
+def test_an_event_keeps_the_uid_that_another_calendar_gave_it(tmp_path: Path) -> None:
+    """Capitals, and the moment of a changed occurrence, are no mistake in what a calendar file brings."""
+    key = "040000008200E00074C5B7101A82E008/2026-11-10T15:00:00+08:00"
+    (tmp_path / "events.yml").write_text(
+        f"events:\n  - key: '{key}'\n    title: T\n"
+        "    starts: 2026-12-25T10:00:00+08:00\n    ends: 2026-12-25T11:00:00+08:00\n"
+    )
+    content = files.read(tmp_path)
+
+    assert (content.problems, list(content.records["events"])) == ([], [key])
+
+
+def test_the_sample_library_has_no_mistake() -> None:
+    """Its topics are the domain's, and no name means two places."""
+    assert files.read(ROOT / "content", topics.intents(ROOT)).problems == []
 
 
 def test_no_folder_is_told(tmp_path: Path) -> None:

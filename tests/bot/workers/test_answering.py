@@ -3,131 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.dialogue import DialogueUnavailable, Turn
-from bot.store import inbox, outbox, turns
+from bot.store import inbox, outbox, turns, waits
 from bot.store.figures import figures
-from bot.workers.answer import AnswerWorker
-from bot.workers.courtesy import Courtesies
-from bot.workers.queue import Tasks
-from bot.workers.send import SendWorker
-from bot.workers.upkeep import sweep
-from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
-from connectors.messages import Address, Choice, IncomingMessage, Kind, OutboundCall, Reply
-
-START = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ANN, BEN = Address("pigeon", "ann"), Address("pigeon", "ben")
-
-
-@dataclass
-class Clock:
-    """A clock that a test moves."""
-
-    moment: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def forward(self, **spans: float) -> None:
-        self.moment += timedelta(**spans)
-
-
-@dataclass
-class Pigeon:
-    """A channel of the simplest kind: it keeps what it is given, or fails as it is told."""
-
-    name: str = "pigeon"
-    taken: list[tuple[str, str]] = field(default_factory=list)
-    courtesies_taken: list[str] = field(default_factory=list)
-    failures: list[SendError] = field(default_factory=list)
-
-    def render(self, reply: Reply, to: Address) -> list[OutboundCall]:
-        return [OutboundCall("pigeon", to.person, {"text": part}) for part in (reply.text or "").split("|")]
-
-    def courtesies(self, message: IncomingMessage) -> list[OutboundCall]:
-        return [OutboundCall("pigeon", message.sender.person, {}, purpose="typing")] if message.sender else []
-
-    def send(self, call: OutboundCall) -> str:
-        if call.purpose == "typing":
-            self.courtesies_taken.append(call.person)
-            return ""
-        if self.failures:
-            raise self.failures.pop(0)
-        self.taken.append((call.person, call.body["text"]))
-        return f"id-{len(self.taken)}"
-
-
-@dataclass
-class Script:
-    """A dialogue that answers by a rule, or is out of reach while it is told so."""
-
-    rule: Callable[[IncomingMessage], str] = lambda message: f"re: {message.text}"
-    down: bool = False
-    asked: list[str] = field(default_factory=list)
-    choices: tuple[Choice, ...] = ()
-    requests: tuple[str, ...] = ()
-
-    def reply_to(self, message: IncomingMessage, conversation: str) -> Turn:
-        if self.down:
-            raise DialogueUnavailable("Rasa does not answer")
-        self.asked.append(conversation)
-        understanding = {"intent": {"name": "any", "confidence": 1.0}, "requests": list(self.requests)}
-        return Turn((Reply(self.rule(message), self.choices),), understanding)
-
-    def ready(self) -> bool:
-        return not self.down
-
-
-@dataclass
-class House:
-    """A whole Carrel without its processes."""
-
-    engine: Engine
-    clock: Clock
-    pigeon: Pigeon
-    script: Script
-    answer: AnswerWorker
-    send: SendWorker
-
-    def deliver(self, *messages: IncomingMessage) -> inbox.Added:
-        return inbox.add(self.engine, "pigeon", messages, now=self.clock(), stale_after_seconds=3600)
-
-    def work(self) -> None:
-        """Do what workers and sweep do until nothing is due."""
-        while sweep(self.engine, Tasks(self.answer.run, self.send.run), self.clock()):
-            pass
-
-
-@pytest.fixture
-def house(engine: Engine) -> House:
-    clock, pigeon, script, courtesies = Clock(), Pigeon(), Script(), Courtesies(2)
-    send = SendWorker(engine, {"pigeon": pigeon}, courtesies, clock)
-    answer = AnswerWorker(
-        engine=engine,
-        channels={"pigeon": pigeon},
-        dialogue=script,
-        wake_send=send.run,
-        courtesies=courtesies,
-        holding=lambda: (Reply("please hold"),),
-        now=clock,
-    )
-    return House(engine, clock, pigeon, script, answer, send)
-
-
-def text(words: str, *, id: str = "", sender: Address = ANN, after: float = 0.0) -> IncomingMessage:
-    return IncomingMessage(
-        id=id or f"{sender.person}:{words}",
-        kind=Kind.TEXT,
-        sender=sender,
-        sent_at=START + timedelta(seconds=after),
-        text=words,
-    )
+from bot.workers.retries import awake
+from connectors.channel import Pace
+from connectors.errors import OperatorError, PermanentError, RetryableError
+from connectors.messages import Address, Choice, IncomingMessage, Kind
+from tests.bot.workers.house import ANN, BEN, START, House, text
 
 
 def test_a_message_is_answered_once_however_often_it_is_delivered(house: House) -> None:
@@ -274,6 +162,56 @@ def test_a_retryable_failure_waits_as_long_as_the_platform_asks_and_keeps_the_or
     house.work()
 
     assert house.pigeon.taken == [("ann", "a"), ("ann", "b")]
+
+
+def test_each_delay_grows_as_the_platform_wants_it(house: House) -> None:
+    """After 4^2 seconds and no sooner than half of that (the jitter) is the third try made."""
+    house.pigeon.failures = [RetryableError("Too many to one person.", code="131056", growth=4.0) for _ in range(3)]
+    house.deliver(text("hi"))
+    for seconds in (0, 1.01, 4.01, 7.9):
+        house.clock.forward(seconds=seconds)
+        house.work()
+    assert house.pigeon.taken == []
+
+    house.clock.forward(seconds=8.2)
+    house.work()
+
+    assert house.pigeon.taken == [("ann", "re: hi")]
+
+
+def test_nobody_is_sent_more_than_the_platform_takes_for_one_person(house: House) -> None:
+    """The burst goes at once, what is beyond it later, in order, and without asking the platform in vain."""
+    house.pigeon.pace = Pace(burst=3, seconds=6.0)
+    house.script.rule = lambda message: "a|b|c|d"
+    house.deliver(text("hi"))
+    house.work()
+    assert [words for _, words in house.pigeon.taken] == ["a", "b", "c"]
+
+    house.clock.forward(seconds=17.9)
+    house.work()
+    assert len(house.pigeon.taken) == 3
+
+    house.clock.forward(seconds=0.2)
+    house.work()
+    assert [words for _, words in house.pigeon.taken] == ["a", "b", "c", "d"]
+
+
+def test_what_the_platform_took_and_could_not_deliver_for_a_time_is_sent_again(house: House) -> None:
+    """A passing failure that is reported afterwards puts the call back into the line; a lasting one closes it."""
+    house.deliver(text("hi"))
+    house.work()
+    passing = {"code": "63018", "reason": "Too many.", "retry": True}
+    for number in range(1, 6):
+        at = house.clock()
+        report = IncomingMessage(
+            f"f{number}", Kind.STATUS, ANN, at, status="failed", refers_to=(f"id-{number}",), details=passing
+        )
+        house.deliver(report)
+        house.clock.forward(seconds=31)
+        house.work()
+
+    assert house.pigeon.taken == [("ann", "re: hi")] * 4
+    assert outbox.counts(house.engine) == {"failed": 1}
 
 
 def test_retries_end_with_a_reason_that_staff_can_read(house: House) -> None:
@@ -451,7 +389,10 @@ def test_a_person_who_moves_keeps_the_conversation(house: House) -> None:
 
 def test_the_figures_tell_what_waits_how_long_and_what_a_turn_costs(house: House) -> None:
     """For whoever keeps it running."""
+    house.pigeon.failures.append(RetryableError("busy"))
     house.deliver(text("one"))
+    house.work()
+    house.clock.forward(seconds=10)
     house.work()
     house.script.down = True
     house.deliver(text("two", after=1))
@@ -460,7 +401,10 @@ def test_the_figures_tell_what_waits_how_long_and_what_a_turn_costs(house: House
 
     assert told["carrel_inbox_rows", "waiting"] == 1
     assert told["carrel_inbox_oldest_seconds",] == 90
-    assert told["carrel_outbox_rows", "waiting"] == 0
+    assert told["carrel_outbox_rows", "pigeon", "waiting"] == 0
+    assert told["carrel_outbox_rows", "pigeon", "sent"] == 1
+    assert told["carrel_outbox_repeated_rows", "pigeon"] == 1
+    assert told["carrel_outbox_oldest_seconds",] == 0
     assert told["carrel_turn_milliseconds", "0.95", "dialogue"] >= 0
 
 
@@ -469,6 +413,42 @@ def test_what_a_turn_asks_of_staff_is_on_record(house: House) -> None:
     house.script.requests = ("contact_librarian",)
     house.deliver(text("a person please"), text("a person please"))
     house.work()
-    [request] = turns.open_requests(house.engine)
+    [thread] = waits.waiting(house.engine)
 
-    assert (request["kind"], request["at"]) == ("contact_librarian", START)
+    assert (thread.why, thread.opened_at) == ("contact_librarian", START)
+
+
+def break_writes(engine: Engine, words: str, times: int) -> list[str]:
+    """Let the next `times` statements that hold `words` fail as they do while the store is away; returns which did."""
+    failed: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def fail(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if words in statement and len(failed) < times:
+            failed.append(statement)
+            raise sa.exc.OperationalError(statement, {}, Exception("the store is away"))
+
+    return failed
+
+
+def test_what_the_platform_took_is_not_sent_again_when_the_store_was_away(house: House) -> None:
+    failed = break_writes(house.engine, "platform_id=", 3)
+    house.deliver(text("hello"))
+    house.work()
+
+    house.clock.forward(hours=1)
+    house.work()
+    assert len(failed) == 3
+    assert house.pigeon.taken == [("ann", "re: hello")]
+
+
+def test_a_store_that_is_away_ends_a_task_quietly_and_loses_nothing(house: House) -> None:
+    house.deliver(text("hello"))
+    broken = break_writes(house.engine, "INSERT INTO turns", 1)
+    awake(house.answer.run)(inbox.people_due(house.engine, house.clock())[0])
+    assert len(broken) == 1
+    assert house.pigeon.taken == []
+
+    house.clock.forward(minutes=1)
+    house.work()
+    assert house.pigeon.taken == [("ann", "re: hello")]

@@ -1,0 +1,95 @@
+"""The staff's console: pages under /console/, one module and its templates a group of pages."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import structlog
+from flask import Blueprint, Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, NotFound
+
+from bot.console import (
+    access,
+    answers,
+    attachments,
+    closures,
+    conditions,
+    contests,
+    conversations,
+    events,
+    examples,
+    home,
+    inbox,
+    inbox_live,
+    keeping,
+    learning,
+    menu,
+    places,
+    replays,
+    review,
+    sign_in,
+    staff,
+    training,
+    trying,
+    words,
+)
+from bot.console.access import ANYBODY, allows
+from bot.console.desk import NAME, Desk
+
+log = structlog.get_logger("carrel.console")
+
+SAID = {
+    403: ("You may not open this page", "Your role does not allow it. An administrator can give you another one."),
+    404: ("There is no such page", "It may have been removed, or the address was cut."),
+    405: ("That does not work here", "Go back and use the page's own buttons."),
+    413: ("That file is too large", "The most that can be uploaded is 4 MiB."),
+}
+
+
+def install(app: Flask, at: Desk) -> None:
+    """Put the console into the web process's application."""
+    app.secret_key = at.secret_key
+    app.extensions[NAME] = at
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    pages = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
+    access.guard(app, pages, secure=at.public_url.startswith("https://"))
+    words.add(pages)
+    sign_in.add(app, pages, at)
+    _groups(pages)
+
+    @pages.route("/<path:rest>")
+    @allows(ANYBODY)
+    def nothing(rest: str) -> str:  # noqa: ARG001 - Flask calls it by this name
+        raise NotFound
+
+    @pages.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> tuple[str, int]:
+        title = "The page was open for too long"
+        text = "Nothing was changed. Go back, load the page anew, and do it again; what you typed is still there."
+        return render_template("console/error.html", title=title, text=text), 400
+
+    @pages.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> tuple[str, int]:
+        title, text = SAID.get(error.code or 500, (str(error.name), "Go back and try it again."))
+        return render_template("console/error.html", title=title, text=text), error.code or 500
+
+    @pages.errorhandler(Exception)
+    def failed(error: Exception) -> tuple[str, int]:
+        # An error's text may hold a student's words, and so may the address: kind and place do not.
+        frames = [each for each in traceback.extract_tb(error.__traceback__) if "/bot/" in each.filename]
+        where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        log.error("page_failed", page=request.endpoint, error=type(error).__name__, where=where)
+        text = "Nothing was changed. Try it again; if it stays so, tell whoever runs Carrel: the log says more."
+        return render_template("console/error.html", title="A fault of ours", text=text), 500
+
+    app.register_blueprint(pages)
+
+
+def _groups(pages: Blueprint) -> None:
+    talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
+    content = (places, closures, conditions, events, contests, answers)
+    for group in (home, *talking, *content, review, training, examples, learning, staff):
+        group.add(pages)
+    pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

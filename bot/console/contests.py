@@ -1,0 +1,102 @@
+"""Contests: every edition, with what may be asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from bot.calendar import words
+from bot.console import editing
+from bot.console.access import VIEWER, allows
+from bot.console.desk import Desk, desk
+from bot.console.editing import SAMPLE, Editor, Preview
+from bot.console.forms import Field
+from bot.store.content import edit
+from bot.store.content.schema import Record
+
+
+def _fields(_at: Desk) -> Sequence[Field]:
+    return [
+        Field("title", "Title", required=True),
+        Field("edition", "Edition", placeholder="2026"),
+        Field("theme", "Theme"),
+        Field("hashtag", "Hashtag"),
+        Field("about", "In short", "area"),
+        Field("opens", "Opens", "moment"),
+        Field("closes", "Closes", "moment", "Left empty, the bot says that the date is not known yet."),
+        Field("voting_opens", "Voting opens", "moment"),
+        Field("voting_closes", "Voting closes", "moment"),
+        Field("may_enter", "Who may enter", "lines", "One a line."),
+        Field("may_not_enter", "Who may not", "lines", "One a line."),
+        Field("entries_per_person", "Entries a person", "number"),
+        Field("max_file_mb", "Largest file, MB", "number"),
+        Field("file_types", "File types", "lines", "One a line: JPG."),
+        Field("how_to_enter", "How to enter", "area"),
+        Field("rules", "Rules", "lines", "One a line, each as the bot may say it.", rows=6),
+        Field("awards", "Awards", "rows", columns=(Field("name", "Award"), Field("prize", "Prize"))),
+        Field(
+            "results",
+            "Results",
+            "rows",
+            columns=(Field("award", "Award"), Field("title", "Photo"), Field("by", "By"), Field("note", "Note")),
+        ),
+        Field("figures", "Figures", help="How many took part."),
+        Field("url", "Page", placeholder="https://…"),
+        SAMPLE,
+    ]
+
+
+def _preview(at: Desk, record: Record, _was: str | None) -> Sequence[Preview]:
+    def said(name: str) -> str:
+        moment = record.get(name)
+        return words.moment(moment.astimezone(at.zone), at.today()) if moment else "not known: the bot says so"
+
+    pieces = [
+        Preview("When is the deadline?", f"Opens: {said('opens')}\nCloses: {said('closes')}"),
+        Preview("When can I vote?", f"From: {said('voting_opens')}\nUntil: {said('voting_closes')}"),
+    ]
+    for title, lines in (
+        ("Can I take part?", [*record["may_enter"], *(f"Not: {each}" for each in record["may_not_enter"])]),
+        ("What are the rules?", [f"• {each}" for each in record["rules"]]),
+        ("What can I win?", [": ".join(filter(None, (e["name"], e.get("prize")))) for e in record["awards"]]),
+        ("Who won?", [" – ".join(filter(None, (e["award"], e["title"], e.get("by")))) for e in record["results"]]),
+    ):
+        pieces.append(Preview(title, "\n".join(lines) or "Nothing is known: the bot says so."))
+    return pieces
+
+
+def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
+    stored = edit.entry(at.engine, "contests", asked["like"]) if asked.get("like") else None
+    if not stored:
+        return {}
+    old = edit.as_written("contests", stored)
+    kept = ("title", "about", "may_enter", "may_not_enter", "entries_per_person", "max_file_mb", "file_types")
+    return {name: old[name] for name in (*kept, "how_to_enter", "rules", "awards", "hashtag") if name in old}
+
+
+CONTESTS = Editor(
+    slug="contests",
+    kind="contests",
+    noun="contest",
+    called_by="title",
+    fields=_fields,
+    preview=_preview,
+    beginning=_beginning,
+    help="The bot answers from these fields. What is empty, it says it does not know, and offers a person; it never "
+    "makes up a date or a rule.",
+)
+
+
+def add(pages: Blueprint) -> None:
+    """Add the pages."""
+
+    @pages.get("/contests")
+    @allows(VIEWER)
+    def contests() -> str:
+        found = edit.entries(desk().engine, "contests")
+        newest = sorted(found, key=lambda each: (each["closes"] is None, each["closes"] or desk().now()), reverse=True)
+        return render_template("console/contests.html", contests=newest, now=desk().now())
+
+    editing.add(pages, CONTESTS)

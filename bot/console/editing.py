@@ -1,0 +1,155 @@
+"""How every kind of content is edited: a form, a preview of what the bot will say, checks, history, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from bot.console.access import LIBRARIAN, VIEWER, allows, me
+from bot.console.desk import Desk, desk
+from bot.console.forms import DAY_NAMES, Field, key_for, read, shown
+from bot.console.screens import Screen
+from bot.store import audit
+from bot.store.content import edit
+from bot.store.content.files import identity
+from bot.store.content.hours import DAYS
+from bot.store.content.schema import Record
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A piece of what the bot will say: words, or the screens of a platform."""
+
+    title: str
+    text: str = ""
+    screens: tuple[Screen, ...] = ()
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A kind of content. `called_by`: the field whose words make the key of a new entry.
+
+    `preview` is given a checked record and the identity that it takes the place of. `beginning` is what stands in the
+    form of a new entry, by the address's query. `as_entry` and `as_form` go between the form's fields and an entry
+    of a content file where the two differ.
+    """
+
+    slug: str
+    kind: str
+    noun: str
+    called_by: str
+    fields: Callable[[Desk], Sequence[Field]]
+    preview: Callable[[Desk, Record, str | None], Sequence[Preview]]
+    help: str = ""
+    beginning: Callable[[Desk, Mapping[str, str]], Mapping[str, Any]] = field(default=lambda _desk, _asked: {})
+    as_entry: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    as_form: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+
+    @property
+    def list_page(self) -> str:
+        """The endpoint of the list."""
+        return f"console.{self.slug}"
+
+
+SAMPLE = Field(
+    "sample",
+    "Made up",
+    help="What in this entry is a made-up sample value. Empty the field once the facts are your library's.",
+)
+
+
+def add(pages: Blueprint, editor: Editor) -> None:
+    """Add the pages that edit a kind of content: /<slug>/edit, with ?name=… for one that is there."""
+
+    def page() -> Any:
+        name = request.args.get("name") or None
+        stored = edit.entry(desk().engine, editor.kind, name) if name else None
+        if name and stored is None:
+            flash(f"This {editor.noun} is not there any more. Somebody has removed it.", "danger")
+            return redirect(url_for(editor.list_page))
+        if request.method == "GET":
+            entry = edit.as_written(editor.kind, stored) if stored else editor.beginning(desk(), request.args)
+            return _page(editor, name, stored, editor.as_form(edit.filled(editor.kind, entry)), {})
+        written = _written(editor, request.form, stored)
+        checked = edit.check(desk().engine, editor.kind, editor.as_entry(written), was=name)
+        problems = dict(checked.problems)
+        if stored and request.form.get("seen") != stored["changed_at"].isoformat():
+            problems[""] = f"{stored['changed_by']} has changed this since you opened it. Look at the history below; "
+            problems[""] += "save again to put your version in its place."
+        if problems:
+            return _page(editor, name, stored, written, problems), 422
+        try:
+            edit.save(desk().engine, editor.kind, checked.record, was=name, actor=me().name, now=desk().now())
+        except edit.EditError as error:
+            return _page(editor, name, None, written, {"": str(error)}), 422
+        flash("Saved. The next answer uses it.", "success")
+        return redirect(url_for(f"console.{editor.slug}_edit", name=identity(editor.kind, checked.record)))
+
+    def preview() -> Any:
+        name = request.args.get("name") or None
+        stored = edit.entry(desk().engine, editor.kind, name) if name else None
+        written = _written(editor, request.form, stored)
+        checked = edit.check(desk().engine, editor.kind, editor.as_entry(written), was=name if stored else None)
+        found = () if checked.problems else editor.preview(desk(), checked.record, name)
+        labels = {each.name: each.label for each in editor.fields(desk())}
+        problems = [(labels.get(each, ""), text) for each, text in checked.problems.items()]
+        return render_template("console/preview.html", previews=found, problems=problems)
+
+    def remove() -> Any:
+        name = request.form.get("name", "")
+        try:
+            edit.remove(desk().engine, editor.kind, name, actor=me().name, now=desk().now())
+            flash(f"The {editor.noun} is removed. It can be brought back from Changes.", "success")
+        except edit.EditError as error:
+            flash(str(error), "danger")
+            return redirect(url_for(f"console.{editor.slug}_edit", name=name))
+        return redirect(url_for(editor.list_page))
+
+    def changing() -> Any:
+        if request.method == "POST" and not me().may(LIBRARIAN):
+            abort(403)
+        return page()
+
+    for rule, name, view, methods, role in (
+        ("edit", "edit", changing, ["GET", "POST"], VIEWER),
+        ("preview", "preview", preview, ["POST"], VIEWER),
+        ("remove", "remove", remove, ["POST"], LIBRARIAN),
+    ):
+        pages.add_url_rule(f"/{editor.slug}/{rule}", f"{editor.slug}_{name}", allows(role)(view), methods=methods)
+
+
+def _written(editor: Editor, form: MultiDict[str, str], stored: Record | None) -> dict[str, Any]:
+    written = read(editor.fields(desk()), form, desk().zone)
+    if stored:
+        written["key"] = stored["key"]
+    else:
+        taken = [each["key"] for each in edit.entries(desk().engine, editor.kind)]
+        written["key"] = key_for(str(written.get(editor.called_by) or ""), taken)
+    return written
+
+
+def _page(
+    editor: Editor,
+    name: str | None,
+    stored: Record | None,
+    written: Mapping[str, Any],
+    problems: Mapping[str, str],
+) -> str:
+    fields = editor.fields(desk())
+    history = audit.history(desk().engine, editor.kind, stored["key"]) if stored else []
+    return render_template(
+        "console/edit.html",
+        editor=editor,
+        name=name,
+        stored=stored,
+        fields=fields,
+        values=shown(fields, written, desk().zone),
+        problems=problems,
+        history=history,
+        days=list(zip(DAYS, DAY_NAMES, strict=True)),
+        title=str(written.get(editor.called_by) or "") or f"New {editor.noun}",
+    )

@@ -1,0 +1,224 @@
+"""Events: a list, a month's calendar, a form, iCalendar in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.calendar import ical, words
+from bot.calendar.facts import Event, Occurrence
+from bot.calendar.occurrences import next_occurrences, occurrences
+from bot.console import editing, months, screens
+from bot.console.access import LIBRARIAN, VIEWER, allows, me
+from bot.console.desk import Desk, desk
+from bot.console.editing import SAMPLE, Editor, Preview
+from bot.console.forms import Field
+from bot.store import library
+from bot.store.content import edit
+from bot.store.content.schema import Record
+from connectors.messages import Card, Link, Reply
+
+SHOWN_DAYS = 90
+MOST_SHOWN = 100
+MOMENT = timedelta(microseconds=1)  # what begins and ends at midnight is on that day
+
+
+def _fields(_at: Desk) -> Sequence[Field]:
+    return [
+        Field("title", "Title", required=True),
+        Field("starts", "Begins", "moment", required=True),
+        Field("ends", "Ends", "moment", required=True),
+        Field("all_day", "Whole days", "tick", "Ends is then the midnight after the last day."),
+        Field("place", "Where"),
+        Field("description", "What it is", "area", "Two or three sentences."),
+        Field("type", "Type", help="workshop, exhibition, talk, tour: what students may ask for."),
+        Field("audience", "For whom"),
+        Field("price", "Price", help="“free”, or what it costs. Empty: the bot says that it does not know."),
+        Field("capacity", "Places", "number"),
+        Field("registration_url", "Registration", placeholder="https://…"),
+        Field("url", "Page", placeholder="https://…"),
+        Field("image_url", "Picture", placeholder="https://…"),
+        Field(
+            "rrule",
+            "Repeats",
+            help="As in iCalendar: FREQ=WEEKLY;BYDAY=WE;COUNT=10 is ten Wednesdays. Empty: once.",
+            placeholder="FREQ=WEEKLY;COUNT=10",
+        ),
+        Field("exdates", "But not at", "lines", "One moment a line: 2026-12-25T12:30:00+08:00"),
+        Field("cancelled", "It is cancelled", "tick", "The bot says so to whoever asks."),
+        SAMPLE,
+    ]
+
+
+def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
+    facts = edit.facts_with(at.engine, at.zone, "events", record, was=was)
+    event = next(each for each in facts.events if each.uid == record["key"])
+    coming = next_occurrences([event], at.now(), 3)
+    if event.cancelled:
+        return [Preview("Cancelled", f"{event.title} is cancelled.")]
+    if not coming:
+        return [Preview("Over", "It lies in the past, and the bot does not name it any more.")]
+    times = [words.span(each.starts, each.ends, at.today(), all_day=event.all_day) for each in coming]
+    links = [Link(label, url) for label, url in (("Sign up", event.registration_url), ("More", event.url)) if url]
+    subtitle = " · ".join(filter(None, (times[0], event.place)))
+    reply = Reply(cards=(Card(event.title, subtitle, event.image_url or None, tuple(links)),))
+    found = [Preview("Next", "\n".join(times))]
+    for name, channel in at.channels.items():
+        shown = [screens.screen(name, call.body) for call in screens.render(channel, [reply])]
+        found.append(Preview(name.capitalize(), screens=tuple(shown)))
+    return found
+
+
+def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
+    if asked.get("like"):
+        stored = edit.entry(at.engine, "events", asked["like"])
+        if stored:
+            return {**edit.as_written("events", stored), "title": f"{stored['title']} (copy)"}
+    begins = at.local(at.now()).replace(hour=14, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    with suppress(ValueError):
+        begins = begins.combine(date.fromisoformat(asked.get("on", "")), begins.timetz())
+    return {"starts": begins, "ends": begins + timedelta(hours=1), "audience": "everyone at the university"}
+
+
+EVENTS = Editor(
+    slug="events",
+    kind="events",
+    noun="event",
+    called_by="title",
+    fields=_fields,
+    preview=_preview,
+    beginning=_beginning,
+)
+
+
+def add(pages: Blueprint) -> None:
+    """Add the pages."""
+
+    @pages.get("/events")
+    @allows(VIEWER)
+    def events() -> str:
+        at = desk()
+        if request.args.get("view") == "month":
+            return _calendar(at)
+        past = request.args.get("past") == "yes"
+        now = at.local(at.now())
+        if past:
+            found = _on(at, now - timedelta(days=SHOWN_DAYS), now)[::-1]
+        else:
+            found = _on(at, now, now + timedelta(days=SHOWN_DAYS))
+        rows = [
+            (each, words.span(each.starts, each.ends, at.today(), all_day=each.event.all_day))
+            for each in found[:MOST_SHOWN]
+        ]
+        return render_template(
+            "console/events.html",
+            rows=rows,
+            more=len(found) > MOST_SHOWN,
+            past=past,
+            days=SHOWN_DAYS,
+            cancelled=_cancelled(at),
+        )
+
+    @pages.get("/events/calendar.ics")
+    @allows(VIEWER)
+    def events_file() -> Response:
+        facts = library.read_facts(desk().engine, desk().zone)
+        headers = {"Content-Disposition": 'attachment; filename="library-events.ics"'}
+        return Response(ical.write(facts.events), headers=headers, content_type="text/calendar; charset=utf-8")
+
+    @pages.route("/events/import", methods=["GET", "POST"])
+    @allows(LIBRARIAN)
+    def import_events() -> Any:
+        at, problem, text = desk(), "", request.form.get("text", "")
+        file = request.files.get("file")
+        if file and file.filename:
+            try:
+                text = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                problem = "This is no calendar file: it is not text in UTF-8. Choose a file that ends in .ics."
+        rows: list[Any] = []
+        if request.method == "POST" and not problem:
+            try:
+                rows = _planned(at, ical.read(text, at.zone))
+            except ical.ICalError as error:
+                problem = str(error)
+            if not problem and not rows:
+                problem = "There is no event in this file."
+        if rows and request.form.get("does") == "import" and not any(row["problems"] for row in rows):
+            return _take(at, rows)
+        return render_template("console/import.html", rows=rows, text=text, problem=problem), (422 if problem else 200)
+
+    editing.add(pages, EVENTS)
+
+
+def _on(at: Desk, starts: datetime, ends: datetime) -> list[Occurrence]:
+    """Return what was looked for and lies between two moments; what is cancelled too, so that staff can find it."""
+    wanted = request.args.get("q", "").strip().casefold()
+    events = [replace(each, cancelled=False) for each in library.read_facts(at.engine, at.zone).events]
+    found = [each for each in events if wanted in f"{each.title} {each.type}".casefold()]
+    return list(occurrences(found, starts, ends))
+
+
+def _cancelled(at: Desk) -> set[str]:
+    return {each.uid for each in library.read_facts(at.engine, at.zone).events if each.cancelled}
+
+
+def _calendar(at: Desk) -> str:
+    """Return the page of a month: each day with what is on, the first entry of a day first."""
+    month = months.month(request.args.get("month"), at.today())
+    found = _on(at, at.midnight(month.begin), at.midnight(month.end + timedelta(days=1)))
+    days = [
+        [
+            {
+                "date": on,
+                "entries": [
+                    (each, "" if each.event.all_day or each.starts.date() < on else words.clock(each.starts))
+                    for each in found
+                    if each.starts.date() <= on and max(each.ends, each.starts + MOMENT) > at.midnight(on)
+                ],
+                "outside": on.month != month.first.month,
+            }
+            for on in week
+        ]
+        for week in month.weeks
+    ]
+    return render_template(
+        "console/events_month.html", month=month, days=days, today=at.today(), cancelled=_cancelled(at)
+    )
+
+
+def _planned(at: Desk, found: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return what an import would do, event by event."""
+    rows = []
+    for event in found:
+        stored = edit.entry(at.engine, "events", event.uid)
+        written = {**event.__dict__, "key": event.uid, "exdates": [each.isoformat() for each in event.exdates]}
+        del written["uid"]
+        checked = edit.check(at.engine, "events", written, was=event.uid if stored else None)
+        same = stored is not None and all(stored.get(name) == value for name, value in checked.record.items())
+        does = "stays as it is" if same else "changes" if stored else "is added"
+        span = words.span(event.starts, event.ends, at.today(), all_day=event.all_day)
+        rows.append(
+            {
+                "event": event,
+                "does": does,
+                "when": span,
+                "problems": checked.problems,
+                "record": checked.record,
+                "was": event.uid if stored else None,
+            }
+        )
+    return rows
+
+
+def _take(at: Desk, rows: Sequence[Mapping[str, Any]]) -> AnyResponse:
+    changes = [row for row in rows if row["does"] != "stays as it is"]
+    edit.save_all(at.engine, "events", [(row["record"], row["was"]) for row in changes], actor=me().name, now=at.now())
+    flash(f"{len(changes)} events are taken over. The next answer uses them.", "success")
+    return redirect(url_for("console.events"))

@@ -1,0 +1,154 @@
+"""Forms over the library's content: fields as people fill them in, to the words of a content file and back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from bot.store.content.hours import DAYS, read_week
+
+FieldKind = Literal["text", "area", "lines", "moment", "day", "number", "tick", "choose", "several", "week", "rows"]
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+BLANK_ROWS = 2
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something to choose from."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `options` of "choose" and "several"; `columns` of "rows", each a text or a choice."""
+
+    name: str
+    label: str
+    kind: FieldKind = "text"
+    help: str = ""
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    columns: tuple[Field, ...] = ()
+    placeholder: str = ""
+    rows: int = 3
+
+
+def read(fields: Iterable[Field], form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """Return what a form says as an entry of a content file. What is no number or date stays as it was typed."""
+    return {field.name: _read(field, form, zone) for field in fields}
+
+
+def _read(field: Field, form: MultiDict[str, str], zone: ZoneInfo) -> Any:
+    value = form.get(field.name, "").replace("\r\n", "\n").strip()
+    match field.kind:
+        case "lines":
+            return [line.strip() for line in value.splitlines() if line.strip()]
+        case "moment":
+            return _moment(value, zone)
+        case "day":
+            return value or None
+        case "number":
+            return (int(value) if re.fullmatch(r"-?\d+", value) else value) if value else None
+        case "tick":
+            return bool(value)
+        case "several":
+            return form.getlist(field.name)
+        case "week":
+            return {day: form.get(f"{field.name}-{day}", "").strip() or "closed" for day in DAYS}
+        case "rows":
+            return _rows(field, form)
+        case _:
+            return value
+
+
+def _moment(value: str, zone: ZoneInfo) -> str | None:
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+
+
+def _rows(field: Field, form: MultiDict[str, str]) -> list[dict[str, str]]:
+    found = []
+    for number in range(MOST_ROWS):
+        row = {column.name: form.get(f"{field.name}-{number}-{column.name}", "").strip() for column in field.columns}
+        typed = [column.name for column in field.columns if column.kind != "choose"] or [field.columns[0].name]
+        if any(row[name] for name in typed) or row[field.columns[0].name]:
+            found.append({name: value for name, value in row.items() if value})
+    return found
+
+
+def shown(fields: Iterable[Field], entry: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Return what stands in each field for an entry, as a content file has it."""
+    return {field.name: _shown(field, entry.get(field.name), zone) for field in fields}
+
+
+def _shown(field: Field, value: Any, zone: ZoneInfo) -> Any:
+    match field.kind:
+        case "lines":
+            return "\n".join(value or ())
+        case "moment":
+            return _local(value, zone)
+        case "day":
+            return value.isoformat() if isinstance(value, date) else value or ""
+        case "tick":
+            return bool(value)
+        case "several":
+            return list(value or ())
+        case "week":
+            return _week(value)
+        case "rows":
+            blanks: list[dict[str, Any]] = [{} for _ in range(BLANK_ROWS)]
+            return [*(value or ()), *blanks]
+        case _:
+            return "" if value is None else value
+
+
+def _week(value: Mapping[str, str] | None) -> dict[str, str]:
+    """Return seven texts by day: as they were typed where they are by single days, else read as a file's."""
+    value = value or {}
+    if set(value) <= set(DAYS):
+        return {day: value.get(day, "closed" if value else "") for day in DAYS}
+    return dict(zip(DAYS, read_week(dict(value)), strict=True))
+
+
+def _local(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, str) and value:
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else ""
+
+
+def key_for(words: str, taken: Iterable[str]) -> str:
+    """Return a key that is not `taken` for something that people call `words`."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "entry"
+    known, key, number = set(taken), base, 2
+    while key in known:
+        key, number = f"{base}-{number}", number + 1
+    return key
+
+
+def options(*pairs: tuple[str, str]) -> tuple[Option, ...]:
+    """Return options from (value, label)."""
+    return tuple(Option(*pair) for pair in pairs)
+
+
+def bars(week: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
+    """Return where a day's periods begin and how long they are, in hundredths of the day."""
+    return [(start / 14.4, (min(end, 1440) - start) / 14.4) for start, end in week]

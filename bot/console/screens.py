@@ -1,0 +1,99 @@
+"""What a platform shows for the calls that Carrel makes: read back from the calls, for the console's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.store.conversations import Said, Sent, StaffSaid
+from connectors.channel import Channel
+from connectors.messages import Address, OutboundCall, Reply
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to tap, and what comes back."""
+
+    title: str
+    payload: str = ""
+    url: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A card."""
+
+    title: str
+    subtitle: str = ""
+    image: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One message as it is shown. `opens`: the label of the button that opens the list of `buttons`."""
+
+    channel: str
+    text: str = ""
+    image: str = ""
+    buttons: tuple[Button, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    opens: str = ""
+
+
+def render(channel: Channel, replies: Iterable[Reply]) -> list[OutboundCall]:
+    """Return the calls that a channel would make for `replies`."""
+    to = Address(channel.name, "student")
+    return [call for reply in replies for call in channel.render(reply, to)]
+
+
+def screens_of(said: Said | StaffSaid, channel: str) -> list[tuple[Screen, Sent]]:
+    """Return what the platform shows of the bot's answer to a message, each with how far it has come."""
+    return [(screen(channel, each.body), each) for each in said.sent]
+
+
+def screen(channel: str, body: dict[str, Any]) -> Screen:
+    """Return what a platform shows for the body of a call."""
+    return {"messenger": _messenger, "whatsapp": _whatsapp}.get(channel, _twilio)(channel, body)
+
+
+def _messenger(channel: str, body: dict[str, Any]) -> Screen:
+    message = body.get("message", {})
+    attachment = message.get("attachment", {})
+    payload = attachment.get("payload", {})
+    return Screen(
+        channel,
+        text=message.get("text", ""),
+        image=payload.get("url", "") if attachment.get("type") == "image" else "",
+        buttons=tuple(Button(each["title"], each["payload"]) for each in message.get("quick_replies", ())),
+        tiles=tuple(_tile(each) for each in payload.get("elements", ())),
+    )
+
+
+def _tile(element: dict[str, Any]) -> Tile:
+    buttons = [
+        Button(each["title"], each.get("payload", ""), each.get("url", "")) for each in element.get("buttons", ())
+    ]
+    return Tile(element["title"], element.get("subtitle", ""), element.get("image_url", ""), tuple(buttons))
+
+
+def _whatsapp(channel: str, body: dict[str, Any]) -> Screen:
+    interactive = body.get("interactive", {})
+    action = interactive.get("action", {})
+    rows = [row for section in action.get("sections", ()) for row in section["rows"]]
+    found = [*(each["reply"] for each in action.get("buttons", ())), *rows]
+    parameters = action.get("parameters", {})
+    links = (Button(parameters["display_text"], url=parameters["url"]),) if "url" in parameters else ()
+    return Screen(
+        channel,
+        text=body.get("text", {}).get("body") or interactive.get("body", {}).get("text", ""),
+        image=body.get("image", {}).get("link", ""),
+        buttons=(*(Button(each["title"], each["id"], "", each.get("description", "")) for each in found), *links),
+        opens=action.get("button", "") if rows else "",
+    )
+
+
+def _twilio(channel: str, body: dict[str, Any]) -> Screen:
+    return Screen(channel, text=body.get("body", ""), image=body.get("media_url", ""))

@@ -1,0 +1,217 @@
+"""A conversation in a person's hands: what the student is told of it, what staff may still send, when the bot is back.
+
+The sentences are the store's, of the topic "handover"; what happens to the thread is bot.store.threads'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Engine
+
+from bot.calendar.facts import Answer
+from bot.store import conversations, library, people, staffing, threads
+from bot.store.people import Person
+from bot.store.threads import Thread, ThreadError, Words
+from connectors.channel import WINDOW, Channel
+from connectors.messages import Choice, Reply
+
+TOPIC = "handover"
+JOINED, CLOSED, ENDED, SILENCE, QUESTION = "joined", "closed", "ended", "silence", "question"
+BACK, LATER, GOOD, POOR = "back", "later", "good", "poor"
+FREE, TAG, TEMPLATE, NONE = "free", "tag", "template", "none"
+LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Window:
+    """How staff may write to a student now.
+
+    way: free (as they like, until `until`), tag (the platform knows it for a person's words, until `until`), template
+    (in the platform's approved text, at any time), none. `longest` is how many characters go.
+    """
+
+    way: str
+    until: datetime | None
+    longest: int
+
+
+def window(channel: Channel | None, person: Person, now: datetime) -> Window:
+    """Return how staff may write to `person` at `now`. Nothing goes on a channel that is off, or after STOP."""
+    wrote = person.last_message_at
+    if channel is None or wrote is None or person.stopped:
+        return Window(NONE, None, 0)
+    if now - wrote < WINDOW:
+        return Window(FREE, wrote + WINDOW, LONGEST)
+    late = channel.late
+    if late is None or (late.until is not None and now - wrote >= late.until):
+        return Window(NONE, None, 0)
+    if late.template:
+        return Window(TEMPLATE, None, late.longest)
+    return Window(TAG, wrote + late.until if late.until else None, min(late.longest, LONGEST))
+
+
+def payload(key: str) -> str:
+    """Return what a tap on the choice of this name sends."""
+    return f"/{TOPIC}_{key}"
+
+
+def tapped(choice: str | None) -> str:
+    """Return the name of the handover's choice that was tapped; "" for any other."""
+    beginning = payload("")
+    return choice.removeprefix(beginning) if choice and choice.startswith(beginning) else ""
+
+
+def shown_name(user: str) -> str:
+    """Return how a student reads the name of somebody of the staff: "ada.wong@campus.example" is Ada Wong."""
+    return " ".join(part.capitalize() for part in re.split(r"[._\s]+", user.split("@")[0]) if part)
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What it takes. `channels` render and never send; `wake` has a person's outbox looked at; `words` fill moments."""
+
+    engine: Engine
+    channels: Mapping[str, Channel]
+    now: Callable[[], datetime]
+    wake: Callable[[int], None]
+    say_when: Callable[[datetime], str]
+    silence: timedelta = timedelta(hours=2)
+
+    def claim(self, thread_id: int, who: str) -> Thread:
+        """Give a waiting thread to `who` and tell the student. Raises ThreadError when somebody was faster."""
+        person = self._person_of(thread_id)
+        thread = staffing.claim(self.engine, thread_id, who, self.now(), self._notice(person, JOINED, who))
+        self.wake(person.id)
+        return thread
+
+    def step_in(self, person_id: int, who: str) -> Thread:
+        """Give a conversation to `who` that nobody asked staff for, and tell the student. Raises ThreadError."""
+        person = people.get(self.engine, person_id)
+        thread = staffing.step_in(self.engine, person_id, who, self.now(), self._notice(person, JOINED, who))
+        self.wake(person_id)
+        return thread
+
+    def pass_on(self, thread_id: int, *, by: str, to: str) -> Thread:
+        """Give a thread to `to` and tell the student; to nobody (""): it waits again. Raises ThreadError."""
+        person = self._person_of(thread_id)
+        words = self._notice(person, JOINED, to) if to else ()
+        thread = staffing.pass_on(self.engine, thread_id, by=by, to=to, now=self.now(), words=words)
+        self.wake(person.id)
+        return thread
+
+    def reply(self, thread_id: int, who: str, text: str, token: str) -> None:
+        """Send what `who` wrote. Raises ThreadError: somebody else has the thread, or nothing may be sent."""
+        person = self._person_of(thread_id)
+        staffing.reply(self.engine, thread_id, who, self.now(), self._words(person, who, text, token))
+        self.wake(person.id)
+
+    def answer_once(self, thread_id: int, who: str, text: str, token: str) -> None:
+        """Send one answer to what waits, with what was asked, and close the thread. Raises ThreadError."""
+        thread = self._there(thread_id)
+        person = people.get(self.engine, thread.person_id)
+        asked = conversations.texts(self.engine, [thread.inbox_id]).get(thread.inbox_id, "") if thread.inbox_id else ""
+        lead = self._said(QUESTION, who=who, question=asked, when=self.say_when(thread.opened_at)) if asked else None
+        whole = f"{lead.text}\n\n{text}" if lead and self._window(person).way != TEMPLATE else text
+        words = [self._words(person, who, whole, token), *self._notice(person, CLOSED, who)]
+        staffing.answer_once(self.engine, thread_id, who, self.now(), words)
+        self.wake(person.id)
+
+    def close(self, thread_id: int, by: str) -> None:
+        """Close a thread: the bot answers again, says so, and asks whether it helped."""
+        thread = self._there(thread_id)
+        person = people.get(self.engine, thread.person_id)
+        words = self._notice(person, CLOSED if thread.answered_at else BACK, by)
+        staffing.close(self.engine, thread_id, by=by, how="staff", now=self.now(), words=words)
+        self.wake(person.id)
+
+    def end_silences(self) -> int:
+        """Let the bot back where staff have said nothing for too long; return in how many conversations.
+
+        Where the last word was the staff's the thread is closed; where the student's still has no answer it waits on.
+        """
+        now, done = self.now(), 0
+        for thread in threads.quiet_ones(self.engine):
+            if now - _last_word(thread) < self.silence:
+                continue
+            person = people.get(self.engine, thread.person_id)
+            if thread.state == "held" and thread.staff_at and not _owed(thread):
+                words = self._notice(person, ENDED if thread.answered_at else SILENCE, "")
+                ended = staffing.end(self.engine, thread, now, words)
+            else:
+                ended = staffing.let_bot_back(self.engine, thread, now, self._notice(person, SILENCE, ""))
+            done += ended
+            self.wake(person.id)
+        return done
+
+    def window_of(self, person_id: int) -> Window:
+        """Return how staff may write to a person now."""
+        return self._window(people.get(self.engine, person_id))
+
+    def _window(self, person: Person) -> Window:
+        return window(self.channels.get(person.address.channel), person, self.now())
+
+    def _words(self, person: Person, who: str, text: str, token: str) -> Words:
+        text = text.strip()
+        if not text:
+            raise ThreadError("There is nothing to send: write something first.")
+        open_for = self._window(person)
+        if person.stopped:
+            raise ThreadError("The student has said STOP: nothing may be sent until they write START.")
+        if open_for.way == NONE:
+            raise ThreadError(
+                "The platform's time to answer is over: nothing can be sent until the student writes again."
+            )
+        if len(text) > open_for.longest:
+            raise ThreadError(f"That is too long by {len(text) - open_for.longest} characters; nothing was sent.")
+        channel = self.channels[person.address.channel]
+        late = open_for.way != FREE
+        calls = channel.render_late(text, person.address) if late else channel.render(Reply(text=text), person.address)
+        return Words("reply", text, calls, who, token, late)
+
+    def _notice(self, person: Person, key: str, who: str) -> tuple[Words, ...]:
+        """Return what the student is told by Carrel itself; nothing where nothing may be sent as it is."""
+        reply = self._said(key, who=who)
+        if reply is None or self._window(person).way != FREE:
+            return ()
+        calls = self.channels[person.address.channel].render(reply, person.address)
+        return (Words("notice", reply.text or "", calls, choices=reply.choices),)
+
+    def _said(self, key: str, **values: str) -> Reply | None:
+        answers = {each.key: each for each in library.read_answers(self.engine) if each.topic == TOPIC}
+        answer = answers.get(f"{TOPIC}-{key}")
+        if answer is None:
+            return None
+        text = answer.text.replace("{who}", shown_name(values.get("who", "")))
+        for name in ("when", "question"):
+            text = text.replace(f"{{{name}}}", values.get(name, ""))
+        return Reply(text=text, choices=_choices(answers) if key in {CLOSED, ENDED} else ())
+
+    def _person_of(self, thread_id: int) -> Person:
+        return people.get(self.engine, self._there(thread_id).person_id)
+
+    def _there(self, thread_id: int) -> Thread:
+        found = threads.get(self.engine, thread_id)
+        if found is None:
+            raise ThreadError("This conversation is not there any more.")
+        return found
+
+
+def _choices(answers: Mapping[str, Answer]) -> tuple[Choice, ...]:
+    found = [(key, answers.get(f"{TOPIC}-{key}")) for key in (GOOD, POOR)]
+    return tuple(Choice(answer.title, payload(key)) for key, answer in found if answer)
+
+
+def _owed(thread: Thread) -> bool:
+    """Return whether the student has said something that staff have not answered."""
+    return thread.student_at is not None and (thread.staff_at is None or thread.student_at > thread.staff_at)
+
+
+def _last_word(thread: Thread) -> datetime:
+    """Return since when it has been silent: a student who waits for the first word may write as often as they like."""
+    if thread.state == "waiting":
+        return max(filter(None, (thread.opened_at, thread.staff_at)))
+    return max(filter(None, (thread.claimed_at, thread.opened_at, thread.staff_at, thread.student_at)))

@@ -1,0 +1,106 @@
+"""What examples tell of each other: which stand under a wrong intent, which contradict, which intents look alike.
+
+Run as a process of its own, since it needs the encoder: `python -m bot.nlu.care IN.json OUT.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cleanlab.filter import find_label_issues
+
+from bot.nlu.regression import SETTINGS, Letters, left_out, softmax, temperature
+from bot.nlu.vectors import encoded
+
+SAME = 0.95  # cosine from which on two messages say the same
+ALIKE = 0.08  # share of an intent's examples that are taken for another when they are left out
+MOST = 300
+CACHE = Path(os.environ.get("CARREL_VAR") or "var") / "examples.npz"
+
+
+def left_out_probabilities(vectors: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> np.ndarray:
+    """Return how likely each intent is for each example, had that example not been there."""
+    groups = Letters.of(texts).matrix(texts)
+    share, sharpness, noise = SETTINGS.values()
+    kernel = (1 - share) * np.exp(sharpness * (vectors @ vectors.T - 1)) + share * (groups @ groups.T).toarray()
+    _, scores = left_out(kernel.astype(np.float64), np.eye(int(labels.max()) + 1)[labels], noise)
+    return softmax(scores / temperature(scores, labels))
+
+
+def look(
+    examples: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]] = (), cache: Path = CACHE
+) -> dict[str, Any]:
+    """Return what is doubtful about examples ({"intent", "text"}), those in `new` among them.
+
+    wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
+    two intents. alike: two intents of which the one is often taken for the other. new_wrong, new_contradictions: how
+    many of `new` are among the first two.
+    """
+    rows = [*examples, *new]
+    intents = sorted({row["intent"] for row in rows})
+    texts = [row["text"] for row in rows]
+    labels = np.array([intents.index(row["intent"]) for row in rows])
+    vectors = encoded(texts, cache)
+    likely = left_out_probabilities(vectors, texts, labels)
+    order = find_label_issues(labels, likely, return_indices_ranked_by="self_confidence", n_jobs=1)
+    guesses = likely.argmax(axis=1)
+    wrong = [
+        {
+            "text": texts[each],
+            "intent": intents[labels[each]],
+            "rather": intents[guesses[each]],
+            "confidence": round(float(likely[each, guesses[each]]), 3),
+        }
+        for each in order
+        if guesses[each] != labels[each]
+    ]
+    pairs = _contradictions(vectors, labels)
+    first_new = len(examples)
+    doubtful = {int(each) for each in order}
+    return {
+        "wrong": wrong[:MOST],
+        "contradictions": [
+            {"text": texts[a], "intent": intents[labels[a]], "other": texts[b], "rather": intents[labels[b]]}
+            for a, b in pairs[:MOST]
+        ],
+        "alike": _alike(labels, guesses, intents),
+        "new_wrong": sum(each >= first_new for each in doubtful),
+        "new_contradictions": len({max(pair) for pair in pairs if max(pair) >= first_new}),
+        "new": len(new),
+    }
+
+
+def _contradictions(vectors: np.ndarray, labels: np.ndarray) -> list[tuple[int, int]]:
+    likeness = np.triu(vectors @ vectors.T, 1)
+    rows, columns = np.nonzero(likeness >= SAME)
+    pairs = [(int(a), int(b)) for a, b in zip(rows, columns, strict=True) if labels[a] != labels[b]]
+    return sorted(pairs, key=lambda pair: -likeness[pair])
+
+
+def _alike(labels: np.ndarray, guesses: np.ndarray, intents: Sequence[str]) -> list[dict[str, Any]]:
+    size = Counter(labels.tolist())
+    taken = Counter((int(a), int(b)) for a, b in zip(labels, guesses, strict=True) if a != b)
+    found = [
+        {"intent": intents[a], "rather": intents[b], "count": count, "share": round(count / size[a], 3)}
+        for (a, b), count in taken.items()
+        if count >= 3 and count / size[a] >= ALIKE
+    ]
+    return sorted(found, key=lambda each: -each["share"])
+
+
+def main() -> None:
+    """Look at the examples in the first file, into the second."""
+    given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    found = look(given["examples"], given.get("new", ()))
+    Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Sorts what students wrote by how much a look at it would teach, into the review queue.
+
+`python -m bot.nlu.lookout`, in a process of its own since it needs the encoder: messages that say nearly the same stand
+together (one decision for all), those that the bot knows no topic for are gathered into groups with a name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+
+from bot.nlu.care import CACHE
+from bot.nlu.sentences import ENCODER, encoder_of
+from bot.nlu.vectors import encoded
+from bot.retraining import examples, usefulness
+from bot.retraining.usefulness import Seen
+from bot.settings import read_settings
+from bot.store import cards, judgements, reviews
+from bot.store.cards import Queued
+from bot.store.engine import connect
+
+LOOK_BACK = timedelta(days=60)
+MOST_MESSAGES, MOST_QUEUED = 20_000, 1_000
+TOGETHER = 0.9  # cosine from which on one decision does for both
+APART = 0.42  # cosine distance up to which messages are one topic
+SMALLEST_CLUSTER = 3
+NEAREST = 3
+LETTERS = r"(?u)\b[^\W\d]{3,}\b"
+CHATTER = ("library", "lib", "pls", "hello", "thx", "dont", "want")
+UNKNOWN = frozenset({"unsure", "out_of_scope"})
+
+
+def together(vectors: np.ndarray) -> list[int]:
+    """Return for each row the first row that it says nearly the same as; rows come in the order of their use."""
+    leaders: list[int] = []
+    found = []
+    for number, vector in enumerate(vectors):
+        best = int(np.argmax(vectors[leaders] @ vector)) if leaders else -1
+        if leaders and float(vectors[leaders[best]] @ vector) >= TOGETHER:
+            found.append(leaders[best])
+        else:
+            leaders.append(number)
+            found.append(number)
+    return found
+
+
+def clusters(vectors: np.ndarray, texts: Sequence[str]) -> dict[int, tuple[int, str]]:
+    """Return (cluster, name) of the rows that form one, of SMALLEST_CLUSTER messages at least."""
+    if len(vectors) < SMALLEST_CLUSTER:
+        return {}
+    linked = AgglomerativeClustering(n_clusters=None, distance_threshold=APART, affinity="cosine", linkage="average")
+    labels = linked.fit_predict(vectors).tolist()
+    members: dict[int, list[int]] = defaultdict(list)
+    for row, label in enumerate(labels):
+        members[label].append(row)
+    large = sorted((rows for rows in members.values() if len(rows) >= SMALLEST_CLUSTER), key=lambda rows: -len(rows))
+    names = _names([" . ".join(texts[row] for row in rows) for rows in large])
+    return {row: (number, names[number]) for number, rows in enumerate(large) for row in rows}
+
+
+def _names(documents: Sequence[str]) -> list[str]:
+    """Return for each group of messages the words that set it apart from the others (Grootendorst's c-TF-IDF, 2022)."""
+    if not documents:
+        return []
+    stop = [*ENGLISH_STOP_WORDS, *CHATTER]
+    vectorizer = TfidfVectorizer(stop_words=stop, token_pattern=LETTERS, ngram_range=(1, 2))
+    try:
+        weights = vectorizer.fit_transform(documents).toarray()
+    except ValueError:  # nothing but stop words
+        return ["no words in common"] * len(documents)
+    words = vectorizer.get_feature_names_out()
+    return [", ".join(words[place] for place in np.argsort(-row)[:3] if row[place] > 0) for row in weights]
+
+
+def nearest(vectors: np.ndarray, known: np.ndarray, rows: Sequence[examples.Example]) -> list[list[dict[str, Any]]]:
+    """Return the nearest examples of each row."""
+    if not len(known):
+        return [[] for _ in vectors]
+    found = []
+    for likeness in vectors @ known.T:
+        best = np.argsort(-likeness)[:NEAREST]
+        found.append(
+            [{"intent": rows[i].intent, "text": rows[i].text, "score": round(float(likeness[i]), 3)} for i in best]
+        )
+    return found
+
+
+def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) -> list[Queued]:
+    """Return the queue of messages: the most useful first, each with its group, cluster and nearest examples."""
+    ordered = sorted(seen, key=lambda each: -each.score)[:MOST_QUEUED]
+    if not ordered:
+        return []
+    vectors = encoder_of(ENCODER).encode([each.text for each in ordered])
+    leaders = together(vectors)
+    unknown = [row for row, each in enumerate(ordered) if each.outcome in UNKNOWN]
+    of_unknown = clusters(vectors[unknown], [ordered[row].text for row in unknown]) if unknown else {}
+    grouped = {unknown[row]: value for row, value in of_unknown.items()}
+    near = nearest(vectors, encoded([each.text for each in known], cache), known)
+    size: Mapping[int, int] = {leader: leaders.count(leader) for leader in set(leaders)}
+    return [
+        Queued(
+            inbox_id=each.inbox_id,
+            score=round(each.score + 0.3 * math.log2(size[leaders[row]]), 4),
+            reasons=each.reasons,
+            together=ordered[leaders[row]].inbox_id,
+            cluster=grouped[row][0] if row in grouped else None,
+            cluster_name=grouped[row][1] if row in grouped else "",
+            near=tuple(near[row]),
+            suggested=each.suggested,
+        )
+        for row, each in enumerate(ordered)
+    ]
+
+
+def main() -> None:
+    """Refresh the queue of the store of this environment's settings."""
+    settings = read_settings()
+    engine = connect(settings.database_url)
+    since = datetime.now(UTC) - LOOK_BACK
+    said, later = judgements.candidates(engine, since, MOST_MESSAGES), judgements.reactions(engine, since)
+    seen = usefulness.seen(said, later, reviews.settled_ids(engine))
+    known = examples.read(Path("data/nlu")).examples
+    count = cards.refresh(engine, queue(seen, known, CACHE))
+    print(count)  # noqa: T201 - the trainer reads it
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""A job under way: how far it is, whether it is to stop, and a sign of life while it waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.retraining.workshop import Cancelled, Workshop, run
+from bot.store import jobs
+from bot.store.jobs import Job
+
+BEAT_SECONDS = 2.0
+
+# Where a job stands when a stage begins, in hundredths, and how long the stage takes before anything is known.
+STAGES = {
+    "gathering what was decided": (0, 2.0),
+    "checking the examples": (3, 8.0),
+    "training": (12, 25.0),
+    "training without the newest decisions": (40, 20.0),
+    "asking both models": (58, 30.0),
+    "telling the conversation tests": (85, 20.0),
+    "weighing it up": (98, 1.0),
+}
+
+
+@dataclass
+class Course:
+    """A job under way: tells how far it is, and hears whether it is to stop."""
+
+    shop: Workshop
+    job: Job
+    log: list[str] = field(default_factory=list)
+    stages: Mapping[str, tuple[int, float]] = field(default_factory=lambda: STAGES)
+    _stage: str = ""
+    _last: float = 0.0
+
+    def stage(self, name: str) -> None:
+        """Begin a stage. Raises Cancelled."""
+        self._stage = name
+        self.log.append(f"— {name}")
+        if not self._tell(0.0):
+            raise Cancelled
+
+    def tick(self, seconds: float) -> bool:
+        """Tell how far the stage is after so many seconds; False: stop."""
+        if time.monotonic() - self._last < 1.0:
+            return True
+        return self._tell(seconds)
+
+    def _tell(self, seconds: float) -> bool:
+        self._last = time.monotonic()
+        begin, expected = self.stages.get(self._stage, (0, 10.0))
+        later = [(at, length) for at, length in self.stages.values() if at > begin]
+        end = later[0][0] if later else 100
+        done = min(seconds / expected, 0.95)
+        left = max(expected - seconds, 1.0) + sum(length for _, length in later)
+        return jobs.progress(
+            self.shop.engine,
+            self.job.id,
+            self.shop.now(),
+            stage=self._stage,
+            percent=int(begin + (end - begin) * done),
+            left_seconds=int(left),
+            log="\n".join(self.log),
+        )
+
+    def run(self, words: Sequence[str], shop: Workshop | None = None) -> None:
+        """Run a command within the stage."""
+        run(shop or self.shop, words, self.tick, log=self.log)
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Give a sign of life while the work waits for somebody else, so that nobody takes it for dead."""
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(BEAT_SECONDS):
+                try:
+                    jobs.progress(self.shop.engine, self.job.id, self.shop.now())
+                except SQLAlchemyError:  # the store is away; the work itself will notice
+                    continue
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()

@@ -1,0 +1,166 @@
+"""What the gate looks at: two models asked the same questions, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.retraining import gate
+from bot.retraining.course import Course
+from bot.retraining.measures import OUT_OF_SCOPE, Asked, Guess, questions
+from bot.retraining.workshop import Workshop
+from bot.store import judgements, models, topic_names
+from bot.store.reviews import Review
+
+WEEK = timedelta(days=7)
+MOST_COMPARED = 1_000
+LABEL = "part_topic_"
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Decisions that were held back from a second model, and that model's file."""
+
+    held: Sequence[Review]
+    file: Path
+
+
+def intent_of(review: Review) -> str:
+    """Return the intent that a decision comes to."""
+    return OUT_OF_SCOPE if review.decision == "out_of_scope" else review.intent
+
+
+def judged(
+    course: Course, work: Path, candidate: Path, *, against: str, learning: Sequence[int] = (), exam: Exam | None = None
+) -> dict[str, Any]:
+    """Return the gate's figures of a candidate beside the model `against` ("": beside none).
+
+    `learning`: decisions that the candidate has learnt and the other has not; they and what was decided with them are
+    no measure of either.
+    """
+    shop = course.shop
+    other = shop.model_file(against) if against else None
+    exam = exam if other else None
+    course.stage("asking both models")
+    fixed = questions(shop.root / "tests" / "nlu")
+    before = judgements.labelled(shop.engine, learning)[-MOST_COMPARED:]
+    week = _recent(shop)
+    held = exam.held if exam else ()
+    asked = [*(each.text for each in fixed), *(each.text for each in before), *(each["text"] for each in week)]
+    given = [candidate, *([other] if other else []), *([exam.file] if exam else [])]
+    told = ask(course, work, given, [*asked, *(each.text for each in held)])
+    with shop.engine.connect() as connection:
+        # Of a topic that was renamed since a model was trained, that model goes by the old name.
+        called = topic_names.now_called(connection)
+    parsed = [[guess_of(each, called) for each in answers] for answers in told["parsed"]]
+    labelled = topics(shop.root)
+    parts = _cut([len(fixed), len(before), len(week), len(held)])
+    figures: dict[str, Any] = {
+        "test": {"candidate": gate.summary(fixed, parsed[0][parts[0]], labelled)},
+        "milliseconds": {"candidate": told["milliseconds"][0]},
+        "questions": len(fixed),
+    }
+    if other:
+        figures["test"]["active"] = gate.summary(fixed, parsed[1][parts[0]], labelled)
+        figures["milliseconds"]["active"] = told["milliseconds"][1]
+        figures["against"] = against
+        figures["reviewed"] = _shares([_asked(each) for each in before], parsed[0][parts[1]], parsed[1][parts[1]])
+        figures["week"] = _changed(week, parsed[1][parts[2]], parsed[0][parts[2]])
+    if exam:
+        figures["exam"] = _shares([_asked(each) for each in held], parsed[2][parts[3]], parsed[1][parts[3]])
+    course.stage("telling the conversation tests")
+    figures["stories"] = _stories(course, work / "stories", candidate)
+    figures["stories"]["failed_before"] = _failed_of(course, work, against, other) if other else []
+    return figures
+
+
+def ask(course: Course, work: Path, given: Sequence[Path], texts: Sequence[str]) -> dict[str, Any]:
+    """Return what each model makes of each text (bot.nlu.judging)."""
+    asked, told = work / "asked.json", work / "told.json"
+    asked.write_text(json.dumps({"models": [str(each) for each in given], "texts": list(texts)}), encoding="utf-8")
+    course.run(course.shop.command("bot.nlu.judging", str(asked), str(told)))
+    found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
+    return found
+
+
+def guess_of(told: Mapping[str, Any], called: Mapping[str, str] | None = None) -> Guess:
+    """Return what a model has made of a text, by the names that topics have now (`called`: by old name)."""
+    ranking = ((called or {}).get(name, name) for name, _ in told["ranking"])
+    values = (float(value) for _, value in told["ranking"])
+    return Guess(tuple(zip(ranking, values, strict=True)), bool(told["sure"]))
+
+
+def _asked(review: Review) -> Asked:
+    return Asked(review.text, (intent_of(review),))
+
+
+def _cut(lengths: Sequence[int]) -> list[slice]:
+    found, at = [], 0
+    for length in lengths:
+        found.append(slice(at, at + length))
+        at += length
+    return found
+
+
+def _shares(asked: Sequence[Asked], candidate: Sequence[Guess], active: Sequence[Guess]) -> dict[str, Any]:
+    return {
+        "count": len(asked),
+        "candidate": round(gate.share(asked, candidate), 4),
+        "active": round(gate.share(asked, active), 4),
+    }
+
+
+def _recent(shop: Workshop) -> list[dict[str, Any]]:
+    found = judgements.candidates(shop.engine, shop.now() - WEEK, MOST_COMPARED)
+    return [each for each in found if each["intent"]]
+
+
+def _changed(week: Sequence[Mapping[str, Any]], before: Sequence[Guess], after: Sequence[Guess]) -> dict[str, Any]:
+    """Return how many messages would be answered in another way, and which: by number, for the words are students'."""
+    rows = [
+        {"inbox_id": each["id"], "before": gate.answers(old), "after": gate.answers(new)}
+        for each, old, new in zip(week, before, after, strict=True)
+        if gate.answers(old) != gate.answers(new)
+    ]
+    return {"count": len(week), "changed": len(rows), "rows": rows[:200]}
+
+
+def topics(root: Path) -> frozenset[str]:
+    """Return the intents that are offered as choices: those with a label in the domain."""
+    lines = (root / "domain.yml").read_text(encoding="utf-8").splitlines()
+    names = [line.strip().removesuffix(":") for line in lines if line.startswith(f"  {LABEL}")]
+    return frozenset(name.removeprefix(LABEL) for name in names)
+
+
+def _stories(course: Course, out: Path, model: Path) -> dict[str, Any]:
+    """Return how many conversation tests there are, and the names of those that went another way."""
+    tests = course.shop.root / "tests" / "conversations"
+    words = ["test", "core", "--stories", str(tests), "--model", str(model), "--out", str(out), "--no-plot"]
+    course.run(course.shop.command("rasa", *words))
+    report = json.loads((out / "story_report.json").read_text(encoding="utf-8"))
+    failed = (out / "failed_test_stories.yml").read_text(encoding="utf-8").splitlines()
+    names = [line.split("story:")[1].split(" (")[0].strip() for line in failed if line.startswith("- story:")]
+    return {"total": report["conversation_accuracy"]["total"], "failed": names, "tests": _version(tests)}
+
+
+def _version(tests: Path) -> str:
+    told = hashlib.sha256()
+    for path in sorted(tests.glob("*.yml")):
+        told.update(path.read_bytes())
+    return told.hexdigest()[:12]
+
+
+def _failed_of(course: Course, work: Path, name: str, file: Path) -> list[str]:
+    """Return the conversation tests that fail with a model too: known of it, or told to it now and kept."""
+    shop = course.shop
+    model = models.get(shop.engine, name)
+    known = (model.figures if model else {}).get("stories") or {}
+    if known.get("tests") != _version(shop.root / "tests" / "conversations"):
+        known = _stories(course, work / "stories-before", file)
+        models.keep_figures(shop.engine, name, stories=known)
+    return list(known["failed"])

@@ -1,0 +1,213 @@
+"""Changing one entry of the library's content, as the console does: checked like a file, audited, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.calendar.facts import Answer, Facts
+from bot.store import audit, library
+from bot.store.content.contradictions import contradictions
+from bot.store.content.files import explain, identity
+from bot.store.content.plan import columns, stored
+from bot.store.content.problems import Content
+from bot.store.content.schema import KINDS, Kind, Record
+
+_KINDS: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+_FACTS = ("places", "terms", "exceptions", "conditions", "events", "contests")
+
+
+class EditError(Exception):
+    """A change cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An entry as it would be stored, or what is wrong with it: field (its first part) to a sentence."""
+
+    record: Record
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def entries(engine: Engine, kind: str) -> list[Record]:
+    """Return every row of a kind as columns, with "changed_by" and "changed_at"."""
+    with Session(engine, future=True) as opened:
+        rows = stored(opened, _KINDS[kind]).values()
+        return [{**columns(row), "changed_by": row.changed_by, "changed_at": row.changed_at} for row in rows]
+
+
+def entry(engine: Engine, kind: str, name: str) -> Record | None:
+    """Return one row by its identity (key; of an answer key/language) as columns, or None."""
+    with Session(engine, future=True) as opened:
+        row = stored(opened, _KINDS[kind]).get(name)
+        if row is None:
+            return None
+        return {**columns(row), "changed_by": row.changed_by, "changed_at": row.changed_at}
+
+
+def as_written(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row's columns as the entry that a person would write into a file."""
+    return _KINDS[kind].model.from_record(record)
+
+
+def filled(kind: str, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with what is usual in the fields that it leaves out."""
+    fields = _KINDS[kind].model.__fields__
+    return {**{name: each.default for name, each in fields.items() if not each.required}, **written}
+
+
+def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | None = None) -> Checked:
+    """Return an entry as it would be stored, with what is wrong with it, by itself and beside the others.
+
+    `written` has the fields of the content files. `was`: the identity of the entry that it takes the place of.
+    """
+    model = _KINDS[kind].model
+    try:
+        record = model.parse_obj(dict(written)).record()
+    except ValidationError as error:
+        problems: dict[str, str] = {}
+        for each in error.errors():
+            where = [part for part in each["loc"] if part != "__root__"]
+            problems.setdefault(str(where[0]) if where else "", explain(model, where, each))
+        return Checked({}, problems)
+    content = _content(engine)
+    name = identity(kind, record)
+    if name != was and name in content.records[kind]:
+        return Checked(record, {"key": f'there is an entry "{name}" already; choose another key'})
+    if was is not None:
+        old = content.records[kind].pop(was, {})
+        content.places.pop((kind, was), None)
+        record.setdefault("position", old.get("position", 0)) if kind == "places" else None
+    elif kind == "places":
+        record["position"] = len(content.records[kind])
+    before = {str(problem) for problem in contradictions(content)} if was is None else set()
+    content.records[kind][name] = record
+    content.places[kind, name] = (name, 0)
+    found = {}
+    for problem in contradictions(content):
+        if problem.file == name and str(problem) not in before:
+            found[problem.field.removeprefix(f"{record['key']}.").split("[")[0]] = problem.text
+    return Checked(record, found)
+
+
+def _content(engine: Engine) -> Content:
+    content = Content()
+    with Session(engine, future=True) as opened:
+        for kind in KINDS:
+            for name, row in stored(opened, kind).items():
+                content.records[kind.name][name] = columns(row)
+                content.places[kind.name, name] = (name, 0)
+    return content
+
+
+def save(engine: Engine, kind: str, record: Record, *, was: str | None, actor: str, now: datetime) -> None:
+    """Store a checked entry in place of `was`, or as a new one. Raises EditError when somebody removed it meanwhile."""
+    save_all(engine, kind, [(record, was)], actor=actor, now=now)
+
+
+def save_all(
+    engine: Engine, kind: str, records: Iterable[tuple[Record, str | None]], *, actor: str, now: datetime
+) -> None:
+    """Store checked entries, each in place of another or as a new one: all of them or none. Raises EditError."""
+    with audit.session(engine, actor, now) as opened:
+        rows = stored(opened, _KINDS[kind])
+        for record, was in records:
+            if was is None:
+                opened.add(_KINDS[kind].table(**record))
+            elif was in rows:
+                _set(rows[was], record)
+            else:
+                raise EditError("Somebody has removed this meanwhile. Copy your text, and add it anew.")
+
+
+def remove(engine: Engine, kind: str, name: str, *, actor: str, now: datetime) -> None:
+    """Remove an entry. Raises EditError where others refer to it, and nothing when it is gone already."""
+    content = _content(engine)
+    content.records[kind].pop(name, None)
+    content.places.pop((kind, name), None)
+    broken = [f"{problem.file}: {problem.text}" for problem in contradictions(content)]
+    if broken:
+        raise EditError(f"Others refer to it. Change them first: {'; '.join(broken)}")
+    with audit.session(engine, actor, now) as opened:
+        row = stored(opened, _KINDS[kind]).get(name)
+        if row is not None:
+            opened.delete(row)
+
+
+def undo(engine: Engine, change_id: int, *, actor: str, now: datetime) -> str:
+    """Bring a row back to what it was before a change. Returns the kind. Raises EditError.
+
+    Only the latest change of a row can be undone, so that nobody's later work is lost; undoing twice brings it back.
+    """
+    change = audit.get(engine, change_id)
+    if change is None or change["table"] not in _KINDS:
+        raise EditError("There is no such change.")
+    kind, key = str(change["table"]), str(change["key"])
+    language = (change["before"] or change["after"]).get("language", "")
+    latest = audit.history(engine, kind, key)
+    latest = [each for each in latest if (each["before"] or each["after"]).get("language", "") == language]
+    if latest[0]["id"] != change_id:
+        raise EditError(f"It was changed again after that, by {latest[0]['who']}. Undo the latest change first.")
+    name = identity(kind, {"key": key, "language": language})
+    before = _revived(kind, change["before"])
+    if before is None:
+        remove(engine, kind, name, actor=actor, now=now)
+        return kind
+    with audit.session(engine, actor, now) as opened:
+        row = stored(opened, _KINDS[kind]).get(name)
+        if row is None:
+            opened.add(_KINDS[kind].table(**before))
+        else:
+            _set(row, before)
+    return kind
+
+
+def _set(row: Any, record: Record) -> None:
+    for name, value in record.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+def _revived(kind: str, values: Mapping[str, Any] | None) -> Record | None:
+    """Return what the audit has kept of a row as its columns: texts of dates and moments turned back."""
+    if values is None:
+        return None
+    found = {}
+    for column in sa.inspect(_KINDS[kind].table).columns:
+        if column.key not in values:
+            continue
+        value = values[column.key]
+        if isinstance(value, str) and isinstance(column.type, sa.Date):
+            value = date.fromisoformat(value)
+        elif isinstance(value, str) and not isinstance(column.type, sa.Text | sa.String | sa.JSON):
+            value = datetime.fromisoformat(value)
+        found[column.key] = value
+    return found
+
+
+def facts_with(engine: Engine, zone: ZoneInfo, kind: str, record: Record | None, *, was: str | None = None) -> Facts:
+    """Return the library's facts as they would be with a checked entry in place of `was`; None: without it.
+
+    What the bot would say of them is shown before anything is stored.
+    """
+    facts = library.read_facts(engine, zone)
+    if kind not in _FACTS:
+        return facts
+    kept = [each for each in getattr(facts, kind) if (each.uid if kind == "events" else each.key) != was]
+    if record is not None:
+        kept.append(library.as_fact(kind, _KINDS[kind].table(**record), zone))
+    changed: dict[str, Any] = {kind: tuple(kept)}
+    return replace(facts, **changed)
+
+
+def answer_with(record: Record) -> Answer:
+    """Return a checked answer as the bot would read it."""
+    return library.as_answer(_KINDS["answers"].table(**record))

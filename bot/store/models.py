@@ -1,0 +1,282 @@
+"""The register of models: which there are, how good, which one answers students, and which Rasa servers have it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store import audit
+from bot.store.engine import connect
+from bot.store.learning_tables import ModelRow, ServerRow
+from bot.store.rows import insert_ignore
+
+models, servers = ModelRow.__table__, ServerRow.__table__
+SERVER_ALIVE = timedelta(seconds=10)
+
+
+class ModelError(Exception):
+    """Something cannot be done with a model; the text says why and what would be right."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. The fields are those of ModelRow."""
+
+    name: str
+    state: str
+    made_at: datetime
+    made_by: str
+    reason: str
+    data_version: str
+    config_version: str
+    examples: int
+    changes: Mapping[str, Any]
+    seconds: float
+    figures: Mapping[str, Any]
+    verdict: str
+    approved_by: str
+    approved_at: datetime | None
+    activated_at: datetime | None
+    activated_by: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Rasa server that runs now."""
+
+    name: str
+    model: str
+    problem: str
+
+
+def _model(row: Row) -> Model:
+    return Model(**{name: getattr(row, name) for name in Model.__dataclass_fields__})
+
+
+def add(connection: Connection, name: str, *, now: datetime, by: str, state: str = "candidate", **values: Any) -> None:
+    """Add a model. Adding one that is there already changes nothing."""
+    filled = {"changes": {}, "figures": {}, **values}
+    insert_ignore(connection, models, name=name, state=state, made_at=now, made_by=by, **_defaults(filled))
+
+
+def _defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    empty: dict[str, Any] = {
+        "reason": "",
+        "data_version": "",
+        "config_version": "",
+        "examples": 0,
+        "seconds": 0.0,
+        "verdict": "",
+        "approved_by": "",
+        "activated_by": "",
+        "problem": "",
+    }
+    return {**empty, **values}
+
+
+def get(engine: Engine, name: str) -> Model | None:
+    """Return a model, or None."""
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
+    return _model(row) if row else None
+
+
+def page(engine: Engine, limit: int = 50) -> list[Model]:
+    """Return models, the latest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.select(models).order_by(models.c.made_at.desc(), models.c.name.desc()).limit(limit)
+        )
+        return [_model(row) for row in rows]
+
+
+def active(engine: Engine) -> str:
+    """Return the name of the model that is to answer students; "" where none was ever chosen."""
+    with engine.connect() as connection:
+        return connection.execute(sa.select(models.c.name).where(models.c.state == "active").limit(1)).scalar() or ""
+
+
+def active_at(url: str) -> str:
+    """Return the active model of the store at `url`; "" also where the store is out of reach or has no register."""
+    engine = connect(url)
+    try:
+        return active(engine)
+    except SQLAlchemyError:
+        return ""
+    finally:
+        engine.dispose()
+
+
+_BEFORE = sa.select(models).where(models.c.state == "retired").order_by(models.c.activated_at.desc()).limit(1)
+
+
+def before_active(engine: Engine) -> Model | None:
+    """Return the model that answered before the active one, for a way back; None where there is none."""
+    with engine.connect() as connection:
+        row = connection.execute(_BEFORE).one_or_none()
+    return _model(row) if row else None
+
+
+def measured(engine: Engine, name: str, figures: Mapping[str, Any], verdict: str) -> None:
+    """Keep what the gate has found of a model that does not answer students.
+
+    Whoever has approved it has approved other figures, where these are not the same (how long a parse takes never is);
+    a model that failed when it went live may try again, as a new one. Raises ModelError for the active model.
+    """
+    with engine.begin() as connection:
+        row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
+        if row is None or row.state == "active":
+            raise ModelError("The model that answers students is not measured again: there is nothing beside it.")
+        values: dict[str, Any] = {"figures": dict(figures), "verdict": verdict}
+        same = _without_times(row.figures or {}) == _without_times(figures) and row.verdict == verdict
+        if not same or row.state == "failed":
+            values |= {"approved_by": "", "approved_at": None}
+        if row.state == "failed":
+            values["state"] = "candidate"
+        connection.execute(sa.update(models).where(models.c.name == name).values(**values))
+
+
+def _without_times(figures: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in figures.items() if key not in {"milliseconds", "reasons"}}
+    return json.dumps(kept, sort_keys=True)
+
+
+def keep_figures(engine: Engine, name: str, **figures: Any) -> None:
+    """Keep more figures of a model, beside those that there are; its verdict stays."""
+    with engine.begin() as connection:
+        known = connection.execute(sa.select(models.c.figures).where(models.c.name == name)).scalar() or {}
+        connection.execute(sa.update(models).where(models.c.name == name).values(figures={**known, **figures}))
+
+
+def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime) -> None:
+    """Note that somebody approves a model. `second`: it has to be another person than its maker. Raises ModelError."""
+    with engine.begin() as connection:
+        row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
+        if row is None:
+            raise ModelError(f"There is no model {name}.")
+        if row.verdict != "pass":
+            raise ModelError("Only a model that has passed the gate can be approved.")
+        if second and row.made_by == by:
+            raise ModelError("Somebody else has to approve it: you have trained it yourself.")
+        connection.execute(sa.update(models).where(models.c.name == name).values(approved_by=by, approved_at=now))
+        audit.note(connection, by, "models", name, {"approved_by": row.approved_by}, {"approved_by": by}, now)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A model that answers students but has not shown yet that it does.
+
+    `was`: the model that answered before; `back`: somebody has gone back to `name`; `settling`: it has shown that it
+    answers, and data/nlu is being made to match it.
+    """
+
+    name: str
+    was: str
+    back: bool
+    settling: bool
+
+
+def activate(engine: Engine, name: str, *, by: str, now: datetime, back: bool = False) -> str:
+    """Let a model answer students from now on, on trial, and return the one that did so before. Raises ModelError."""
+    with engine.begin() as connection:
+        row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
+        if row is None or row.state == "pruned":
+            raise ModelError(f"There is no model {name} any more.")
+        was = connection.execute(sa.select(models.c.name).where(models.c.state == "active")).scalar() or ""
+        if was == name:
+            return was
+        connection.execute(sa.update(models).where(models.c.state == "active").values(state="retired"))
+        changes = {**(row.changes or {}), "trial": {"was": was, "back": back, "settling": False}}
+        values = {"state": "active", "activated_at": now, "activated_by": by, "problem": "", "changes": changes}
+        connection.execute(sa.update(models).where(models.c.name == name).values(**values))
+        audit.note(connection, by, "models", name, {"active": was}, {"active": name}, now)
+    return was
+
+
+def trial(engine: Engine) -> Trial | None:
+    """Return the trial of the active model, or None when it has ended."""
+    query = sa.select(models.c.name, models.c.changes).where(models.c.state == "active").limit(1)
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    found = (row.changes or {}).get("trial") if row else None
+    return Trial(row.name, found["was"], found["back"], found["settling"]) if row and found else None
+
+
+def change_notes(connection: Connection, name: str, **notes: Any) -> None:
+    """Write down more of what a model has changed, beside what there is; None takes a note away."""
+    known = connection.execute(sa.select(models.c.changes).where(models.c.name == name)).scalar() or {}
+    changes = {key: value for key, value in {**known, **notes}.items() if value is not None}
+    connection.execute(sa.update(models).where(models.c.name == name).values(changes=changes))
+
+
+def gone_back(engine: Engine, name: str, to: str, problem: str, *, by: str, now: datetime) -> None:
+    """Note that a model has failed when it went live, and that `to` answers again, as if nothing had been between."""
+    with engine.begin() as connection:
+        change_notes(connection, name, trial=None)
+        values = {"state": "failed", "problem": problem[:500], "activated_at": None, "activated_by": ""}
+        connection.execute(sa.update(models).where(models.c.name == name).values(**values))
+        if to:
+            connection.execute(sa.update(models).where(models.c.name == to).values(state="active"))
+        audit.note(connection, by, "models", name, {"active": name}, {"active": to, "why": problem}, now)
+
+
+def taught(engine: Engine) -> list[Model]:
+    """Return the models that have ever written examples, the oldest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(models).order_by(models.c.made_at, models.c.name))
+        return [_model(row) for row in rows if (row.changes or {}).get("written")]
+
+
+def follow(connection: Connection, moved: Mapping[tuple[str, str], tuple[str, str]]) -> None:
+    """Let what models have written follow examples that were moved or rewritten: (intent, text) to (intent, text)."""
+    for row in connection.execute(sa.select(models.c.name, models.c.changes)).all():
+        changes = row.changes or {}
+        notes = {
+            key: [list(moved.get((each[0], each[1]), each)) for each in changes[key]]
+            for key in ("add", "written", "taken")
+            if changes.get(key)
+        }
+        if any(notes[key] != changes[key] for key in notes):
+            change_notes(connection, row.name, **notes)
+
+
+def pruned(engine: Engine, keep: int) -> list[str]:
+    """Note that old models have lost their files; return their names.
+
+    Spared are the newest `keep`, the one that answers students, the way back from it, and what waits to go live.
+    """
+    old = sa.or_(
+        models.c.state.in_(("retired", "failed")), sa.and_(models.c.state == "candidate", models.c.approved_by == "")
+    )
+    with engine.begin() as connection:
+        way_back = connection.execute(_BEFORE).one_or_none()
+        spared = way_back.name if way_back else ""
+        query = sa.select(models.c.name).where(old, models.c.name != spared).order_by(models.c.made_at.desc())
+        names = list(connection.execute(query.offset(keep)).scalars())
+        connection.execute(sa.update(models).where(models.c.name.in_(names)).values(state="pruned"))
+    return names
+
+
+def serves(engine: Engine, server: str, model: str, now: datetime, problem: str = "") -> None:
+    """Note which model a Rasa server answers with, and why it does not take another."""
+    values = {"model": model, "beat_at": now, "problem": problem[:500]}
+    with engine.begin() as connection:
+        updated = connection.execute(sa.update(servers).where(servers.c.name == server).values(**values))
+        if not updated.rowcount:
+            insert_ignore(connection, servers, name=server, **values)
+            connection.execute(sa.delete(servers).where(servers.c.beat_at < now - timedelta(days=1)))
+
+
+def running(engine: Engine, now: datetime) -> list[Server]:
+    """Return the Rasa servers that have given a sign of life lately."""
+    query = sa.select(servers).where(servers.c.beat_at > now - SERVER_ALIVE).order_by(servers.c.name)
+    with engine.connect() as connection:
+        return [Server(row.name, row.model, row.problem) for row in connection.execute(query)]

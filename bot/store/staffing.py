@@ -1,0 +1,188 @@
+"""What staff do with threads: take, pass on, answer, close. Each is one transaction that holds the student's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from bot.store import audit, outbox
+from bot.store.thread_tables import StaffMessageRow, ThreadRow
+from bot.store.threads import (
+    STEPPED_IN,
+    Thread,
+    ThreadError,
+    Words,
+    as_thread,
+    ask,
+    is_quiet,
+    note_staff,
+    open_thread,
+    read,
+    settle,
+    write,
+)
+
+threads, said = ThreadRow.__table__, StaffMessageRow.__table__
+
+
+def claim(engine: Engine, thread_id: int, who: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
+    """Give a waiting thread to `who`, with `words` as what the student is told; of two who try, one gets it.
+
+    Raises ThreadError with who has it.
+    """
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if thread.state == "held" and thread.holder == who:
+            return thread
+        if thread.state != "waiting":
+            raise ThreadError(_taken(thread))
+        _hold(connection, thread, who, now)
+        _say(connection, thread, words, now)
+        return _there(connection, thread_id)
+
+
+def step_in(engine: Engine, person_id: int, who: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
+    """Give a conversation to `who` that nobody asked staff for. Raises ThreadError when somebody has it."""
+    with engine.begin() as connection:
+        is_quiet(connection, person_id)
+        if connection.execute(sa.select(threads.c.id).where(open_thread(person_id))).scalar() is None:
+            ask(connection, person_id, None, STEPPED_IN, now)
+        thread = as_thread(connection.execute(sa.select(threads).where(open_thread(person_id))).one())
+        if thread.state == "held":
+            if thread.holder == who:
+                return thread
+            raise ThreadError(_taken(thread))
+        _hold(connection, thread, who, now)
+        _say(connection, thread, words, now)
+        return _there(connection, thread.id)
+
+
+def pass_on(engine: Engine, thread_id: int, *, by: str, to: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
+    """Give a thread to `to`, whoever has it now; to nobody (""): it waits again, quietly. Raises ThreadError."""
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if not thread.open:
+            raise ThreadError(_taken(thread))
+        if to:
+            _hold(connection, thread, to, now)
+        else:
+            values = {"state": "waiting", "holder": "", "outside": False, "quiet": True, "claimed_at": None}
+            connection.execute(sa.update(threads).where(threads.c.id == thread_id).values(values))
+        audit.note(connection, by, "threads", str(thread_id), {"holder": thread.holder}, {"holder": to}, now)
+        _say(connection, thread, words, now)
+        settle(connection, thread.person_id, now)
+        return _there(connection, thread_id)
+
+
+def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words) -> bool:
+    """Say `words` as `who`, who has the thread. False: this form was sent before, and nothing is said twice.
+
+    Raises ThreadError when somebody else has the thread meanwhile, or it is closed.
+    """
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if words.token and connection.execute(sa.select(said.c.id).where(said.c.token == words.token)).first():
+            return False
+        if thread.state != "held" or thread.holder != who:
+            raise ThreadError(_taken(thread))
+        _say(connection, thread, [words], now)
+        return True
+
+
+def close(
+    engine: Engine, thread_id: int, *, by: str, how: str, now: datetime, words: Iterable[Words] = ()
+) -> Thread | None:
+    """Close a thread: the bot answers again, and `words` say so. None: it was closed already."""
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if not thread.open:
+            return None
+        _say(connection, thread, words, now)
+        return _shut(connection, thread, by=by, how=how, now=now)
+
+
+def answer_once(engine: Engine, thread_id: int, who: str, now: datetime, words: Sequence[Words]) -> Thread:
+    """Answer a thread that waits and close it, in one go: nobody has to stay for it. Raises ThreadError."""
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if thread.state != "waiting":
+            raise ThreadError(_taken(thread))
+        _hold(connection, thread, who, now)
+        _say(connection, thread, words, now)
+        return _shut(connection, thread, by=who, how="staff", now=now)
+
+
+def let_bot_back(engine: Engine, seen: Thread, now: datetime, words: Iterable[Words] = ()) -> bool:
+    """Let the bot answer again in a thread that has been silent; it waits on, so that it does not vanish.
+
+    `seen` is the thread as it was when it was found silent: anything that happened since lets it be. Returns whether
+    it was done.
+    """
+    values = {"state": "waiting", "quiet": False, "holder": "", "outside": False, "claimed_at": None}
+    return _unless_changed(engine, seen, values, now, words)
+
+
+def end(engine: Engine, seen: Thread, now: datetime, words: Iterable[Words] = ()) -> bool:
+    """Close a thread that has been silent, unless something has happened since it was as `seen`."""
+    values = {"state": "closed", "closed_at": now, "closed_how": "silence"}
+    return _unless_changed(engine, seen, values, now, words)
+
+
+def _unless_changed(
+    engine: Engine, seen: Thread, values: Mapping[str, Any], now: datetime, words: Iterable[Words]
+) -> bool:
+    with engine.begin() as connection:
+        is_quiet(connection, seen.person_id)
+        if read(connection, seen.id) != seen:
+            return False
+        _say(connection, seen, words, now)
+        connection.execute(sa.update(threads).where(threads.c.id == seen.id).values(values))
+        settle(connection, seen.person_id, now)
+        return True
+
+
+def _there(connection: Connection, thread_id: int) -> Thread:
+    found = read(connection, thread_id)
+    if found is None:
+        raise ThreadError("This conversation is not there any more: the student has asked to be forgotten.")
+    return found
+
+
+def _locked(connection: Connection, thread_id: int) -> Thread:
+    """Return a thread that nobody else changes until the transaction ends. Raises ThreadError where there is none."""
+    is_quiet(connection, _there(connection, thread_id).person_id)
+    return _there(connection, thread_id)
+
+
+def _hold(connection: Connection, thread: Thread, who: str, now: datetime) -> None:
+    values = {"state": "held", "holder": who, "outside": False, "claimed_at": now}
+    connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(values))
+    settle(connection, thread.person_id, now)
+
+
+def _shut(connection: Connection, thread: Thread, *, by: str, how: str, now: datetime) -> Thread:
+    values = {"state": "closed", "closed_at": now, "closed_by": by, "closed_how": how}
+    connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(values))
+    settle(connection, thread.person_id, now)
+    return _there(connection, thread.id)
+
+
+def _say(connection: Connection, thread: Thread, words: Iterable[Words], now: datetime) -> None:
+    for each in words:
+        number = write(connection, thread, each, now)
+        outbox.add(connection, thread.person_id, None, each.calls, now, staff_message_id=number, late=each.late)
+        if each.kind == "reply":
+            note_staff(connection, thread, now)
+
+
+def _taken(thread: Thread) -> str:
+    if not thread.open:
+        return "This conversation is closed already."
+    if thread.state == "waiting":
+        return "Nobody has this conversation now: take it first."
+    who = thread.holder or "somebody in the platform's own inbox"
+    return f"{who} has this conversation."

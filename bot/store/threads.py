@@ -1,0 +1,216 @@
+"""Threads: a person of the staff instead of the bot, from the student's wish to the closing and the rating.
+
+One rule holds them together: a student with an open thread that is held, or that waits quietly, has `quiet_since`
+set in the same transaction. Whoever puts words of the bot's into the outbox locks that row first (`is_quiet`), so
+that no word of the bot's follows a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from bot.store.message_tables import PersonRow
+from bot.store.thread_tables import StaffMessageRow, ThreadRow
+from connectors.messages import Choice, OutboundCall
+
+threads, said, people = ThreadRow.__table__, StaffMessageRow.__table__, PersonRow.__table__
+
+# Why a thread is there, the most urgent first. After the first three staff are asked for at once.
+DISTRESS, CONTACT, FAILURES = "distress", "contact_librarian", "failures"
+LATER, COMPLAINT, STEPPED_IN, OUTSIDE = "answer_later", "feedback_complaint", "stepped_in", "outside"
+WHY = (DISTRESS, CONTACT, FAILURES, LATER, COMPLAINT, STEPPED_IN, OUTSIDE)
+# Who asked for a person talks to that person: the bot is quiet from the asking on. Who wrote words of distress, or was
+# not understood, is still answered by the bot until somebody takes the thread.
+QUIET_AT_ONCE = frozenset({CONTACT})
+RATINGS = ("good", "poor")
+
+
+class ThreadError(Exception):
+    """Something cannot be done with a thread; the text says why, for the librarian who tried."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A thread. The fields are those of ThreadRow."""
+
+    id: int
+    person_id: int
+    inbox_id: int | None
+    why: str
+    state: str
+    quiet: bool
+    holder: str
+    outside: bool
+    opened_at: datetime
+    claimed_at: datetime | None
+    answered_at: datetime | None
+    staff_at: datetime | None
+    student_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str
+    closed_how: str
+    rating: str
+    rated_at: datetime | None
+    reminded_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Return whether it is not closed."""
+        return self.state != "closed"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said in a thread, with the calls that say it. The fields are those of StaffMessageRow and OutboxRow."""
+
+    kind: str
+    text: str
+    calls: Sequence[OutboundCall] = ()
+    who: str = ""
+    token: str | None = None
+    late: bool = False
+    choices: Sequence[Choice] = ()
+
+
+def as_thread(row: Row) -> Thread:
+    """Return a row of the table as a thread."""
+    return Thread(**{name: getattr(row, name) for name in Thread.__annotations__})
+
+
+def get(engine: Engine, thread_id: int) -> Thread | None:
+    """Return a thread, or None."""
+    with engine.connect() as connection:
+        return read(connection, thread_id)
+
+
+def read(connection: Connection, thread_id: int) -> Thread | None:
+    """Return a thread as the caller's transaction sees it, or None."""
+    row = connection.execute(sa.select(threads).where(threads.c.id == thread_id)).one_or_none()
+    return as_thread(row) if row else None
+
+
+def open_of(engine: Engine, person_id: int) -> Thread | None:
+    """Return a person's thread that is not closed, or None."""
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(threads).where(open_thread(person_id))).one_or_none()
+    return as_thread(row) if row else None
+
+
+def is_quiet(connection: Connection, person_id: int) -> bool:
+    """Return whether the bot is quiet for a person, and keep it so until the caller's transaction ends."""
+    # The update takes PostgreSQL's lock of the row; on SQLite the transaction is the only one that writes.
+    same = sa.update(people).where(people.c.id == person_id).values(quiet_since=people.c.quiet_since)
+    connection.execute(same)
+    query = sa.select(people.c.quiet_since).where(people.c.id == person_id)
+    return connection.execute(query).scalar_one() is not None
+
+
+def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, now: datetime) -> None:
+    """Note, within the caller's transaction, that a person of the staff is wanted.
+
+    A thread that is open already is the one: it becomes as urgent as the more urgent of the two reasons.
+    """
+    is_quiet(connection, person_id)
+    found = connection.execute(sa.select(threads).where(open_thread(person_id))).one_or_none()
+    quiet = why in QUIET_AT_ONCE
+    if found is None:
+        connection.execute(
+            sa.insert(threads).values(
+                person_id=person_id,
+                inbox_id=inbox_id,
+                why=why,
+                state="waiting",
+                quiet=quiet,
+                opened_at=now,
+                student_at=now,
+            )
+        )
+    else:
+        more = min((found.why, why), key=_urgency)
+        values = {"why": more, "quiet": found.quiet or quiet, "student_at": now}
+        connection.execute(sa.update(threads).where(threads.c.id == found.id).values(values))
+    settle(connection, person_id, now)
+
+
+def student_wrote(connection: Connection, person_id: int, at: datetime) -> None:
+    """Note when a person last wrote, where staff have their conversation or should have it."""
+    connection.execute(sa.update(threads).where(open_thread(person_id)).values(student_at=at))
+
+
+def on_their_own(engine: Engine, person_id: int, now: datetime) -> bool:
+    """Let the bot answer again because the student says so; what they asked staff stays with the staff.
+
+    False: a person has the thread, who is not sent away by a button; or there is none.
+    """
+    with engine.begin() as connection:
+        waiting = sa.and_(open_thread(person_id), threads.c.state == "waiting", threads.c.quiet)
+        done = connection.execute(sa.update(threads).where(waiting).values(quiet=False))
+        settle(connection, person_id, now)
+        return bool(done.rowcount)
+
+
+def rate(engine: Engine, person_id: int, rating: str, now: datetime) -> bool:
+    """Note how a student found the help in their last closed thread. False: there is none to rate."""
+    if rating not in RATINGS:
+        return False
+    last = (
+        sa.select(threads.c.id)
+        .where(threads.c.person_id == person_id, threads.c.state == "closed", threads.c.answered_at.is_not(None))
+        .order_by(threads.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    with engine.begin() as connection:
+        done = connection.execute(sa.update(threads).where(threads.c.id == last).values(rating=rating, rated_at=now))
+        return bool(done.rowcount)
+
+
+def quiet_ones(engine: Engine) -> list[Thread]:
+    """Return the threads in which the bot is quiet now."""
+    quiet = sa.or_(threads.c.state == "held", sa.and_(threads.c.state == "waiting", threads.c.quiet))
+    with engine.connect() as connection:
+        return [as_thread(row) for row in connection.execute(sa.select(threads).where(quiet).order_by(threads.c.id))]
+
+
+def open_thread(person_id: int) -> Any:
+    """Return the condition that a row is the thread of a person that is not closed."""
+    return sa.and_(threads.c.person_id == person_id, threads.c.state != "closed")
+
+
+def settle(connection: Connection, person_id: int, now: datetime) -> None:
+    """Make the person's row say, within the caller's transaction, what the threads say: whether the bot is quiet."""
+    quiet = sa.and_(open_thread(person_id), sa.or_(threads.c.state == "held", threads.c.quiet))
+    is_so = connection.execute(sa.select(threads.c.id).where(quiet).limit(1)).scalar() is not None
+    since = sa.func.coalesce(people.c.quiet_since, now) if is_so else None
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(quiet_since=since))
+
+
+def write(connection: Connection, thread: Thread, words: Words, at: datetime) -> int:
+    """Keep what was said in a thread, within the caller's transaction; return its number."""
+    row: Mapping[str, Any] = {
+        "thread_id": thread.id,
+        "person_id": thread.person_id,
+        "kind": words.kind,
+        "who": words.who,
+        "at": at,
+        "text": words.text,
+        "choices": [asdict(choice) for choice in words.choices],
+        "token": words.token,
+    }
+    return int(connection.execute(sa.insert(said).values(**row)).inserted_primary_key[0])
+
+
+def note_staff(connection: Connection, thread: Thread, at: datetime) -> None:
+    """Note, within the caller's transaction, that staff spoke at the moment `at`."""
+    values = {"staff_at": at, "answered_at": sa.func.coalesce(threads.c.answered_at, at)}
+    connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(values))
+
+
+def _urgency(why: str) -> int:
+    return WHY.index(why) if why in WHY else len(WHY)

@@ -1,0 +1,176 @@
+"""Threads as staff see them: whose they are, what was said last, how many there are, and whether anything changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, Row
+
+from bot.store.conversations import name_of
+from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
+from bot.store.thread_tables import StaffMessageRow, ThreadRow
+from bot.store.threads import WHY, Thread, as_thread
+
+threads, people, inbox = ThreadRow.__table__, PersonRow.__table__, InboxRow.__table__
+outbox, said, turns = OutboxRow.__table__, StaffMessageRow.__table__, TurnRow.__table__
+
+WAITING, MINE, OTHERS, CLOSED = "waiting", "mine", "others", "closed"
+TABS = (WAITING, MINE, OTHERS, CLOSED)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A thread with whose it is. `words`: what the student said last; `owed`: it has no answer of the staff's yet."""
+
+    thread: Thread
+    name: str
+    channel: str
+    words: str
+    last_message_at: datetime | None
+    stopped: bool
+
+    @property
+    def owed(self) -> bool:
+        """Return whether the student waits for a word."""
+        thread = self.thread
+        if not thread.open or thread.student_at is None:
+            return False
+        return thread.staff_at is None or thread.student_at > thread.staff_at
+
+
+def page(engine: Engine, tab: str, who: str, *, before_id: int | None = None, limit: int = 50) -> list[Shown]:
+    """Return the threads of a tab: those that wait by urgency and age, the others the latest first."""
+    query = _query().where(_of(tab, who)).limit(limit)
+    if tab == WAITING:
+        # Words of distress come first; then whoever has waited longest.
+        urgent = sa.case([(threads.c.why == WHY[0], 0)], else_=1)
+        query = query.order_by(urgent, threads.c.opened_at, threads.c.id)
+    else:
+        query = query.order_by(threads.c.id.desc())
+        if before_id is not None:
+            query = query.where(threads.c.id < before_id)
+    with engine.connect() as connection:
+        return [_shown(row) for row in connection.execute(query)]
+
+
+def one(engine: Engine, thread_id: int) -> Shown | None:
+    """Return a thread with whose it is, or None."""
+    with engine.connect() as connection:
+        row = connection.execute(_query().where(threads.c.id == thread_id)).one_or_none()
+    return _shown(row) if row else None
+
+
+def counts(engine: Engine, who: str) -> Mapping[str, int]:
+    """Return how many threads are in each tab that is not closed."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.select(threads.c.state, threads.c.holder == who, sa.func.count())
+            .where(threads.c.state != "closed")
+            .group_by(threads.c.state, threads.c.holder == who)
+        ).all()
+    found = dict.fromkeys((WAITING, MINE, OTHERS), 0)
+    for state, mine, number in rows:
+        found[WAITING if state == "waiting" else MINE if mine else OTHERS] += number
+    return found
+
+
+def marker(engine: Engine, thread_id: int | None = None) -> str:
+    """Return a text that changes whenever what staff see of the threads changes, or of one thread."""
+    opened = threads.c.state != "closed" if thread_id is None else threads.c.id == thread_id
+    of = sa.select(
+        sa.func.count(),
+        sa.func.max(threads.c.id),
+        sa.func.max(threads.c.student_at),
+        sa.func.max(threads.c.staff_at),
+        sa.func.max(threads.c.claimed_at),
+        sa.func.max(threads.c.closed_at),
+        sa.func.sum(sa.case([(threads.c.state == "held", 1)], else_=0)),
+        sa.func.sum(sa.case([(threads.c.quiet, 1)], else_=0)),
+    ).where(opened)
+    with engine.connect() as connection:
+        parts = [
+            *connection.execute(of).one(),
+            connection.execute(sa.select(sa.func.max(threads.c.closed_at))).scalar(),
+        ]
+        if thread_id is not None:
+            parts += _of_one(connection, thread_id)
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _of_one(connection: Any, thread_id: int) -> list[Any]:
+    person_id = connection.execute(sa.select(threads.c.person_id).where(threads.c.id == thread_id)).scalar()
+    heard = sa.select(sa.func.max(inbox.c.id), sa.func.count()).where(inbox.c.person_id == person_id)
+    kept = sa.select(sa.func.max(turns.c.id)).where(turns.c.person_id == person_id)
+    sent = (
+        sa.select(outbox.c.state, sa.func.count())
+        .where(outbox.c.person_id == person_id)
+        .group_by(outbox.c.state)
+        .order_by(outbox.c.state)
+    )
+    person = sa.select(people.c.stopped_at, people.c.last_message_at).where(people.c.id == person_id)
+    return [
+        *connection.execute(heard).one(),
+        connection.execute(kept).scalar(),
+        *(f"{state}{number}" for state, number in connection.execute(sent)),
+        *(connection.execute(person).one_or_none() or ()),
+    ]
+
+
+def answered_in(engine: Engine, inbox_id: int) -> tuple[str, ...]:
+    """Return what staff said in the thread that a message opened or was kept in: what the bot should have said."""
+    asked = sa.select(inbox.c.person_id, inbox.c.received_at).where(inbox.c.id == inbox_id)
+    with engine.connect() as connection:
+        row = connection.execute(asked).one_or_none()
+        if row is None:
+            return ()
+        within = sa.and_(
+            threads.c.person_id == row.person_id,
+            sa.or_(threads.c.inbox_id == inbox_id, threads.c.opened_at <= row.received_at),
+            sa.or_(threads.c.closed_at.is_(None), threads.c.closed_at >= row.received_at),
+        )
+        words = (
+            sa.select(said.c.text)
+            .join(threads, threads.c.id == said.c.thread_id)
+            .where(within, said.c.kind != "notice", said.c.at >= row.received_at)
+            .order_by(said.c.id)
+            .limit(5)
+        )
+        return tuple(connection.execute(words).scalars())
+
+
+def _query() -> Any:
+    last = (
+        sa.select(inbox.c.text)
+        .where(inbox.c.person_id == threads.c.person_id, inbox.c.said)
+        .order_by(inbox.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = (*threads.c, people.c.conversation, people.c.channel, people.c.last_message_at, people.c.stopped_at)
+    return sa.select(*columns, last.label("words")).join(people, people.c.id == threads.c.person_id)
+
+
+def _of(tab: str, who: str) -> Any:
+    held = threads.c.state == "held"
+    return {
+        WAITING: threads.c.state == "waiting",
+        MINE: sa.and_(held, threads.c.holder == who),
+        OTHERS: sa.and_(held, threads.c.holder != who),
+        CLOSED: threads.c.state == "closed",
+    }[tab]
+
+
+def _shown(row: Row) -> Shown:
+    return Shown(
+        thread=as_thread(row),
+        name=name_of(row.conversation),
+        channel=row.channel,
+        words=row.words or "",
+        last_message_at=row.last_message_at,
+        stopped=row.stopped_at is not None,
+    )

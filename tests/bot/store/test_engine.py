@@ -1,0 +1,102 @@
+"""The way to the database: a server that is there and says nothing is given up on, and nothing tells what was asked."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from bot.store import engine as store
+from bot.store.engine import connect, patience
+
+
+@dataclass
+class Wire:
+    """A way to PostgreSQL that can be cut without anybody hearing of it, as by a machine that is stopped."""
+
+    cut: threading.Event = field(default_factory=threading.Event)
+    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
+    def run(self) -> None:
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", 5432))
+            for source, into in ((near, far), (far, near)):
+                threading.Thread(target=self._pour, args=(source, into), daemon=True).start()
+
+    def _pour(self, source: socket.socket, into: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                if self.cut.is_set():
+                    continue
+                into.sendall(data)
+        except OSError:
+            pass
+        finally:
+            into.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    made = Wire()
+    threading.Thread(target=made.run, daemon=True).start()
+    yield made
+    made.listener.close()
+
+
+def test_a_server_that_says_nothing_is_given_up_on(
+    wire: Wire, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a connection that was in use, and on a new one: an error within seconds, so that a webhook hears 503."""
+    monkeypatch.setattr(store, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(store, "CONNECT_SECONDS", 0.5)
+    engine = connect(postgres_url.replace(":5432", f":{wire.port}"))
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar() == 1
+    wire.cut.set()
+    started = time.monotonic()
+    with pytest.raises(OperationalError), engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
+    assert time.monotonic() - started < 5
+    wire.cut.clear()
+
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar() == 1
+    engine.dispose()
+
+
+def test_a_statement_has_a_time_limit_and_a_migration_has_none(postgres_url: str) -> None:
+    """By the server's own clock; a limit in the address is the one that counts."""
+    usual = connect(postgres_url)
+    with usual.connect() as connection:
+        assert connection.execute(sa.text("SHOW statement_timeout")).scalar() == f"{store.STATEMENT_SECONDS}s"
+    engine = connect(f"{postgres_url}?options=-c%20statement_timeout%3D100ms")
+    with pytest.raises(OperationalError), engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_sleep(1)"))
+    with engine.begin() as connection, patience(connection):
+        connection.execute(sa.text("SELECT pg_sleep(0.2)"))
+        assert connection.execute(sa.text("SHOW statement_timeout")).scalar() == "0"
+    usual.dispose()
+    engine.dispose()
+
+
+def test_an_error_never_holds_what_was_asked(engine: Engine) -> None:
+    """A student's words, as a parameter of a statement that fails, are in no traceback."""
+    with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
+        connection.execute(sa.text("SELECT * FROM nowhere WHERE text = :words"), {"words": "my secret question"})
+
+    assert "my secret question" not in str(raised.value)

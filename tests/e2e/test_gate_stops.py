@@ -1,0 +1,142 @@
+"""The gate on real models: wrong labels are stopped, right ones pass, and the same data give the same answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from bot import processes
+from bot.retraining import training
+from bot.retraining.course import Course
+from bot.retraining.gate import Thresholds
+from bot.retraining.measures import Asked, questions
+from bot.retraining.workshop import Workshop
+from bot.settings import read_settings
+from bot.store import inbox, jobs, models, reviews, turns
+from bot.store.engine import connect, upgrade
+from connectors.messages import Address, IncomingMessage, Kind
+from tests.bench.month import HERE, LABELS
+from tests.stack import ROOT
+
+pytestmark = pytest.mark.slow
+
+NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+BATCH = 100
+
+
+@pytest.fixture
+def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
+    """A trainer's workshop over a copy of the project, with a model that answers students."""
+    root = tmp_path / "root"
+    for name in ("data", "content", "tests/nlu", "tests/conversations"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("domain.yml", "config.yml", "endpoints.yml"):
+        shutil.copy(ROOT / name, root)
+    shutil.copytree(models, tmp_path / "models")
+    (tmp_path / "var").mkdir()
+    if (encoders := ROOT / "var" / "encoders").exists():
+        (tmp_path / "var" / "encoders").symlink_to(encoders)
+    address = f"sqlite:///{tmp_path}/store.db"
+    environment = {"DATABASE_URL": address, "CARREL_VAR": str(tmp_path / "var"), "CARREL_MODELS": str(tmp_path)}
+    settings = read_settings(environment, env_file=None)
+    engine = connect(address)
+    upgrade(engine)
+    made = Workshop(
+        engine=engine,
+        root=root,
+        var=tmp_path / "var",
+        models=tmp_path / "models",
+        now=lambda: NOW,
+        environment={**processes.environment(settings), **environment},
+        command=processes.quietly,
+    )
+    assert training.adopt(made)
+    yield made
+    engine.dispose()
+
+
+def batch() -> list[Asked]:
+    """Return messages of topics that the bot knows, by a hand that has not seen the examples."""
+    known = [each for each in questions(HERE, "month") if each.intents[0] not in LABELS]
+    return random.Random(7).sample(known, BATCH)
+
+
+def decided(engine: Engine, labels: list[tuple[str, str]]) -> None:
+    """Let somebody say what messages meant, one after the other."""
+    for number, (text, intent) in enumerate(labels):
+        at = NOW - timedelta(minutes=len(labels) - number)
+        sender = Address("messenger", f"p{number}")
+        message = IncomingMessage(id=f"m{number}", kind=Kind.TEXT, sender=sender, sent_at=at, text=text)
+        inbox.add(engine, "messenger", [message], now=at, stale_after_seconds=3600, request_id="r")
+        understanding = {"intent": {"name": "nlu_fallback", "confidence": 0.4}, "intent_ranking": []}
+        turns.answered(engine, number + 1, number + 1, replies=(), understanding=understanding, calls=(), now=at)
+        reviews.decide(engine, [number + 1], "intent", by="lib", now=at, text=text, intent=intent)
+
+
+def ruled(shop: Workshop) -> models.Model:
+    """Train from what was decided and return the candidate with the gate's verdict."""
+    jobs.ask(shop.engine, "train", by="lib", now=NOW)
+    job = jobs.take(shop.engine, NOW)
+    assert job
+    model = models.get(shop.engine, training.train(Course(shop, job), Thresholds()))
+    assert model
+    return model
+
+
+def test_a_poisoned_batch_is_stopped(shop: Workshop) -> None:
+    """A hundred messages, each under the topic of another one; the reasons are told."""
+    asked = batch()
+    names = [each.intents[0] for each in asked]
+    wrong = [
+        (each.text, next(name for name in names[place:] + names if name != each.intents[0]))
+        for place, each in enumerate(asked)
+    ]
+    decided(shop.engine, wrong)
+    model = ruled(shop)
+    assert model.verdict == "stop", model.figures["reasons"]
+    assert model.figures["care"]["new_wrong"] > BATCH * Thresholds().doubtful
+    assert "look as if they stood under a wrong topic" in str(model.figures["reasons"])
+
+
+@pytest.mark.long
+def test_an_honest_batch_passes(shop: Workshop) -> None:
+    """The same messages under their own topics; the first model's conversation tests are known for what they are."""
+    decided(shop.engine, [(each.text, each.intents[0]) for each in batch()])
+    model = ruled(shop)
+    assert model.verdict == "pass", model.figures["reasons"]
+    assert model.figures["exam"]["count"] == BATCH // 3
+    assert model.figures["exam"]["candidate"] >= model.figures["exam"]["active"] - 0.02
+    active = models.get(shop.engine, models.active(shop.engine))
+    assert active
+    assert active.figures["stories"]["tests"] == model.figures["stories"]["tests"]
+
+
+@pytest.mark.long
+def test_the_same_data_give_the_same_answers(shop: Workshop, tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        words = ["train", "nlu", "--quiet", "--nlu", str(shop.root / "data" / "nlu"), "--out", str(tmp_path / "out")]
+        words += ["--fixed-model-name", name, "--config", str(shop.root / "config.yml")]
+        words += ["--domain", str(shop.root / "domain.yml")]
+        _run(shop, "rasa", *words)
+        made.append(str(tmp_path / "out" / f"{name}.tar.gz"))
+    given, told = tmp_path / "given.json", tmp_path / "told.json"
+    given.write_text(json.dumps({"models": made, "texts": [each.text for each in batch()]}))
+    _run(shop, "bot.nlu.judging", str(given), str(told))
+    first, second = json.loads(told.read_text())["parsed"]
+    assert first == second
+    assert len(first) == BATCH
+
+
+def _run(shop: Workshop, *words: str) -> None:
+    command, environment = list(shop.command(*words)), {**os.environ, **shop.environment}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
