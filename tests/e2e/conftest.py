@@ -53,6 +53,13 @@ def stack(
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def printed(stack: Stack) -> Callable[[], str]:
+    """What the shared processes have printed since the module began: what another did to them is not its concern."""
+    start = stack.log.stat().st_size
+    return lambda: stack.log.read_bytes()[start:].decode()
+
+
 @pytest.fixture(scope="package")
 def on_whatsapp(stack: Stack) -> WhatsAppClient:
     return WhatsAppClient(f"{stack.url}/webhooks/whatsapp", PHONE_NUMBER_ID, APP_SECRET, VERIFY_TOKEN)

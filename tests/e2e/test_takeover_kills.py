@@ -57,6 +57,7 @@ def test_a_process_that_dies_in_the_middle_loses_no_word_and_lets_the_bot_say_no
     assert meta.wait(lambda: heard(meta, person)[-1:] == ["Two"], 60)
     stack.wait_ready()
 
-    said = heard(meta, person)[before:]
+    # Twice only what the platform had taken when its sender died.
+    said = list(dict.fromkeys(heard(meta, person)[before:]))
     assert said[0].startswith("Kim from the library is here")
-    assert list(dict.fromkeys(said[1:])) == ["One", "Two"]
+    assert said[1:] == ["One", "Two"]
