@@ -47,6 +47,7 @@ class SentenceEncoder:
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MOST_TOKENS)
+        self._tokenizer.no_padding()
         self._inputs = {each.name for each in self._session.get_inputs()}
         self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
 
