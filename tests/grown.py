@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.stack import ROOT, Stack, free_port
+from tests.stack import ROOT, Stack, free_port, listens, until
 
 CARREL = os.path.join(os.path.dirname(sys.executable), "carrel")
 
@@ -81,6 +81,8 @@ class Grown(Stack):
         self._supervise()
         self._supervisor = threading.Thread(target=self._watch, daemon=True)
         self._supervisor.start()
+        # One Rasa is enough to be ready, and a worker's connection stays with the server that it found first.
+        until(lambda: all(map(listens, webs + rasas)), 120, "not every server has started")
         self.wait_ready()
 
     def _watch(self) -> None:

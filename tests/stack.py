@@ -32,6 +32,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Return whether somebody listens on a port of this machine now."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
     """Return as soon as `what` is true; fail with the words `otherwise` when it is not within `seconds`."""
     pause, end = threading.Event(), time.monotonic() + seconds

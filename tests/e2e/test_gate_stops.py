@@ -107,7 +107,6 @@ def test_a_poisoned_batch_is_stopped(shop: Workshop) -> None:
     assert "look as if they stood under a wrong topic" in str(model.figures["reasons"])
 
 
-@pytest.mark.long
 def test_an_honest_batch_passes(shop: Workshop) -> None:
     """The same messages under their own topics; the first model's conversation tests are known for what they are."""
     decided(shop.engine, [(each.text, each.intents[0]) for each in batch()])
@@ -120,7 +119,6 @@ def test_an_honest_batch_passes(shop: Workshop) -> None:
     assert active.figures["stories"]["tests"] == model.figures["stories"]["tests"]
 
 
-@pytest.mark.long
 def test_the_same_data_give_the_same_answers(shop: Workshop, tmp_path: Path) -> None:
     made = []
     for name in ("one", "two"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -47,11 +46,6 @@ SAID = {
 PEOPLE = 4  # on each channel
 EMBEDDED = ("gunicorn", "carrel worker", "rasa_sdk", "rasa run", "carrel worker", "gunicorn")
 GROWN = ("web", "worker", "actions", "rasa", "worker", "web")
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @dataclass

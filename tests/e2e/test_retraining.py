@@ -215,7 +215,6 @@ def test_label_to_live_in_a_browser_with_students_writing(
     assert not {each.text for each in examples.read(project / "data" / "nlu").examples} & set(LABELS)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("stage", ["checking the examples", "training", "asking both models"])
 def test_a_killed_trainer_leaves_everything_as_it_was(stack: Stack, engine: Engine, project: Path, stage: str) -> None:
     """The active model answers on, the data are whole, no student's word lies about, and the next work is taken."""
@@ -232,7 +231,6 @@ def test_a_killed_trainer_leaves_everything_as_it_was(stack: Stack, engine: Engi
     until(lambda: not [*(stack.folder / "training").glob("*")], 20, "what was being done lies about")
 
 
-@pytest.mark.long
 def test_a_trainer_killed_while_a_model_goes_live_leaves_one_that_answers(stack: Stack, engine: Engine) -> None:
     """Nobody knows whether the new one does, so the one before answers again, in every Rasa server."""
     before, now = models.active(engine), datetime.now(UTC)
