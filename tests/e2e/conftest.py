@@ -57,7 +57,11 @@ def stack(
 def printed(stack: Stack) -> Callable[[], str]:
     """What the shared processes have printed since the module began: what another did to them is not its concern."""
     start = stack.log.stat().st_size
-    return lambda: stack.log.read_bytes()[start:].decode()
+
+    def since() -> str:
+        return stack.log.read_bytes()[start:].decode()
+
+    return since
 
 
 @pytest.fixture(scope="package")

@@ -31,6 +31,7 @@ from tests.stack import (
     PHONE_NUMBER_ID,
     VERIFY_TOKEN,
     Stack,
+    listens,
     until,
 )
 
