@@ -3,7 +3,7 @@
 .PHONY: help run test check bench lock format
 BIN := .venv/bin
 # A file's tests share what they set up, so a file stays with one of the processes.
-TESTS := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+FAST := $(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile
 STAMP := .venv/.installed
 export RASA_TELEMETRY_ENABLED = false
 export SQLALCHEMY_SILENCE_UBER_WARNING = 1
@@ -17,7 +17,7 @@ run: $(STAMP) ## start everything; Ctrl-C stops it
 	@$(BIN)/carrel serve
 
 test: $(STAMP) ## the whole test suite
-	@$(TESTS)
+	@$(FAST) ; fast=$$? ; $(BIN)/pytest -q -m slow && exit $$fast
 
 check: $(STAMP) ## format, lint, types, import rules, rasa data validate, the fast tests
 	@$(BIN)/ruff format --check .
@@ -26,7 +26,7 @@ check: $(STAMP) ## format, lint, types, import rules, rasa data validate, the fa
 	@$(BIN)/lint-imports
 	@$(BIN)/carrel content check
 	@mkdir -p var && $(BIN)/rasa data validate > var/validate.log 2>&1 || { cat var/validate.log; exit 1; }
-	@$(TESTS) -m "not slow"
+	@$(FAST)
 
 bench: $(STAMP) ## the benchmarks, as tables, beside Rasa's default pipeline
 	@$(BIN)/python -m tests.bench

@@ -135,7 +135,7 @@ class Stack:
         if (ROOT / "var" / "encoders").exists() and not encoders.exists():
             encoders.symlink_to(ROOT / "var" / "encoders")
 
-    def start(self, seconds: float = 120) -> None:
+    def start(self, seconds: float = 240) -> None:
         """Start everything and return when every part is ready, within so many seconds."""
         self.prepare()
         with self.log.open("ab") as log:
@@ -143,7 +143,7 @@ class Stack:
             self.process = subprocess.Popen(command, cwd=self.root, env=self.environment(), stdout=log, stderr=log)
         self.wait_ready(seconds)
 
-    def wait_ready(self, seconds: float = 120) -> None:
+    def wait_ready(self, seconds: float = 240) -> None:
         """Return when every part is ready; fail with the log's end when that takes too long."""
         try:
             until(self.ready, seconds, "Carrel did not get ready")
