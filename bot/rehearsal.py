@@ -154,7 +154,7 @@ def _private(name: str, settings: Settings, folder: Path, says: list[str], progr
                 process.wait(timeout=30)
 
 
-def _wait(address: str, running: list[subprocess.Popen[bytes]], seconds: float = 30.0) -> None:
+def _wait(address: str, running: list[subprocess.Popen[bytes]], seconds: float = 90.0) -> None:
     until = time.monotonic() + seconds
     state = "the web process does not answer"
     while time.monotonic() < until and all(process.poll() is None for process in running):
