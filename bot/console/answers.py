@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.console import editing, screens
@@ -110,15 +110,8 @@ def add(pages: Blueprint) -> None:
     @pages.post("/answers/checked")
     @allows(LIBRARIAN)
     def answer_checked() -> Response:
-        at, name = desk(), request.form.get("name", "")
-        stored = edit.entry(at.engine, "answers", name)
-        if stored is None:
-            flash("This answer is not there any more.", "danger")
-            return redirect(url_for("console.answers"))
-        record = {key: value for key, value in stored.items() if key not in {"changed_by", "changed_at"}}
-        record["last_checked"] = at.today()
-        edit.save(at.engine, "answers", record, was=name, actor=me().name, now=at.now())
-        flash(f"“{stored['title']}” is checked today.", "success")
+        checked = {"last_checked": desk().today()}
+        editing.change(ANSWERS, request.form.get("name", ""), checked, "“{}” is checked today.")
         state, topic = request.args.get("state"), request.args.get("topic")
         return redirect(url_for("console.answers", state=state, topic=topic))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.calendar.hours import LibraryCalendar
 from bot.console import editing
-from bot.console.access import LIBRARIAN, VIEWER, allows, me
+from bot.console.access import LIBRARIAN, VIEWER, allows
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
 from bot.console.forms import Field, Option, options
@@ -108,21 +108,11 @@ def add(pages: Blueprint) -> None:
     @pages.post("/conditions/switch")
     @allows(LIBRARIAN)
     def switch() -> Response:
-        at, name = desk(), request.form.get("name", "")
-        stored = edit.entry(at.engine, "conditions", name)
-        if stored is None:
-            flash("This condition is not there any more.", "danger")
-            return redirect(url_for("console.conditions"))
-        record = {key: value for key, value in stored.items() if key not in {"changed_by", "changed_at"}}
-        on = request.form.get("does") == "on"
+        on, now = request.form.get("does") == "on", desk().now()
         hours = request.form.get("hours", type=int)
-        until: datetime | None = at.now() + timedelta(hours=hours) if on and hours in HOURS else None
-        record |= {"since": at.now() if on else None, "until": until}
-        try:
-            edit.save(at.engine, "conditions", record, was=name, actor=me().name, now=at.now())
-            flash(f"{stored['name']} is {'on' if on else 'off'}. The next answer knows it.", "success")
-        except edit.EditError as error:
-            flash(str(error), "danger")
+        until = now + timedelta(hours=hours) if on and hours in HOURS else None
+        said = f"{{}} is {'on' if on else 'off'}. The next answer knows it."
+        editing.change(CONDITIONS, request.form.get("name", ""), {"since": now if on else None, "until": until}, said)
         return redirect(url_for("console.conditions"))
 
     editing.add(pages, CONDITIONS)

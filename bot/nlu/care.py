@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from cleanlab.filter import find_label_issues
 
-from bot.nlu.regression import SETTINGS, Letters, left_out, softmax, temperature
+from bot.nlu.regression import SETTINGS, Letters, kernel, left_out, softmax, temperature
 from bot.nlu.vectors import encoded
 
 SAME = 0.95  # cosine from which on two messages say the same
@@ -29,8 +29,7 @@ def left_out_probabilities(vectors: np.ndarray, texts: Sequence[str], labels: np
     """Return how likely each intent is for each example, had that example not been there."""
     groups = Letters.of(texts).matrix(texts)
     share, sharpness, noise = SETTINGS.values()
-    kernel = (1 - share) * np.exp(sharpness * (vectors @ vectors.T - 1)) + share * (groups @ groups.T).toarray()
-    _, scores = left_out(kernel.astype(np.float64), np.eye(int(labels.max()) + 1)[labels], noise)
+    _, scores = left_out(kernel(vectors, groups, share, sharpness), np.eye(int(labels.max()) + 1)[labels], noise)
     return softmax(scores / temperature(scores, labels))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence, Text, Tuple
+from typing import Any, Dict, List, Sequence, Text, Tuple
 
 import numpy as np
 from scipy.linalg.blas import ssymm
@@ -61,6 +61,12 @@ def _vectorizer() -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=True, dtype=np.float32
     )
+
+
+def kernel(vectors: np.ndarray, groups: Any, share: float, sharpness: float) -> np.ndarray:
+    """Return how alike each two examples are, of their vectors and the groups of their letters (sparse)."""
+    likeness = (1 - share) * np.exp(sharpness * (vectors @ vectors.T - 1)) + share * (groups @ groups.T).toarray()
+    return np.asarray(likeness)
 
 
 def left_out(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Tuple[np.ndarray, np.ndarray]:
@@ -133,8 +139,8 @@ class KernelRegression:
         truth = np.array([intents.index(name) for name in names])
         letters = Letters.of(texts)
         groups = letters.matrix(texts)
-        kernel = (1 - share) * np.exp(sharpness * (vectors @ vectors.T - 1)) + share * (groups @ groups.T).toarray()
-        weights, scores = left_out(kernel, np.eye(len(intents))[truth], noise)
+        alike = kernel(vectors, groups, share, sharpness)
+        weights, scores = left_out(alike, np.eye(len(intents))[truth], noise)
         weights = (weights / temperature(scores, truth)).astype(np.float32)
         # The letters' part is linear, so that all examples come down to one weight a group and intent.
         linear = share * (groups.T @ weights)
