@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -45,6 +46,15 @@ def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"{otherwise} (waited {seconds:.0f} s)")
         pause.wait(0.05)
+
+
+def copied(root: Path) -> Path:
+    """Return `root`, into which the project's own files are copied: learning writes into them."""
+    for name in ("data", "content", "tests/nlu", "tests/conversations"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
+        shutil.copy(ROOT / name, root)
+    return root
 
 
 @dataclass

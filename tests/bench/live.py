@@ -15,8 +15,8 @@ from rich.table import Table
 from bot.simulator.fake_meta import FakeMeta
 from bot.store import cards, jobs, models, users
 from bot.store.engine import connect
-from tests.bench.month import HERE, Said, log, project, trained
-from tests.stack import ACCESS_TOKEN, PAGE_ID, Stack, until
+from tests.bench.month import HERE, Said, log, trained
+from tests.stack import ACCESS_TOKEN, PAGE_ID, Stack, copied, until
 
 PASSWORD = "correct horse battery staple"
 MESSAGES, MOST_SECONDS, MOST_TRAINING = 20, 180.0, 60.0
@@ -39,7 +39,7 @@ class Person:
 
 def live(folder: Path) -> None:
     """Do it once and print where the seconds went."""
-    root = project(folder)
+    root = copied(folder / "project")
     trained(folder / "models", "base", root / "data")
     meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
     meta.start()

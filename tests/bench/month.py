@@ -38,7 +38,7 @@ from bot.store import cards, jobs
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, TurnRow
 from tests.bench.load import Channel
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, Stack, until
+from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, Stack, copied, until
 
 HERE = Path(__file__).parent
 LABELS = {"prayer_room": "Prayer room", "stationery": "Stationery", "board_games": "Board games"}
@@ -114,16 +114,6 @@ def _filled(form: str, chance: random.Random) -> str:
     for digits in (3, 4, 6, 7):
         form = form.replace(f"{{d{digits}}}", f"{chance.randrange(10**digits):0{digits}d}")
     return form
-
-
-def project(folder: Path) -> Path:
-    """Return a copy of the project's own files: learning writes into them."""
-    root = folder / "project"
-    for name in ("data", "content", "tests/nlu", "tests/conversations"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
-        shutil.copy(ROOT / name, root / name)
-    return root
 
 
 def trained(folder: Path, name: str, data: Path, *kind: str) -> Path:
@@ -204,7 +194,7 @@ def teach(root: Path, learnt: Sequence[tuple[str, str]]) -> None:
 def month(folder: Path) -> None:
     """Run the month and print what was learnt."""
     chance = random.Random(20261124)
-    said, root = stream(chance), project(folder)
+    said, root = stream(chance), copied(folder / "project")
     base = trained(folder / "models", "base", root / "data")
     top, guesses = logged(folder, root, said)
     arms = [(f"the queue's first {len(top)}", top)]

@@ -25,7 +25,7 @@ from bot.store import inbox, jobs, models, reviews, turns
 from bot.store.engine import connect, upgrade
 from connectors.messages import Address, IncomingMessage, Kind
 from tests.bench.month import HERE, LABELS
-from tests.stack import ROOT
+from tests.stack import ROOT, copied
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +36,7 @@ BATCH = 100
 @pytest.fixture
 def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
     """A trainer's workshop over a copy of the project, with a model that answers students."""
-    root = tmp_path / "root"
-    for name in ("data", "content", "tests/nlu", "tests/conversations"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in ("domain.yml", "config.yml", "endpoints.yml"):
-        shutil.copy(ROOT / name, root)
+    root = copied(tmp_path / "root")
     shutil.copytree(models, tmp_path / "models")
     (tmp_path / "var").mkdir()
     if (encoders := ROOT / "var" / "encoders").exists():

@@ -25,7 +25,7 @@ from bot.store import jobs, judgements, models, reviews
 from bot.store.engine import connect
 from bot.store.inbox import counts
 from tests.e2e.browsing import faults, launched, let_in, visits
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, until
+from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, until
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +42,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's own files: training writes into data/nlu."""
-    root = tmp_path_factory.mktemp("project")
-    for name in ("data", "content", "tests/nlu", "tests/conversations"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
-        shutil.copy(ROOT / name, root)
-    return root
+    return copied(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")

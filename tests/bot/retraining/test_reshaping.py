@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,12 @@ from ruamel.yaml import YAML
 from bot.retraining import examples, files, reshaping, topics
 from bot.retraining.examples import ExamplesError
 from bot.retraining.reshaping import Reshape
-from tests.stack import ROOT
+from tests.stack import ROOT, copied
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name in ("data", "content", "tests/nlu", "tests/conversations"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "domain.yml", tmp_path)
-    return tmp_path
+    return copied(tmp_path)
 
 
 def done(root: Path, wanted: Reshape) -> reshaping.Plan:
