@@ -20,8 +20,9 @@ from bot.console.desk import Desk, desk
 from bot.dialogue import DialogueUnavailable
 from bot.retraining.redaction import redact
 from bot.store import conversations as stored
-from bot.store import models
-from bot.store.conversations import Filter, Found, Said, StaffSaid
+from bot.store import models, transcripts
+from bot.store.conversations import Filter, Found
+from bot.store.transcripts import Said, StaffSaid
 
 A_PAGE, MOST_REPLAYED = 50, 40
 
@@ -113,7 +114,7 @@ def add(pages: Blueprint) -> None:
     @allows(LIBRARIAN)
     def add_note(person_id: int) -> AnyResponse:
         text = request.form.get("text", "").strip()[:4000]
-        if text and stored.transcript(desk().engine, person_id, limit=1) is not None:
+        if text and transcripts.transcript(desk().engine, person_id, limit=1) is not None:
             stored.add_note(desk().engine, person_id, text, actor=me().name, now=desk().now())
         else:
             flash("The note was empty, so nothing was kept.", "danger")
@@ -131,7 +132,7 @@ def add(pages: Blueprint) -> None:
     @pages.post("/conversations/<int:person_id>/replay")
     @allows(VIEWER)
     def replay(person_id: int) -> Any:
-        found = stored.transcript(desk().engine, person_id, limit=MOST_REPLAYED)
+        found = transcripts.transcript(desk().engine, person_id, limit=MOST_REPLAYED)
         if found is None:
             abort(404)
         try:
@@ -145,7 +146,7 @@ def add(pages: Blueprint) -> None:
 def _conversation(person_id: int, *, as_written: bool) -> str:
     """Return the page of a conversation; `as_written`: with what names a person."""
     before_id = request.args.get("before", type=int)
-    found = stored.transcript(desk().engine, person_id, before_id=before_id)
+    found = transcripts.transcript(desk().engine, person_id, before_id=before_id)
     if found is None:
         abort(404)
     redacted = [privacy.hidden(said) for said in found.said]

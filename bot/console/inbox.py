@@ -12,11 +12,10 @@ from werkzeug.wrappers import Response
 from bot.console.access import LIBRARIAN, allows, may, me
 from bot.console.desk import Desk, desk
 from bot.console.screens import screens_of
-from bot.store import conversations as stored
-from bot.store import library, threads_shown, turns, users
-from bot.store.conversations import Transcript
+from bot.store import library, threads_shown, transcripts, turns, users
 from bot.store.threads import ThreadError
 from bot.store.threads_shown import MINE, TABS, WAITING, Shown
+from bot.store.transcripts import Transcript
 
 A_PAGE, MOST_CANNED = 50, 8
 
@@ -107,7 +106,7 @@ def add(pages: Blueprint) -> None:
     @pages.post("/conversations/<int:person_id>/step-in")
     @allows(LIBRARIAN)
     def step_in(person_id: int) -> Response:
-        if stored.transcript(desk().engine, person_id, limit=1) is None:
+        if transcripts.transcript(desk().engine, person_id, limit=1) is None:
             abort(404)
         try:
             found = desk().handover.step_in(person_id, me().name)
@@ -135,7 +134,7 @@ def _shown(thread_id: int) -> dict[str, Any]:
     """Return what the page of a thread shows."""
     at, who = desk(), me().name
     shown = threads_shown.one(at.engine, thread_id)
-    transcript = stored.transcript(at.engine, shown.thread.person_id, limit=200) if shown else None
+    transcript = transcripts.transcript(at.engine, shown.thread.person_id, limit=200) if shown else None
     if shown is None or transcript is None:
         abort(404)
     return {

@@ -21,7 +21,7 @@ from bot.console.desk import Desk, desk
 from bot.console.trying import MOST_SAID, message, new_conversation, pieces
 from bot.dialogue import DialogueUnavailable, RasaDialogue
 from bot.retraining.redaction import redact
-from bot.store import conversations as stored
+from bot.store import transcripts
 from connectors.messages import Kind
 
 KEPT = "from_console.yml"
@@ -56,7 +56,7 @@ def add(pages: Blueprint) -> None:
     @pages.post("/conversations/<int:person_id>/keep")
     @allows(LIBRARIAN)
     def keep_conversation(person_id: int) -> Any:
-        found = stored.transcript(desk().engine, person_id, limit=MOST_SAID)
+        found = transcripts.transcript(desk().engine, person_id, limit=MOST_SAID)
         if found is None:
             abort(404)
         texts = [each.message for each in found.said if each.message.kind is Kind.TEXT and each.understanding]

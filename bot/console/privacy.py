@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.retraining.redaction import STANDS_FOR, Found, find, redact
 from bot.store import conversations
-from bot.store.conversations import Said
+from bot.store.transcripts import Said
 
 _Entity = Mapping[str, Any]
 _REPEATS = ("slots_before", "slots_after", "questions")  # what may hold words of the message

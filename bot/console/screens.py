@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.store.conversations import Said, Sent, StaffSaid
+from bot.store.transcripts import Said, Sent, StaffSaid
 from connectors.channel import Channel
 from connectors.messages import Address, OutboundCall, Reply
 

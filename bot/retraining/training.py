@@ -22,7 +22,7 @@ from bot.retraining.examples import Change, Dataset, ExamplesError
 from bot.retraining.gate import Thresholds
 from bot.retraining.measuring import Exam, intent_of
 from bot.retraining.workshop import TrainingError, Workshop
-from bot.store import conversations, models, reviews
+from bot.store import models, reviews, transcripts
 from bot.store.models import ModelError
 from bot.store.reviews import Review
 
@@ -214,7 +214,7 @@ def replay(course: Course, name: str, person_id: int) -> None:
     """Ask a model and the active one about somebody's messages; what they say is the job's log, by number, no words."""
     shop = course.shop
     given = [shop.model_file(models.active(shop.engine)), shop.model_file(name)]
-    found = conversations.transcript(shop.engine, person_id)
+    found = transcripts.transcript(shop.engine, person_id)
     if None in given or found is None:
         raise TrainingError("The model's file or the conversation is gone.")
     said = [each for each in found.said if each.message.text and each.understanding]

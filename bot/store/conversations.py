@@ -1,4 +1,4 @@
-"""Conversations as staff read them: found by what was said and how it was understood, page by page, and exported."""
+"""Students' messages as staff find them: by what was said and how it was understood, page by page, and exported."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Engine, Row
 
 from bot.store import audit
-from bot.store.events import message_from_json, reply_from_json
-from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
-from bot.store.thread_tables import StaffMessageRow, ThreadRow
+from bot.store.events import message_from_json
+from bot.store.message_tables import InboxRow, PersonRow, TurnRow
 from bot.store.user_tables import NoteRow
-from connectors.messages import IncomingMessage, Kind, Reply
+from connectors.messages import IncomingMessage, Kind
 
 inbox, turns, people = InboxRow.__table__, TurnRow.__table__, PersonRow.__table__
-outbox, notes = OutboxRow.__table__, NoteRow.__table__
-threads, staff_messages = ThreadRow.__table__, StaffMessageRow.__table__
+notes = NoteRow.__table__
 
 OUTCOMES = ("answered", "unsure", "out_of_scope", "handed", "kept", "failed", "stopped")
-# What is no part of what two people said to each other. What staff say elsewhere stands among their messages.
-_NOT_SAID = [kind.value for kind in (Kind.STATUS, Kind.IGNORED, Kind.ECHO, Kind.HANDOVER)]
 LOW = 0.88  # below it the bot asks back: the threshold of bot.nlu.unsure
 
 
@@ -148,149 +144,6 @@ def every(engine: Engine, wanted: Filter, most: int = 100_000) -> Iterator[Found
     while left > 0 and (page := search(engine, wanted, before_id=before_id, limit=min(1000, left))):
         yield from page
         before_id, left = page[-1].id, left - len(page)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One call to the platform, and how far it has come."""
-
-    state: str
-    tries: int
-    at: datetime | None
-    problem: str
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Said:
-    """One message of a transcript, with the turn that it led to and what was sent."""
-
-    id: int
-    message: IncomingMessage
-    state: str
-    problem: str
-    understanding: dict[str, Any]
-    replies: tuple[Reply, ...]
-    outcome: str
-    sent: tuple[Sent, ...]
-
-
-@dataclass(frozen=True)
-class StaffSaid:
-    """What was said in a thread by anybody but the student. The fields are those of StaffMessageRow."""
-
-    id: int
-    thread_id: int
-    kind: str
-    who: str
-    at: datetime
-    text: str
-    sent: tuple[Sent, ...]
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """What somebody, the bot and the staff have said. `earlier`: there is more before the first of `said`."""
-
-    person_id: int
-    name: str
-    channel: str
-    first_seen_at: datetime
-    stopped_at: datetime | None
-    said: tuple[Said, ...]
-    staff: tuple[StaffSaid, ...]
-    earlier: bool
-    notes: tuple[dict[str, Any], ...]
-    threads: tuple[dict[str, Any], ...]
-    last_message_at: datetime | None = None
-
-    def in_order(self) -> list[Said | StaffSaid]:
-        """Return what was said by anybody, in the order of its time."""
-        lines: list[tuple[datetime, bool, Said | StaffSaid]] = []
-        lines += [(each.message.sent_at, False, each) for each in self.said]
-        lines += [(each.at, True, each) for each in self.staff]
-        return [each for *_, each in sorted(lines, key=lambda line: line[:2])]
-
-
-def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, limit: int = 100) -> Transcript | None:
-    """Return the latest messages of a person, in order, those before `before_id` where it is given; None: nobody."""
-    with engine.connect() as connection:
-        person = connection.execute(sa.select(people).where(people.c.id == person_id)).one_or_none()
-        if person is None:
-            return None
-        query = (
-            sa.select(inbox, turns.c.understanding, turns.c.replies, turns.c.outcome)
-            .outerjoin(turns, turns.c.inbox_id == inbox.c.id)
-            .where(inbox.c.person_id == person_id, inbox.c.kind.not_in(_NOT_SAID))
-            .order_by(inbox.c.id.desc())
-            .limit(limit + 1)
-        )
-        if before_id is not None:
-            query = query.where(inbox.c.id < before_id)
-        rows = connection.execute(query).all()
-        sent = _sent(connection, person_id, outbox.c.inbox_id, [row.id for row in rows])
-        since = min((row.received_at for row in rows), default=None) if len(rows) > limit or before_id else None
-        until = max((row.received_at for row in rows), default=None) if before_id else None
-        staff = _staff(connection, person_id, since, until)
-        noted = connection.execute(sa.select(notes).where(notes.c.person_id == person_id).order_by(notes.c.id)).all()
-        asked = connection.execute(
-            sa.select(threads).where(threads.c.person_id == person_id).order_by(threads.c.id.desc())
-        ).all()
-    found = [
-        Said(
-            id=row.id,
-            message=message_from_json(row.event),
-            state=row.state,
-            problem=row.problem,
-            understanding=row.understanding or {},
-            replies=tuple(reply_from_json(each) for each in row.replies or ()),
-            outcome=row.outcome or row.state,
-            sent=tuple(sent.get(row.id, ())),
-        )
-        for row in reversed(rows[:limit])
-    ]
-    found.sort(key=lambda each: (each.message.sent_at, each.id))
-    return Transcript(
-        person_id=person_id,
-        name=name_of(person.conversation),
-        channel=person.channel,
-        first_seen_at=person.first_seen_at,
-        stopped_at=person.stopped_at,
-        said=tuple(found),
-        staff=staff,
-        earlier=len(rows) > limit,
-        notes=tuple({"id": each.id, "who": each.who, "at": each.at, "text": each.text} for each in noted),
-        threads=tuple({"id": each.id, "why": each.why, "at": each.opened_at, "state": each.state} for each in asked),
-        last_message_at=person.last_message_at,
-    )
-
-
-def _sent(connection: Connection, person_id: int, of: Any, ids: list[int]) -> dict[int, list[Sent]]:
-    # The person is asked for too, because that is indexed.
-    query = sa.select(outbox, of.label("of")).where(outbox.c.person_id == person_id, of.in_(ids))
-    rows = connection.execute(query.order_by(outbox.c.id))
-    found: dict[int, list[Sent]] = {}
-    for row in rows:
-        at = row.read_at or row.delivered_at or row.sent_at
-        found.setdefault(row.of, []).append(Sent(row.state, row.tries, at, row.problem, row.body))
-    return found
-
-
-def _staff(
-    connection: Connection, person_id: int, since: datetime | None, until: datetime | None
-) -> tuple[StaffSaid, ...]:
-    """Return what staff said to a person in a stretch of time, in order."""
-    query = sa.select(staff_messages).where(staff_messages.c.person_id == person_id).order_by(staff_messages.c.id)
-    if since is not None:
-        query = query.where(staff_messages.c.at >= since)
-    if until is not None:
-        query = query.where(staff_messages.c.at <= until)
-    rows = connection.execute(query).all()
-    sent = _sent(connection, person_id, outbox.c.staff_message_id, [row.id for row in rows])
-    return tuple(
-        StaffSaid(row.id, row.thread_id, row.kind, row.who, row.at, row.text, tuple(sent.get(row.id, ())))
-        for row in rows
-    )
 
 
 def message(engine: Engine, inbox_id: int) -> IncomingMessage | None:

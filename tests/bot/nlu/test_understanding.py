@@ -271,3 +271,11 @@ def test_what_was_taught_word_by_word_is_known_word_by_word() -> None:
     from bot.nlu.regression import heard
 
     assert heard(["Renew  pls!", "renew pls", "wifi", "WIFI?", ""], [1, 1, 2, 3, 4]) == {"renew pls": 1}
+
+
+def test_low_for_staff_is_where_the_bot_asks_back() -> None:
+    """The store knows no classifier, so the number stands in both."""
+    from bot.nlu.unsure import UnsureClassifier
+    from bot.store.conversations import LOW
+
+    assert UnsureClassifier.get_default_config()["threshold"] == LOW

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Engine
 
 from bot.handover import FREE, NONE, TAG, TEMPLATE, shown_name
 from bot.store import (
-    conversations,
     forgetting,
     inbox,
     judgements,
@@ -21,6 +20,7 @@ from bot.store import (
     people,
     threads,
     threads_shown,
+    transcripts,
     turns,
     waits,
 )
@@ -111,7 +111,7 @@ def test_what_the_bot_would_have_said_is_kept_for_the_staff(house: House) -> Non
     """From a conversation of its own, so that the bot's memory of the student stays as it was."""
     thread = handed(house)
     said(house, "how late are you open")
-    [kept] = [each for each in conversations.transcript(house.engine, thread.person_id).said if each.state == "kept"]
+    [kept] = [each for each in transcripts.transcript(house.engine, thread.person_id).said if each.state == "kept"]
 
     assert [reply.text for reply in turns.suggested(house.engine, kept.id)] == ["re: how late are you open"]
     assert kept.replies == ()
@@ -266,7 +266,7 @@ def test_staff_who_answer_in_the_platforms_own_inbox_have_the_thread(house: Hous
     thread = thread_of(house)
     assert heard(house)[-1] == "re: one"
     assert (thread.state, thread.outside, thread.why) == ("held", True, "outside")
-    assert [each.text for each in conversations.transcript(house.engine, thread.person_id).staff] == ["Hi, Bo here"]
+    assert [each.text for each in transcripts.transcript(house.engine, thread.person_id).staff] == ["Hi, Bo here"]
 
 
 def test_an_echo_with_our_mark_is_ours_even_before_its_sending_is_noted(house: House) -> None:
@@ -375,7 +375,7 @@ def test_a_reply_whose_window_ends_before_it_goes_is_shown_as_not_sent(house: Ho
     house.clock.forward(hours=25)
     house.work()
 
-    sent = conversations.transcript(house.engine, thread.person_id).staff[-1].sent
+    sent = transcripts.transcript(house.engine, thread.person_id).staff[-1].sent
     assert [(each.state, each.problem) for each in sent] == [
         ("failed", "The 24 hours in which the platform lets a bot answer are over.")
     ]
