@@ -138,7 +138,7 @@ class Handover:
             if now - _last_word(thread) < self.silence:
                 continue
             person = people.get(self.engine, thread.person_id)
-            if thread.state == "held" and thread.staff_at and not _owed(thread):
+            if thread.state == "held" and thread.staff_at and not thread.owed:
                 words = self._notice(person, ENDED if thread.answered_at else SILENCE, "")
                 ended = staffing.end(self.engine, thread, now, words)
             else:
@@ -203,11 +203,6 @@ class Handover:
 def _choices(answers: Mapping[str, Answer]) -> tuple[Choice, ...]:
     found = [(key, answers.get(f"{TOPIC}-{key}")) for key in (GOOD, POOR)]
     return tuple(Choice(answer.title, payload(key)) for key, answer in found if answer)
-
-
-def _owed(thread: Thread) -> bool:
-    """Return whether the student has said something that staff have not answered."""
-    return thread.student_at is not None and (thread.staff_at is None or thread.student_at > thread.staff_at)
 
 
 def _last_word(thread: Thread) -> datetime:

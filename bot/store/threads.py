@@ -64,6 +64,11 @@ class Thread:
         """Return whether it is not closed."""
         return self.state != "closed"
 
+    @property
+    def owed(self) -> bool:
+        """Return whether the student has said something that staff have not answered."""
+        return self.student_at is not None and (self.staff_at is None or self.student_at > self.staff_at)
+
 
 @dataclass(frozen=True)
 class Words:

@@ -37,10 +37,7 @@ class Shown:
     @property
     def owed(self) -> bool:
         """Return whether the student waits for a word."""
-        thread = self.thread
-        if not thread.open or thread.student_at is None:
-            return False
-        return thread.staff_at is None or thread.student_at > thread.staff_at
+        return self.thread.open and self.thread.owed
 
 
 def page(engine: Engine, tab: str, who: str, *, before_id: int | None = None, limit: int = 50) -> list[Shown]:

@@ -46,7 +46,7 @@ class Reminders:
         """
         now = self.now()
         due = waits.due(self.engine, now - self.again)
-        if not self._staffed(now):
+        if due and not self._staffed(now):
             due = [each for each in due if each.why == DISTRESS]
         taken = [each for each in due if waits.remind(self.engine, each, now)]
         if not taken:
