@@ -9,14 +9,34 @@ from __future__ import annotations
 import runpy
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 UNUSED = ("torch", "jax")
 
 
+def _hide() -> list[str]:
+    """Have Python take what is unused for not installed; return what is hidden now and was not loaded before."""
+    hidden = [name for name in UNUSED if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks a module as not there
+    return hidden
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Within it, imports do without what they would import only because it is there."""
+    hidden = _hide()
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 def main() -> None:
     """Run the module that the command line names, with the arguments after it."""
-    for name in UNUSED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # "None" is how Python marks a module as not there
+    _hide()
     # Dozens of lines a start about libraries that Rasa pins: nothing that anybody here could act on.
     warnings.showwarning = lambda *_args, **_kwargs: None
     del sys.argv[0]

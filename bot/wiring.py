@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import structlog
@@ -19,14 +19,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import console, logs, processes, readiness
+from bot import logs, processes, readiness
 from bot.calendar import words
-from bot.console.desk import Desk, OpenIdConnect
 from bot.dialogue import RasaDialogue
 from bot.handover import Handover
-from bot.retraining import training
-from bot.retraining.gate import Thresholds
-from bot.retraining.trainer import Trainer
 from bot.retraining.workshop import Workshop
 from bot.settings import HandoverSettings, Settings, read_settings
 from bot.store import figures, heartbeats, inbox, library, people
@@ -49,6 +45,9 @@ from connectors.messenger import Messenger
 from connectors.twilio import Twilio
 from connectors.web import Health, create_app
 from connectors.whatsapp import WhatsApp
+
+if TYPE_CHECKING:
+    from bot.console.desk import Desk
 
 log = structlog.get_logger("carrel.wiring")
 
@@ -104,7 +103,10 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
 
 
 def build_web(settings: Settings | None = None) -> Flask:
-    """Return the web process's application: webhooks and health. Gunicorn calls this."""
+    """Return the web process's application: webhooks, health and the console. Gunicorn calls this."""
+    # Here and not above: no worker shows a page, and the console's libraries are a hundred megabytes.
+    from bot import console
+
     logs.configure("web")
     settings = settings or read_settings()
     engine = connect(settings.database_url)
@@ -167,6 +169,8 @@ def build_desk(
     settings: Settings, engine: Engine, health: Health, live: Mapping[str, Channel], wake: Callable[[int], None]
 ) -> Desk:
     """Return what the console's pages work with. `live` are the channels that are on; `wake` has an outbox sent."""
+    from bot.console.desk import Desk, OpenIdConnect
+
     campus = settings.single_sign_on
     rendering = previews(settings.handover)
     on = {name: channel for name, channel in rendering.items() if name in live}
@@ -261,6 +265,11 @@ def build_dialogue(settings: Settings) -> RasaDialogue:
 
 def run_trainer(settings: Settings) -> None:
     """Run the trainer's process until it is told to stop."""
+    # Here and not above: no other process trains.
+    from bot.retraining import training
+    from bot.retraining.gate import Thresholds
+    from bot.retraining.trainer import Trainer
+
     logs.configure("trainer")
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
