@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.store import outbox, outside, people, threads, wishes
+from bot.store.engine import writing
 from bot.store.events import message_from_json, message_to_json
 from bot.store.message_tables import ChannelRow, InboxRow
 from bot.store.rows import insert_ignore
@@ -56,7 +57,7 @@ def add(
     new = 0
     to_answer: dict[int, None] = {}
     early: list[tuple[int | None, IncomingMessage]] = []
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for each in sorted(messages, key=lambda message: message.sent_at):
             message = replace(each, sent_at=min(each.sent_at, now))
             alias = message.details.get("user_id")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Compiled, Connection, Dialect, Engine
 
 
 def insert_ignore(connection: Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row unless a unique key forbids it. Returns whether it was inserted."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return bool(connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount)
+    return bool(connection.execute(_insert(connection.dialect, table, tuple(values)), values).rowcount)
+
+
+@cache
+def _insert(dialect: Dialect, table: sa.Table, columns: tuple[str, ...]) -> Compiled:
+    """Return the statement, compiled once: SQLAlchemy 1.4 keeps no statement that has an ON CONFLICT."""
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().compile(dialect=dialect, column_keys=list(columns))
 
 
 def healthy(engine: Engine) -> str:

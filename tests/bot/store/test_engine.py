@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +16,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.store import engine as store
-from bot.store.engine import connect, patience
+from bot.store.engine import connect, patience, writing
 
 
 @dataclass
@@ -100,3 +102,52 @@ def test_an_error_never_holds_what_was_asked(engine: Engine) -> None:
         connection.execute(sa.text("SELECT * FROM nowhere WHERE text = :words"), {"words": "my secret question"})
 
     assert "my secret question" not in str(raised.value)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Engine, Engine]:
+    """Two processes' ways to one SQLite file with an empty table in it."""
+    engines = (connect(f"sqlite:///{tmp_path}/one.db"), connect(f"sqlite:///{tmp_path}/one.db"))
+    with engines[0].begin() as connection:
+        connection.execute(sa.text("CREATE TABLE words (word TEXT)"))
+    return engines
+
+
+def _words(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text("SELECT word FROM words")).scalars())
+
+
+def test_who_writes_a_webhook_waits_for_the_lock_and_takes_it_before_its_first_word(two: tuple[Engine, Engine]) -> None:
+    web, worker = two
+    asked, written = threading.Event(), threading.Event()
+
+    def webhook() -> None:
+        asked.set()
+        with writing(web) as connection:
+            connection.execute(sa.text("INSERT INTO words VALUES ('webhook')"))
+        written.set()
+
+    with worker.begin() as connection:
+        connection.execute(sa.text("INSERT INTO words VALUES ('worker')"))
+        threading.Thread(target=webhook, daemon=True).start()
+        assert asked.wait(5)
+        assert not written.is_set()
+    assert written.wait(5)
+    assert _words(worker) == ["worker", "webhook"]
+    with writing(web), pytest.raises(sqlite3.OperationalError, match="locked"):
+        sqlite3.connect(str(worker.url.database), timeout=0).execute("INSERT INTO words VALUES ('in between')")
+
+
+def test_a_lock_that_is_never_let_go_is_given_up_on_and_holds_up_nobody_after(
+    two: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, worker = two
+    monkeypatch.setattr(store, "LOCK_SECONDS", 0)
+    with worker.begin() as other:
+        other.execute(sa.text("INSERT INTO words VALUES ('worker')"))
+        with pytest.raises(OperationalError), writing(web) as connection:
+            connection.execute(sa.text("INSERT INTO words VALUES ('never')"))
+    with writing(web) as connection:
+        connection.execute(sa.text("INSERT INTO words VALUES ('webhook')"))
+    assert _words(worker) == ["worker", "webhook"]
