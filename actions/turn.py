@@ -19,6 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.language import FIRST, language_of, response_in, words_in
 from actions.library import Library, moment_of, open_library
 from actions.spans import Span, spans_from_entities, spans_from_slot
+from bot import offers
 from bot.calendar import words
 from bot.calendar.facts import Place
 from bot.calendar.words import Words
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 
 FOLLOW_UP = "follow_up"
+# What may be offered as a topic has a label `part_topic_<intent>` in the domain.
+LABEL = "part_topic_"
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,8 @@ def answer_turn(
         questions = questions_of(tracker, open_library(language).pretending(pretended))
         alone = len(questions) == 1
         turns = [(answer if alone else answering(each.intent))(each) for each in questions]
+        if alone:
+            turns += beside(questions[0], turns[0], labelled(domain), tracker)
         messages = [_message(say, domain, language) for say in distinct(say for said in turns for say in said.says)]
     except Exception as error:
         # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
@@ -265,6 +270,38 @@ def answer_turn(
     if tracker.slots.get("asked"):
         slots.setdefault("asked", None)  # what was unclear has been answered, or dropped
     return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def beside(question: Question, said: Said, topics: frozenset[str], tracker: Tracker) -> list[Said]:
+    """Return what else a question may be about, as choices to its answer; nothing where there is no such thing.
+
+    The right topic is one tap away then, with the words that were said, though the first guess was a wrong one.
+    """
+    typed = question.text and not question.chosen
+    if not typed or not question.ranking or question.ranking[0][0] != question.intent:
+        return []
+    if any(say.choices or say.cards for say in said.says) or {"asked", "request"} & said.slots.keys():
+        return []
+    others = offers.beside(question.ranking, topics)
+    if not others:
+        return []
+    choices = tuple(ChoiceOf(Part(LABEL + intent), intent) for intent in others)
+    return [Said((Say("utter_or_rather", choices=choices),), {"asked": unclear(question, others, tracker)})]
+
+
+def labelled(domain: Mapping[str, Any]) -> frozenset[str]:
+    """Return the intents that may be offered as topics."""
+    return frozenset(name.removeprefix(LABEL) for name in domain["responses"] if name.startswith(LABEL))
+
+
+def unclear(question: Question, offered: Sequence[str], tracker: Tracker) -> dict[str, Any]:
+    """Return, for the slot `asked`, what the choice of one of the topics that are offered will be about."""
+    return {
+        "intents": list(offered),
+        "text": question.text,
+        "entities": list(tracker.latest_message.get("entities") or ()),
+        "answers": [{"topic": each.topic, "key": each.key, "score": each.score} for each in question.near],
+    }
 
 
 def _message(say: Say, domain: Mapping[str, Any], language: str) -> dict[str, Any]:

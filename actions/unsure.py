@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.person import LATER, who_when
-from actions.turn import ChoiceOf, Part, Question, Said, Say, answer_turn
+from actions.turn import LABEL, ChoiceOf, Part, Question, Said, Say, answer_turn, labelled, unclear
+from bot import offers
 
-# What may stand behind an unclear message as a choice has a label `part_topic_<intent>` in the domain.
-LABEL = "part_topic_"
 PERSON = "contact_librarian"
 HELP = "help"
 # What staff are asked to see to when the bot fails twice in a row.
@@ -20,7 +19,7 @@ FAILURES = "failures"
 # From here on an intent is worth asking about, or not quite unlikely; beside one that is worth asking about, the next
 # ones are offered as well, down to the last. Chosen by measurement (docs/model.md).
 WORTH_ASKING, NOT_UNLIKELY, STILL_OFFERED = 0.15, 0.03, 0.01
-MOST_ASKED, MOST_NEAREST = 4, 4
+MOST_ASKED = 4
 A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
 
 
@@ -35,8 +34,8 @@ class ActionUnsure(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """Offer choices, and keep the words for the one that is chosen."""
-        labelled = _labelled(domain)
-        return answer_turn(lambda question: unsure(question, labelled, tracker), dispatcher, tracker, domain)
+        topics = labelled(domain)
+        return answer_turn(lambda question: unsure(question, topics, tracker), dispatcher, tracker, domain)
 
 
 class ActionOutOfScope(Action):
@@ -50,40 +49,38 @@ class ActionOutOfScope(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """Decline, and offer what else the words could have meant."""
-        labelled = _labelled(domain)
-        return answer_turn(lambda question: out_of_scope(question, labelled, tracker), dispatcher, tracker, domain)
+        topics = labelled(domain)
+        return answer_turn(lambda question: out_of_scope(question, topics, tracker), dispatcher, tracker, domain)
 
 
-def out_of_scope(question: Question, labelled: Iterable[str], tracker: Tracker) -> Said:
+def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
     """Return that this is beyond the bot; topics that are not quite unlikely are offered as well."""
-    known = set(labelled)
-    nearest = [intent for intent, confidence in question.ranking if intent in known and confidence >= NOT_UNLIKELY]
-    offered = nearest[:MOST_NEAREST]
+    nearest = [intent for intent, confidence in question.ranking if intent in topics and confidence >= NOT_UNLIKELY]
+    offered = nearest[: offers.MOST_NEAREST]
     choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in dict.fromkeys((*offered, PERSON, HELP))]
     says = (Say("utter_out_of_scope", choices=tuple(choices)),)
-    return Said(says, {"asked": _asked(question, offered, tracker)} if offered else {})
+    return Said(says, {"asked": unclear(question, offered, tracker)} if offered else {})
 
 
-def unsure(question: Question, labelled: Iterable[str], tracker: Tracker) -> Said:
+def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
     """Return the question back: up to four topics when some are likely, else the nearest topics and a person."""
     if not any(letter.isalnum() for letter in question.text):
         return Said((Say("utter_no_words"),))
-    known = set(labelled)
-    possible = [(intent, confidence) for intent, confidence in question.ranking if intent in known]
+    possible = [(intent, confidence) for intent, confidence in question.ranking if intent in topics]
     likely = [intent for intent, confidence in possible if confidence >= WORTH_ASKING][:MOST_ASKED]
-    nearest = [intent for intent, _ in possible[:MOST_NEAREST]]
+    nearest = offers.nearest(question.ranking, topics)
     if failed_before(tracker):
-        topics = likely or nearest
-        choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in topics if intent != PERSON]
+        asked = likely or nearest
+        choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in asked if intent != PERSON]
         says = (Say("utter_failed_twice", who_when(question), choices=(*choices, A_PERSON)),)
-        return Said(says, {"asked": _asked(question, topics, tracker), "request": FAILURES})
+        return Said(says, {"asked": unclear(question, asked, tracker), "request": FAILURES})
     beyond = bool(question.ranking) and question.ranking[0][0] == "out_of_scope"
     offered = likely if len(likely) > 1 or (likely and not beyond) else nearest
     response = "utter_did_you_mean" if offered is likely else "utter_fallback"
     choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in offered if intent != PERSON]
     later = () if offered is likely else (ChoiceOf(Part("part_handover_later"), LATER),)
     says = (Say(response, choices=(*choices, A_PERSON, *later)),)
-    return Said(says, {"asked": _asked(question, offered, tracker)})
+    return Said(says, {"asked": unclear(question, offered, tracker)})
 
 
 def failed_before(tracker: Tracker) -> bool:
@@ -94,17 +91,3 @@ def failed_before(tracker: Tracker) -> bool:
 
 def _asked_back(event: Mapping[str, Any]) -> bool:
     return event.get("event") == "action" and event.get("name") == ActionUnsure().name()
-
-
-def _labelled(domain: Mapping[str, Any]) -> set[str]:
-    return {name.removeprefix(LABEL) for name in domain["responses"] if name.startswith(LABEL)}
-
-
-def _asked(question: Question, offered: list[str], tracker: Tracker) -> dict[str, Any]:
-    """Return what the choice of one of the topics that were offered will be about."""
-    return {
-        "intents": offered,
-        "text": question.text,
-        "entities": list(tracker.latest_message.get("entities") or ()),
-        "answers": [{"topic": each.topic, "key": each.key, "score": each.score} for each in question.near],
-    }

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from bot import offers
+
 QUESTIONS = Path(__file__).parents[2] / "tests" / "nlu"
 FALLBACK, OUT_OF_SCOPE = "nlu_fallback", "out_of_scope"
-CHOICES = 4
 
 Parse = Callable[[str], Mapping[str, Any]]
 
@@ -67,7 +68,8 @@ def measures(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozens
     """Return the measures by name. `labelled` are the intents that are offered as choices.
 
     first: of in-scope questions, those whose likeliest intent is right. direct, right: those answered without asking
-    back, and of them the right ones. found: right, or right among the choices. asked: asked back.
+    back, and of them the right ones. found: right, or right among the choices, be they offered instead of an answer or
+    beside it; beside: answers that have such. asked: asked back.
     out of scope: declined, or not answered (declined or asked back). ece: expected calibration error in ten bins
     (Guo et al., 2017). macro F1: over the intents of the first guess.
     """
@@ -77,23 +79,24 @@ def measures(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozens
     answered = [(each, made) for each, made in inside if made.sure and made.first != OUT_OF_SCOPE]
     unanswered = [(each, made) for each, made in inside if not made.sure or made.first == OUT_OF_SCOPE]
     right = [made.first in each.intents for each, made in answered]
-    chosen = [bool(set(choices(made, labelled)) & set(each.intents)) for each, made in unanswered]
+    chosen = [bool(set(offers.nearest(made.ranking, labelled)) & set(each.intents)) for each, made in unanswered]
+    more = [offers.beside(made.ranking, labelled) for _, made in answered]
+    near = [
+        not hit and bool(set(other) & set(each.intents))
+        for hit, other, (each, _) in zip(right, more, answered, strict=True)
+    ]
     return {
         "first": _share(made.first in each.intents for each, made in inside),
         "direct": len(answered) / len(inside),
         "right": _share(right),
-        "found": (sum(right) + sum(chosen)) / len(inside),
+        "found": (sum(right) + sum(near) + sum(chosen)) / len(inside),
+        "beside": _share(more),
         "asked": _share(not made.sure for _, made in inside),
         "declined": _share(made.sure and made.first == OUT_OF_SCOPE for made in outside),
         "not answered": _share(not made.sure or made.first == OUT_OF_SCOPE for made in outside),
         "macro F1": macro_f1(pairs),
         "ece": calibration_error([(made.confidence, made.first in each.intents) for each, made in pairs]),
     }
-
-
-def choices(made: Guess, labelled: frozenset[str]) -> list[str]:
-    """Return the topics that an unsure bot offers."""
-    return [name for name, _ in made.ranking if name in labelled][:CHOICES]
 
 
 def _share(of: Any) -> float:

@@ -187,6 +187,43 @@ def test_between_two_topics_the_bot_asks_and_the_choice_answers_the_words(ask):
     assert chosen.texts == ("Two dollars a page.",)
 
 
+def test_an_answer_that_is_not_certain_has_the_next_topics_beside_it(ask):
+    """The words are answered, and a tap answers the same words as a question of the other topic."""
+    first = ask(
+        "colour on sunday",
+        "opening_hours",
+        questions=near(("print-colour", 0.8)),
+        intent_ranking=ranking(("opening_hours", 0.93), (PRINTING, 0.03), ("out_of_scope", 0.02), ("wifi", 0.001)),
+    )
+    tapped = ask(f"/{PRINTING}", PRINTING)
+
+    assert first.names[-1] == "utter_or_rather"
+    assert len(first.names) > 1
+    assert first.buttons == (("Print, scan, copy", f"/{PRINTING}"),)
+    assert tapped.texts == ("Two dollars a page.",)
+
+
+@pytest.mark.parametrize(
+    ("intent", "ranked"),
+    [
+        ("opening_hours", [("opening_hours", 0.998), (PRINTING, 0.002)]),
+        ("opening_hours", [("opening_hours", 0.93), ("out_of_scope", 0.05), ("wifi", 0.001)]),
+        ("feedback_complaint", [("feedback_complaint", 0.93), (PRINTING, 0.05)]),
+    ],
+    ids=["certain", "nothing else likely", "a person is asked for"],
+)
+def test_nothing_stands_beside_an_answer_without_need(ask, intent, ranked):
+    """Most answers are certain, and who complains is not sent elsewhere."""
+    assert "utter_or_rather" not in ask("words", intent, intent_ranking=ranking(*ranked)).names
+
+
+def test_a_no_after_an_answer_with_topics_beside_it_is_no_answer_to_a_question(ask):
+    """The bot has not asked back, so nothing is taken for a yes or a no to a topic."""
+    ranked = ranking(("opening_hours", 0.93), (PRINTING, 0.05))
+    assert ask("when", "opening_hours", intent_ranking=ranked).names[-1] == "utter_or_rather"
+    assert ask("yes", "affirm").names == ("utter_affirm",)
+
+
 def test_another_button_than_those_offered_is_a_question_of_its_own(ask, conversation):
     """And the unclear words are forgotten after it."""
     ask("x", "nlu_fallback", intent_ranking=ranking(("wifi", 0.4), ("donate", 0.3)), questions=near(("print", 0.9)))

@@ -40,7 +40,7 @@ def parse(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 # Below what docs/model.md reports by some seven questions of 714: a processor that rounds the encoder's bytes elsewise
 # moves a few across the threshold. Of the three the aims themselves are the limit.
-FLOORS = {"first": 0.905, "right": 0.94, "found": 0.93, "not answered": 0.90, "asked": 1 / 6, "ece": 0.05}
+FLOORS = {"first": 0.905, "right": 0.94, "found": 0.945, "not answered": 0.90, "asked": 1 / 6, "ece": 0.05}
 AT_MOST = {"asked", "ece"}
 
 
@@ -178,3 +178,18 @@ def test_the_measures_by_hand() -> None:
     assert calibration_error([(0.9, True), (0.7, True), (0.4, False), (0.8, True)]) == pytest.approx(
         (0.1 + 0.3 + 0.4 + 0.2) / 4
     )
+
+
+def test_what_is_offered_beside_an_answer_counts_as_found_but_not_as_right() -> None:
+    """Three answers to questions of one topic: another topic with it beside, without it, and one that is certain."""
+    asked = [Asked("a", ("donate",)), Asked("b", ("donate",)), Asked("c", ("donate",))]
+    guesses = [
+        Guess((("wifi", 0.9), ("donate", 0.05)), sure=True),
+        Guess((("wifi", 0.9), ("donate", 0.001), ("fines_fees", 0.05)), sure=True),
+        Guess((("wifi", 0.999), ("donate", 0.001)), sure=True),
+    ]
+    found = measures(asked, guesses, frozenset({"wifi", "donate", "fines_fees"}))
+
+    assert found["right"] == 0
+    assert found["found"] == pytest.approx(1 / 3)
+    assert found["beside"] == pytest.approx(2 / 3)
