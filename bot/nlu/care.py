@@ -6,7 +6,6 @@ Run as a process of its own, since it needs the encoder: `python -m bot.nlu.care
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,12 +16,12 @@ import numpy as np
 from cleanlab.filter import find_label_issues
 
 from bot.nlu.regression import SETTINGS, Letters, kernel, left_out, softmax, temperature
-from bot.nlu.vectors import encoded
+from bot.nlu.sentences import encode
+from bot.nlu.vectors import encoded, of_examples
 
 SAME = 0.95  # cosine from which on two messages say the same
 ALIKE = 0.08  # share of an intent's examples that are taken for another when they are left out
 MOST = 300
-CACHE = Path(os.environ.get("CARREL_VAR") or "var") / "examples.npz"
 
 
 def left_out_probabilities(vectors: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> np.ndarray:
@@ -34,7 +33,7 @@ def left_out_probabilities(vectors: np.ndarray, texts: Sequence[str], labels: np
 
 
 def look(
-    examples: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]] = (), cache: Path = CACHE
+    examples: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]] = (), cache: Path | None = None
 ) -> dict[str, Any]:
     """Return what is doubtful about examples ({"intent", "text"}), those in `new` among them.
 
@@ -46,7 +45,7 @@ def look(
     intents = sorted({row["intent"] for row in rows})
     texts = [row["text"] for row in rows]
     labels = np.array([intents.index(row["intent"]) for row in rows])
-    vectors = encoded(texts, cache)
+    vectors = encoded(texts, cache or of_examples(), encode)
     likely = left_out_probabilities(vectors, texts, labels)
     order = find_label_issues(labels, likely, return_indices_ranked_by="self_confidence", n_jobs=1)
     guesses = likely.argmax(axis=1)

@@ -17,9 +17,8 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-from bot.nlu.care import CACHE
-from bot.nlu.sentences import ENCODER, encoder_of
-from bot.nlu.vectors import encoded
+from bot.nlu.sentences import encode
+from bot.nlu.vectors import encoded, of_examples
 from bot.retraining import examples, usefulness
 from bot.retraining.usefulness import Seen
 from bot.settings import read_settings
@@ -98,12 +97,12 @@ def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) 
     ordered = sorted(seen, key=lambda each: -each.score)[:MOST_QUEUED]
     if not ordered:
         return []
-    vectors = encoder_of(ENCODER).encode([each.text for each in ordered])
+    vectors = encode([each.text for each in ordered])
     leaders = together(vectors)
     unknown = [row for row, each in enumerate(ordered) if each.outcome in UNKNOWN]
     of_unknown = clusters(vectors[unknown], [ordered[row].text for row in unknown]) if unknown else {}
     grouped = {unknown[row]: value for row, value in of_unknown.items()}
-    near = nearest(vectors, encoded([each.text for each in known], cache), known)
+    near = nearest(vectors, encoded([each.text for each in known], cache, encode), known)
     size: Mapping[int, int] = {leader: leaders.count(leader) for leader in set(leaders)}
     return [
         Queued(
@@ -128,7 +127,7 @@ def main() -> None:
     said, later = judgements.candidates(engine, since, MOST_MESSAGES), judgements.reactions(engine, since)
     seen = usefulness.seen(said, later, reviews.settled_ids(engine))
     known = examples.read(Path("data/nlu")).examples
-    count = cards.refresh(engine, queue(seen, known, CACHE))
+    count = cards.refresh(engine, queue(seen, known, of_examples()))
     print(count)  # noqa: T201 - the trainer reads it
 
 

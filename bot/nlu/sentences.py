@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Text, Type
 
@@ -20,6 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import PACKAGED, SentenceEncoder, shared
+from bot.nlu.vectors import Encode, encoded, of_examples
 
 # all-MiniLM-L6-v2 comes with Carrel; else a folder, or a name at the hub of models. One of onnxruntime's
 # threads is as fast as two for one sentence, and leaves the other core to the workers.
@@ -32,9 +35,14 @@ def encoder_of(config: Dict[Text, Any]) -> SentenceEncoder:
     return shared(str(config["model"]), cache, int(config["threads"]))
 
 
+def encode(texts: Sequence[str]) -> np.ndarray:
+    """Return a vector a text, by the encoder that comes with Carrel."""
+    return encoder_of(ENCODER).encode(texts)
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
-    """Gives each message one dense vector, its sentence's. Training data are encoded in batches."""
+    """Gives each message one dense vector, its sentence's. Those of examples are kept for the next training."""
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -73,18 +81,23 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the vector of each message's text."""
-        spoken = [message for message in messages if message.get(TEXT)]
-        if spoken:
-            vectors = self._encoder.encode([str(message.get(TEXT)) for message in spoken])
-            for message, vector in zip(spoken, vectors, strict=True):
-                message.add_features(
-                    Features(
-                        np.reshape(vector, (1, -1)), FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]
-                    )
-                )
+        self._add([message for message in messages if message.get(TEXT)], self._encoder.encode)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the vectors of all examples."""
-        self.process([example for example in training_data.training_examples if example.get(INTENT)])
+        examples = [each for each in training_data.training_examples if each.get(INTENT) and each.get(TEXT)]
+        # One file for one encoder; another's vectors must not stand among them.
+        ours = self._config["model"] == ENCODER["model"]
+        kept = partial(encoded, cache=of_examples(), encode=self._encoder.encode)
+        self._add(examples, kept if ours else self._encoder.encode)
         return training_data
+
+    def _add(self, messages: List[Message], encode: Encode) -> None:
+        if not messages:
+            return
+        vectors = encode([str(message.get(TEXT)) for message in messages])
+        for message, vector in zip(messages, vectors, strict=True):
+            message.add_features(
+                Features(np.reshape(vector, (1, -1)), FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS])
+            )

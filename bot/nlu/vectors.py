@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from bot.nlu.sentences import ENCODER, encoder_of
+Encode = Callable[[Sequence[str]], np.ndarray]
 
 
-def encoded(texts: Sequence[str], cache: Path) -> np.ndarray:
+def of_examples() -> Path:
+    """Return the file of the examples' vectors: a training, the care for the data and the queue ask for the same."""
+    return Path(os.environ.get("CARREL_VAR") or "var") / "examples.npz"
+
+
+def encoded(texts: Sequence[str], cache: Path, encode: Encode) -> np.ndarray:
     """Return a row a text; those that stand in `cache` come from there, and the others join them."""
     if not texts:
         return np.zeros((0, 0), np.float32)
-    kept: dict[str, np.ndarray] = {}
-    if cache.exists():
-        with np.load(cache) as file:
-            kept = dict(zip(file["texts"].tolist(), file["vectors"], strict=True))
+    kept = _kept(cache)
     missing = sorted(set(texts) - kept.keys())
     if missing:
-        kept |= dict(zip(missing, encoder_of(ENCODER).encode(missing), strict=True))
+        kept |= dict(zip(missing, encode(missing), strict=True))
         cache.parent.mkdir(parents=True, exist_ok=True)
         names = sorted(set(texts))
         temporary = cache.with_suffix(f".{os.getpid()}.npz")
         np.savez(temporary, texts=np.array(names), vectors=np.stack([kept[name] for name in names]))
         os.replace(temporary, cache)
     return np.stack([kept[text] for text in texts])
+
+
+def _kept(cache: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(cache) as file:
+            return dict(zip(file["texts"].tolist(), file["vectors"], strict=True))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}  # not there yet, or cut short by a full disk: they are encoded anew
