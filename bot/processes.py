@@ -18,7 +18,7 @@ from bot.settings import Settings
 # Webhooks and pages need few; each librarian who has the inbox open holds one.
 WEB_THREADS = "32"
 # A platform waits for its webhook, a student has begun to wait for the answer: where the processors are busy, the
-# webhook goes first. Measured at 100 a second: acknowledged within 175 ms for 99 % without it, within 31 to 76 ms with it.
+# webhook goes first. At 100 a second 99 % were acknowledged within 175 ms without it, within 31 to 76 ms with it.
 BEHIND = ("/usr/bin/env", "nice", "-n", "7")
 LOCAL = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}  # noqa: S104 - names this machine, binds nothing
 
