@@ -253,7 +253,7 @@ def answer_turn(
         alone = len(questions) == 1
         turns = [(answer if alone else answering(each.intent))(each) for each in questions]
         if alone:
-            turns += beside(questions[0], turns[0], labelled(domain), tracker)
+            turns += beside(questions[0], turns[0], tracker, domain)
         messages = [_message(say, domain, language) for say in distinct(say for said in turns for say in said.says)]
     except Exception as error:
         # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
@@ -272,7 +272,7 @@ def answer_turn(
     return [SlotSet(name, value) for name, value in slots.items()]
 
 
-def beside(question: Question, said: Said, topics: frozenset[str], tracker: Tracker) -> list[Said]:
+def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str, Any]) -> list[Said]:
     """Return what else a question may be about, as choices to its answer; nothing where there is no such thing.
 
     The right topic is one tap away then, with the words that were said, though the first guess was a wrong one.
@@ -282,7 +282,7 @@ def beside(question: Question, said: Said, topics: frozenset[str], tracker: Trac
         return []
     if any(say.choices or say.cards for say in said.says) or {"asked", "request"} & said.slots.keys():
         return []
-    others = offers.beside(question.ranking, topics)
+    others = offers.beside(question.ranking, labelled(domain))
     if not others:
         return []
     choices = tuple(ChoiceOf(Part(LABEL + intent), intent) for intent in others)

@@ -69,7 +69,8 @@ def measures(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozens
 
     first: of in-scope questions, those whose likeliest intent is right. direct, right: those answered without asking
     back, and of them the right ones. found: right, or right among the choices, be they offered instead of an answer or
-    beside it; beside: answers that have such. asked: asked back.
+    beside it; beside: answers that have such. Neither knows of answers with choices or cards of their own, beside which
+    nothing is offered, so both are upper bounds. asked: asked back.
     out of scope: declined, or not answered (declined or asked back). ece: expected calibration error in ten bins
     (Guo et al., 2017). macro F1: over the intents of the first guess.
     """

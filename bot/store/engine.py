@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -111,27 +113,35 @@ def writing(engine: Engine) -> Iterator[sa.engine.Connection]:
     """Open a transaction that writes before whatever else waits to write: a webhook's, which somebody awaits.
 
     SQLite lets who finds its lock taken sleep ever longer, up to 100 ms, and so does whoever is behind them. Here one
-    thread at a time asks for the lock each millisecond. Raises SQLAlchemy's OperationalError after LOCK_SECONDS.
+    thread at a time asks for the lock each millisecond. Raises SQLAlchemyError when it is not to be had within
+    LOCK_SECONDS, the wait for the threads before this one among them: who waits in line waits no longer than the first.
     """
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             yield connection
         return
-    with _next, engine.begin() as connection:
-        _lock_sqlite(connection)
-        yield connection
-
-
-def _lock_sqlite(connection: sa.engine.Connection) -> None:
     end = time.monotonic() + LOCK_SECONDS
+    if not _next.acquire(timeout=LOCK_SECONDS):
+        raise WaitedTooLong("others waited for SQLite's lock before this one")
+    try:
+        with engine.begin() as connection:
+            _lock_sqlite(connection, end)
+            yield connection
+    finally:
+        _next.release()
+
+
+def _lock_sqlite(connection: sa.engine.Connection, end: float) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
         while True:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return
-            except OperationalError:
-                if time.monotonic() > end:
+            except OperationalError as error:
+                # Anything else, a full disk or a file that may not be written, is not mended by asking again.
+                busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > end:
                     raise
                 time.sleep(0.001)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ def insert_ignore(connection: Connection, table: sa.Table, **values: Any) -> boo
     return bool(connection.execute(_insert(connection.dialect, table, tuple(values)), values).rowcount)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _insert(dialect: Dialect, table: sa.Table, columns: tuple[str, ...]) -> Compiled:
     """Return the statement, compiled once: SQLAlchemy 1.4 keeps no statement that has an ON CONFLICT."""
     insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert

@@ -217,8 +217,8 @@ def test_nothing_stands_beside_an_answer_without_need(ask, intent, ranked):
     assert "utter_or_rather" not in ask("words", intent, intent_ranking=ranking(*ranked)).names
 
 
-def test_a_no_after_an_answer_with_topics_beside_it_is_no_answer_to_a_question(ask):
-    """The bot has not asked back, so nothing is taken for a yes or a no to a topic."""
+def test_a_yes_after_an_answer_with_topics_beside_it_chooses_none_of_them(ask):
+    """The bot has not asked back: whoever says yes then means the answer."""
     ranked = ranking(("opening_hours", 0.93), (PRINTING, 0.05))
     assert ask("when", "opening_hours", intent_ranking=ranked).names[-1] == "utter_or_rather"
     assert ask("yes", "affirm").names == ("utter_affirm",)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.store import engine as store
 from bot.store.engine import connect, patience, writing
@@ -151,3 +151,26 @@ def test_a_lock_that_is_never_let_go_is_given_up_on_and_holds_up_nobody_after(
     with writing(web) as connection:
         connection.execute(sa.text("INSERT INTO words VALUES ('webhook')"))
     assert _words(worker) == ["worker", "webhook"]
+
+
+def test_who_stands_in_line_for_the_lock_is_given_up_on_with_the_first(
+    two: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, _worker = two
+    with writing(web) as connection:
+        connection.execute(sa.text("INSERT INTO words VALUES ('first')"))
+        monkeypatch.setattr(store, "LOCK_SECONDS", 0)
+        with pytest.raises(SQLAlchemyError), writing(web):
+            raise AssertionError("two at once")
+    with writing(web) as connection:
+        connection.execute(sa.text("INSERT INTO words VALUES ('after')"))
+    assert _words(web) == ["first", "after"]
+
+
+def test_what_is_not_a_lock_is_not_waited_for(tmp_path: Path) -> None:
+    """A file that is no database is told of at once, and not asked for again until the time is up."""
+    (tmp_path / "broken.db").write_bytes(b"no database, but long enough to be looked at as if it were one" * 100)
+    started = []
+    with pytest.raises(DBAPIError, match="not a database"), writing(connect(f"sqlite:///{tmp_path}/broken.db")):
+        started.append("written")
+    assert started == []
