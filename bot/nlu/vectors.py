@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from bot.nlu.encoder import ENCODER, encoder_of
 
 Encode = Callable[[Sequence[str]], np.ndarray]
 
@@ -15,6 +19,13 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 def of_examples() -> Path:
     """Return the file of the examples' vectors: a training, the care for the data and the queue ask for the same."""
     return Path(os.environ.get("CARREL_VAR") or "var") / "examples.npz"
+
+
+def examples_encoder(config: Mapping[str, Any]) -> Encode:
+    """Return the encoder of a component's settings for training: vectors of examples are kept for the next one."""
+    encode = encoder_of(config).encode
+    # One file for one encoder; another's vectors must not stand among them.
+    return partial(encoded, cache=of_examples(), encode=encode) if config["model"] == ENCODER["model"] else encode
 
 
 def encoded(texts: Sequence[str], cache: Path, encode: Encode) -> np.ndarray:

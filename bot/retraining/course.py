@@ -21,7 +21,6 @@ STAGES = {
     "gathering what was decided": (0, 2.0),
     "checking the examples": (3, 8.0),
     "training": (12, 25.0),
-    "training without the newest decisions": (40, 20.0),
     "asking both models": (58, 30.0),
     "telling the conversation tests": (85, 20.0),
     "weighing it up": (98, 1.0),
@@ -37,11 +36,15 @@ class Course:
     log: list[str] = field(default_factory=list)
     stages: Mapping[str, tuple[int, float]] = field(default_factory=lambda: STAGES)
     _stage: str = ""
+    _began: float = 0.0
     _last: float = 0.0
 
     def stage(self, name: str) -> None:
-        """Begin a stage. Raises Cancelled."""
-        self._stage = name
+        """Begin a stage, and log how long the last one took. Raises Cancelled."""
+        now = time.monotonic()
+        if self._stage:
+            self.log.append(f"  ({now - self._began:.0f} s)")
+        self._stage, self._began = name, now
         self.log.append(f"— {name}")
         if not self._tell(0.0):
             raise Cancelled

@@ -189,7 +189,7 @@ def _exam(found: Mapping[str, Any], limits: Thresholds) -> list[Reason]:
     if not found.get("count"):
         return []
     said = (
-        f"Newest {found['count']} decisions, held back from a model that learnt the others: "
+        f"Newest {found['count']} decisions, held back while the others are learnt: "
         f"{_percent(found['active'])} → {_percent(found['candidate'])}."
     )
     # Few messages: worse by chance alone is no reason to stop.

@@ -24,10 +24,10 @@ LABEL = "part_topic_"
 
 @dataclass(frozen=True)
 class Exam:
-    """Decisions that were held back from a second model, and that model's file."""
+    """Decisions that were held back, and what each was taken for by what the others alone teach."""
 
     held: Sequence[Review]
-    file: Path
+    taken: Sequence[str]
 
 
 def intent_of(review: Review) -> str:
@@ -52,7 +52,7 @@ def judged(
     week = _recent(shop)
     held = exam.held if exam else ()
     asked = [*(each.text for each in fixed), *(each.text for each in before), *(each["text"] for each in week)]
-    given = [candidate, *([other] if other else []), *([exam.file] if exam else [])]
+    given = [candidate, *([other] if other else [])]
     told = ask(course, work, given, [*asked, *(each.text for each in held)])
     with shop.engine.connect() as connection:
         # Of a topic that was renamed since a model was trained, that model goes by the old name.
@@ -72,7 +72,8 @@ def judged(
         figures["reviewed"] = _shares([_asked(each) for each in before], parsed[0][parts[1]], parsed[1][parts[1]])
         figures["week"] = _changed(week, parsed[1][parts[2]], parsed[0][parts[2]])
     if exam:
-        figures["exam"] = _shares([_asked(each) for each in held], parsed[2][parts[3]], parsed[1][parts[3]])
+        taken = [Guess(((name, 1.0),), sure=True) for name in exam.taken]
+        figures["exam"] = _shares([_asked(each) for each in held], taken, parsed[1][parts[3]])
     course.stage("telling the conversation tests")
     figures["stories"] = _stories(course, work / "stories", candidate)
     figures["stories"]["failed_before"] = _failed_of(course, work, against, other) if other else []

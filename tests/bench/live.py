@@ -52,7 +52,7 @@ def live(folder: Path) -> None:
             users.set_password(engine, added.id, PASSWORD, actor=name, now=datetime.now(UTC))
         lib, ada = Person(stack.url, "lib"), Person(stack.url, "ada")
         rows = [line.split("\t") for line in (HERE / "month.tsv").read_text(encoding="utf-8").splitlines()]
-        said = [Said(f"{text} pls", intent) for text, intent in rows[7::6] if "|" not in intent][: 6 * MESSAGES]
+        said = [Said(f"{text} pls", intent) for text, intent in rows if "|" not in intent]
         meant = {each.text: each.intent for each in said}
         log(stack, meta, said)
         lib.post("/console/review/refresh", {})
@@ -68,6 +68,7 @@ def live(folder: Path) -> None:
         lib.post("/console/training/train", {"reason": "bench"})
         model = _model(stack, "train")
         marks.append(("training and gate", time.monotonic()))
+        stages = [line for line in jobs.page(engine, 1)[0].log.splitlines() if line.startswith(("— ", "  ("))]
         ada.post(f"/console/training/models/{model.name}/approve", {})
         ada.post(f"/console/training/models/{model.name}/activate", {})
         _model(stack, "activate")
@@ -80,6 +81,8 @@ def live(folder: Path) -> None:
             table.add_row(name, f"{at - before:.1f}")
         table.add_row(f"of it training (at most {MOST_TRAINING:.0f})", f"{model.seconds:.1f}")
         Console(width=100).print(table)
+        for line in stages:
+            print(line)  # noqa: T201
         state = "live" if active == model.name else f"not live: {model.figures['reasons'][:3]}"
         print(f"{model.verdict}; {state}")  # noqa: T201
     finally:

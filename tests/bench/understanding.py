@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 
+from bot.nlu.encoder import encoder_of
 from bot.nlu.intents import QuestionClassifier
 from bot.nlu.regression import KernelRegression
-from bot.nlu.sentences import encoder_of
 from bot.retraining.measures import Asked, Guess, guess, measures, questions, spread
 
 ROOT = Path(__file__).parents[2]

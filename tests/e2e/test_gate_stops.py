@@ -25,7 +25,7 @@ from bot.store import inbox, jobs, models, reviews, turns
 from bot.store.engine import connect, upgrade
 from connectors.messages import Address, IncomingMessage, Kind
 from tests.bench.month import HERE, LABELS
-from tests.stack import ROOT, copied
+from tests.stack import ROOT, copied, furnished
 
 pytestmark = pytest.mark.slow
 
@@ -38,9 +38,7 @@ def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
     """A trainer's workshop over a copy of the project, with a model that answers students."""
     root = copied(tmp_path / "root")
     shutil.copytree(models, tmp_path / "models")
-    (tmp_path / "var").mkdir()
-    if (encoders := ROOT / "var" / "encoders").exists():
-        (tmp_path / "var" / "encoders").symlink_to(encoders)
+    furnished(tmp_path / "var")
     address = f"sqlite:///{tmp_path}/store.db"
     environment = {"DATABASE_URL": address, "CARREL_VAR": str(tmp_path / "var"), "CARREL_MODELS": str(tmp_path)}
     settings = read_settings(environment, env_file=None)

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -295,10 +296,9 @@ def test_wrong_labels_show_themselves_to_the_gate(tmp_path: Path) -> None:
     others = [row for row in rows if row["text"] not in {each.text for each in chosen}]
     names = list(data)
     wrong = {each.text: names[(names.index(each.intent) + 7) % len(names)] for each in chosen}
-    poisoned = look(
-        others, [{"intent": wrong[each.text], "text": each.text} for each in chosen], tmp_path / "vectors.npz"
-    )
-    honest = look(others, [{"intent": each.intent, "text": each.text} for each in chosen], tmp_path / "vectors.npz")
+    told = partial(look, others, cache=tmp_path / "vectors.npz")
+    poisoned = told([{"intent": wrong[each.text], "text": each.text} for each in chosen])
+    honest = told([{"intent": each.intent, "text": each.text} for each in chosen])
 
     assert poisoned["new_wrong"] > 60
     assert honest["new_wrong"] < 15
