@@ -164,7 +164,7 @@ def _endpoints(settings: Settings) -> str:
 
 
 def _tracker_store(settings: Settings) -> list[str]:
-    lines = ["tracker_store:", "  type: SQL"]
+    lines = ["tracker_store:", "  type: bot.nlu.trackers.Trackers"]
     if not settings.database_url.startswith("postgresql"):
         return [*lines, "  dialect: sqlite", f"  db: {settings.var.resolve() / 'conversations.db'}"]
     database = urlsplit(settings.database_url)

@@ -1,0 +1,94 @@
+"""What is kept of a conversation: every event once, whoever reads and saves it, as Rasa's own store would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.nlu.trackers import Trackers
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "conversations.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Trackers:
+    return Trackers(db=str(file), domain=Domain.empty())
+
+
+def rows(file: Path) -> list[str]:
+    """Return the kept events: what was said, or what happened."""
+    with sqlite3.connect(file) as connection:
+        found = [json.loads(row[0]) for row in connection.execute("SELECT data FROM events ORDER BY id")]
+    return [each.get("text") or each.get("name") or each["event"] for each in found]
+
+
+def say(store: SQLTrackerStore, tracker: DialogueStateTracker, *words: str) -> None:
+    for each in words:
+        tracker.update(UserUttered(each, parse_data={"intent": {"name": "wifi"}}))
+    asyncio.run(store.save(tracker))
+
+
+def read(store: SQLTrackerStore) -> DialogueStateTracker:
+    return asyncio.run(store.get_or_create_tracker("ada", append_action_listen=False))
+
+
+def test_each_event_is_kept_once_however_often_it_is_saved(store: Trackers, file: Path) -> None:
+    tracker = read(store)
+    say(store, tracker, "hi")
+    say(store, tracker)
+    say(store, tracker, "wifi", "how")
+    again = read(store)
+    say(store, again, "thx")
+    assert rows(file) == ["hi", "wifi", "how", "thx"]
+
+
+def test_a_conversation_that_begins_anew_is_kept_on(store: Trackers, file: Path) -> None:
+    say(store, read(store), "hi")
+    tracker = read(store)
+    tracker.update(ActionExecuted("action_session_start"))
+    tracker.update(SessionStarted())
+    say(store, tracker, "wifi")
+    say(store, tracker, "how")
+    assert rows(file) == ["hi", "action_session_start", "session_started", "wifi", "how"]
+    assert [event.type_name for event in read(store).events] == ["session_started", "user", "user"]
+    say(store, read(store), "thx")
+    assert rows(file)[-2:] == ["how", "thx"]
+
+
+def test_rasas_own_store_reads_and_goes_on_with_it(store: Trackers, file: Path) -> None:
+    say(store, read(store), "hi")
+    own = SQLTrackerStore(db=str(file), domain=Domain.empty())
+    say(own, read(own), "wifi")
+    say(store, read(store), "how")
+    assert rows(file) == ["hi", "wifi", "how"]
+
+
+def test_a_tracker_that_was_made_elsewhere_adds_only_what_is_new(store: Trackers, file: Path) -> None:
+    say(store, read(store), "hi", "wifi")
+    say(store, read(store).copy(), "how")
+    assert rows(file) == ["hi", "wifi", "how"]
+
+
+def test_what_could_not_be_saved_is_saved_the_next_time(store: Trackers, file: Path) -> None:
+    tracker = read(store)
+    say(store, tracker, "hi")
+    lock = sqlite3.connect(file, isolation_level=None)
+    store.engine.dispose()
+    lock.execute("ALTER TABLE events RENAME TO away")
+    with pytest.raises(Exception, match="no such table"):
+        say(store, tracker, "wifi")
+    lock.execute("ALTER TABLE away RENAME TO events")
+    lock.close()
+    say(store, tracker)
+    assert rows(file) == ["hi", "wifi"]
