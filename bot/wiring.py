@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("carrel.wiring")
 
+HEARD_EVERY_SECONDS = 1.0  # that a channel was heard of is noted so often at most, however much it says
 PLATFORM_TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 RASA_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 HOLDING = "holding"
@@ -116,7 +118,11 @@ def build_web(settings: Settings | None = None) -> Flask:
     rasa = httpx.Client(timeout=httpx.Timeout(2.0))
     channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
 
+    heard_at: dict[str, float] = {}
+
     def record(channel: str, messages: Sequence[IncomingMessage], request_id: str) -> None:
+        moment = time.monotonic()
+        heard = moment - heard_at.get(channel, -HEARD_EVERY_SECONDS) >= HEARD_EVERY_SECONDS
         try:
             added = inbox.add(
                 engine,
@@ -125,7 +131,10 @@ def build_web(settings: Settings | None = None) -> Flask:
                 now=now(),
                 stale_after_seconds=settings.stale_after_seconds,
                 request_id=request_id,
+                heard=heard,
             )
+            if heard:
+                heard_at[channel] = moment
         except SQLAlchemyError as error:
             raise StoreUnavailable(type(error).__name__) from error
         for person_id in added.people:

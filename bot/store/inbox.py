@@ -49,10 +49,12 @@ def add(
     now: datetime,
     stale_after_seconds: int,
     request_id: str = "",
+    heard: bool = True,
 ) -> Added:
     """Store the events of one webhook, in one transaction. A message that is there already is left as it is.
 
-    They are stored in the platform's order; one from the future, by a clock that is wrong, counts as of now.
+    They are stored in the platform's order; one from the future, by a clock that is wrong, counts as of now. `heard`:
+    note that the channel was heard of now.
     """
     new = 0
     to_answer: dict[int, None] = {}
@@ -66,7 +68,9 @@ def add(
                 if new_id:
                     people.renamed(connection, channel, message.details["previous_user_id"], new_id)
             whose = outside.whose(message)
-            person_id = people.find_or_add(connection, whose, now, alias) if whose else None
+            wrote_at = message.sent_at if message.kind in ANSWERED else None
+            person = people.find_or_add(connection, whose, now, alias=alias, wrote_at=wrote_at) if whose else None
+            person_id = person.id if person else None
             state = _first_state(message, now, stale_after_seconds)
             added = insert_ignore(
                 connection,
@@ -93,14 +97,15 @@ def add(
                 early.append((person_id, message))
             if person_id is not None:
                 outside.note(connection, channel, person_id, message)
-            if person_id is not None and message.kind in ANSWERED:
-                people.wrote(connection, person_id, message.sent_at)
-                threads.student_wrote(connection, person_id, message.sent_at)
+            if person is not None and message.kind in ANSWERED:
+                if not person.new:
+                    threads.student_wrote(connection, person.id, message.sent_at)
                 if state == "waiting":
-                    to_answer[person_id] = None
+                    to_answer[person.id] = None
                 else:
-                    wishes.hold(connection, person_id, message)
-        _note_webhook(connection, channel, now)
+                    wishes.hold(connection, person.id, message)
+        if heard:
+            _note_webhook(connection, channel, now)
     for person_id, message in early:
         # The note that the call was taken may have been written meanwhile; if not, it finds the status (outbox.sent).
         with engine.begin() as connection:

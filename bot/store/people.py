@@ -35,28 +35,52 @@ def aside(conversation: str) -> str:
     return f"aside-{conversation}"
 
 
-def find_or_add(connection: Connection, address: Address, now: datetime, alias: str | None = None) -> int:
-    """Return the id of the person at `address`, adding them when they are new.
+@dataclass(frozen=True)
+class Known:
+    """Somebody's id, and whether they were added just now."""
 
-    `alias` is another id of the same person: who wrote under one of the two is found under the other.
+    id: int
+    new: bool = False
+
+
+def find_or_add(
+    connection: Connection,
+    address: Address,
+    now: datetime,
+    *,
+    alias: str | None = None,
+    wrote_at: datetime | None = None,
+) -> Known:
+    """Return the person at `address`, adding them when they are new.
+
+    `alias` is another id of the same person: who wrote under one of the two is found under the other. `wrote_at`: when
+    they wrote, if they did; the platform's window opens anew. A webhook waits for each statement here.
     """
-    where = sa.and_(people.c.channel == address.channel, people.c.person == address.person)
-    known = connection.execute(sa.select(people.c.id, people.c.alias).where(where)).one_or_none()
-    if known is not None:
-        if alias and known.alias != alias:
-            connection.execute(sa.update(people).where(people.c.id == known.id).values(alias=alias))
-        return int(known.id)
-    aliases = {address.person, *([alias] if alias else [])}
-    same = sa.or_(people.c.alias.in_(aliases), people.c.person == alias)
-    query = sa.select(people.c.id).where(people.c.channel == address.channel, same).order_by(people.c.id).limit(1)
-    found = connection.execute(query).scalar()
-    if found is not None:
-        if alias and alias != address.person:
-            # Who was known by the alias alone has an address now, to which answers go from here on.
-            values = {"person": address.person, "alias": alias}
-            connection.execute(sa.update(people).where(people.c.id == found).values(values))
-        return int(found)
-    insert_ignore(
+    whose = sa.select(people.c.id, people.c.person, people.c.alias).where(people.c.channel == address.channel)
+    found = connection.execute(whose.where(people.c.person == address.person)).one_or_none()
+    if found is None:
+        names = {address.person, *([alias] if alias else [])}
+        # Two questions and no "or", for which SQLite would look through everybody of the channel.
+        by_either = sa.union_all(whose.where(people.c.alias.in_(names)), whose.where(people.c.person == alias))
+        query = by_either if alias else whose.where(people.c.alias == address.person)
+        found = min(connection.execute(query), key=lambda row: row.id, default=None)
+    if found is None:
+        return _added(connection, address, now, alias, wrote_at)
+    if alias and (found.person, found.alias) != (address.person, alias):
+        # Who was known by the alias alone has an address now, to which answers go from here on.
+        values = {"person": address.person, "alias": alias}
+        connection.execute(sa.update(people).where(people.c.id == found.id).values(values))
+    if wrote_at:
+        earlier = sa.or_(people.c.last_message_at.is_(None), people.c.last_message_at < wrote_at)
+        wrote = sa.update(people).where(people.c.id == found.id, earlier).values(last_message_at=wrote_at)
+        connection.execute(wrote)
+    return Known(int(found.id))
+
+
+def _added(
+    connection: Connection, address: Address, now: datetime, alias: str | None, wrote_at: datetime | None
+) -> Known:
+    new = insert_ignore(
         connection,
         people,
         channel=address.channel,
@@ -64,8 +88,12 @@ def find_or_add(connection: Connection, address: Address, now: datetime, alias: 
         conversation=uuid.uuid4().hex,
         first_seen_at=now,
         alias=alias,
+        last_message_at=wrote_at,
     )
-    return int(connection.execute(sa.select(people.c.id).where(where)).scalar_one())
+    if not new:  # another process was faster
+        return find_or_add(connection, address, now, alias=alias, wrote_at=wrote_at)
+    where = sa.and_(people.c.channel == address.channel, people.c.person == address.person)
+    return Known(int(connection.execute(sa.select(people.c.id).where(where)).scalar_one()), new=True)
 
 
 def moved(connection: Connection, person_id: int, to: str) -> None:
@@ -88,15 +116,6 @@ def stop(engine: Engine, person_id: int, since: datetime | None) -> None:
     """Note since when a person does not want to be answered by the bot; None: they want it again."""
     with engine.begin() as connection:
         connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
-
-
-def wrote(connection: Connection, person_id: int, at: datetime) -> None:
-    """Note that a person wrote at the moment `at`: the platform's window opens anew."""
-    connection.execute(
-        sa.update(people)
-        .where(people.c.id == person_id, sa.or_(people.c.last_message_at.is_(None), people.c.last_message_at < at))
-        .values(last_message_at=at)
-    )
 
 
 def get(engine: Engine, person_id: int) -> Person:

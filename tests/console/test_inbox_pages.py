@@ -27,7 +27,7 @@ def writes(engine: Engine, words: str, wish: str = "", *, who: Address = ANN, at
     message = IncomingMessage(id=f"{who.person}{words}{at}", kind=kind, sender=who, sent_at=at, text=words, **more)
     inbox.add(engine, who.channel, [message], now=at, stale_after_seconds=10**9)
     with engine.begin() as connection:
-        person_id = people.find_or_add(connection, who, at)
+        person_id = people.find_or_add(connection, who, at).id
         row = connection.execute(sa.select(InboxRow.id).order_by(InboxRow.id.desc()).limit(1)).scalar_one()
     understanding = {"intent": {"name": wish or "fines_fees", "confidence": 0.9}, "requests": [wish] if wish else []}
     replies = (Reply(text=f"The bot on {words}"),)

@@ -57,7 +57,7 @@ def house(engine: Engine, content: Content) -> House:
 
 def thread_of(house: House, who: Address = ANN) -> Thread:
     with house.engine.begin() as connection:
-        person_id = people.find_or_add(connection, who, house.clock())
+        person_id = people.find_or_add(connection, who, house.clock()).id
     found = threads.open_of(house.engine, person_id)
     assert found is not None
     return found
@@ -413,7 +413,7 @@ def test_a_librarian_steps_in_where_nobody_asked(house: House) -> None:
     house.deliver(text("hello"))
     house.work()
     with house.engine.begin() as connection:
-        person_id = people.find_or_add(connection, ANN, START)
+        person_id = people.find_or_add(connection, ANN, START).id
     house.handover.step_in(person_id, "ada")
     said(house, "oh hi")
 

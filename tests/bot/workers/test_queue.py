@@ -72,7 +72,7 @@ def test_a_worker_that_is_told_to_end_finishes_the_call_under_way(tmp_path: Path
     meta.failures.append(Failure("slow", seconds=3))
     with engine.begin() as connection:
         now = datetime.now(UTC)
-        person = people.find_or_add(connection, Address("messenger", "ann"), now)
+        person = people.find_or_add(connection, Address("messenger", "ann"), now).id
         outbox.add(connection, person, None, [OutboundCall("messenger", "ann", body)], now)
     worker = subprocess.Popen(
         [str(Path(sys.executable).with_name("carrel")), "worker"],

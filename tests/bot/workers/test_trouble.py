@@ -229,7 +229,7 @@ def test_the_line_of_one_channel_hides_nobody_of_another(house: House) -> None:
     with house.engine.begin() as connection:
         for channel, count in (("slow", 30), ("quick", 2)):
             for number in range(count):
-                person = people.find_or_add(connection, ANN.__class__(channel, f"{channel} {number}"), now)
+                person = people.find_or_add(connection, ANN.__class__(channel, f"{channel} {number}"), now).id
                 outbox.add(connection, person, None, [OutboundCall(channel, "", {"text": "hi"})], now)
 
     assert set(outbox.people_due(house.engine, now, limit=10)) == {31, 32, *range(1, 11)}
