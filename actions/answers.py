@@ -10,7 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.events_named import titled
 from actions.hours import hours_again, names_when_or_where
-from actions.turn import ANY, FOLLOW_UP, ChoiceOf, Question, Said, Say, answer_turn, answering, answers
+from actions.questions import FOLLOW_UP, Question
+from actions.saying import ChoiceOf, Said, Say
+from actions.turn import ANY, answer_turn, answering, answers
 from bot.calendar.facts import Answer
 
 # Cosines, chosen by measurement (docs/model.md): from here on a text answers the question; a second text so much

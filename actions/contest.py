@@ -12,7 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import overview, said_answer
 from actions.hours import hours_again, names_when_or_where
-from actions.turn import Part, Question, Said, Say, Value, answer_turn, answers
+from actions.questions import Question
+from actions.saying import Part, Said, Say, Value
+from actions.turn import answer_turn, answers
 from bot.calendar.facts import Contest
 
 Phase = Literal["before", "open", "voting", "over"]

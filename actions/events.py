@@ -12,8 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import best, overview, said_answer
 from actions.events_named import named
+from actions.questions import FOLLOW_UP, Question
+from actions.saying import CardOf, Part, Said, Say, Value
 from actions.spans import Span, day_span
-from actions.turn import FOLLOW_UP, CardOf, Part, Question, Said, Say, Value, answer_turn, answers
+from actions.turn import answer_turn, answers
 from bot.calendar import words
 from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences

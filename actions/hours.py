@@ -9,8 +9,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import hours_said
+from actions.questions import FOLLOW_UP, Question
+from actions.saying import Said, Say, distinct
 from actions.spans import Span
-from actions.turn import FOLLOW_UP, Question, Said, Say, answer_turn, answers, distinct
+from actions.turn import answer_turn, answers
 from bot.calendar.facts import Place
 
 LEARNING_COMMONS = "learning commons"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
+from actions.questions import Question
+from actions.saying import Part, Say, Value
 from actions.spans import Span, day_span
-from actions.turn import Part, Question, Say, Value
 from bot.calendar import words
 from bot.calendar.facts import Place
 from bot.calendar.hours import DayHours, OpenState, Why

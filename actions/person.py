@@ -9,7 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import best, overview, said_answer
-from actions.turn import ChoiceOf, Part, Question, Said, Say, answer_turn, answers
+from actions.questions import Question
+from actions.saying import ChoiceOf, Part, Said, Say
+from actions.turn import answer_turn, answers
 from bot.calendar.facts import Answer
 
 CONTACT, COMPLAINT, DISTRESS = "contact_librarian", "feedback_complaint", "distress"

@@ -9,7 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.person import LATER, who_when
-from actions.turn import LABEL, ChoiceOf, Part, Question, Said, Say, answer_turn, labelled, unclear
+from actions.questions import Question
+from actions.saying import ChoiceOf, Part, Said, Say
+from actions.turn import LABEL, answer_turn, labelled, unclear
 from bot import offers
 
 PERSON = "contact_librarian"

@@ -10,7 +10,9 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.language import language_of, response_in
-from actions.turn import Question, Said, Say, answer_turn, answering, answers
+from actions.questions import Question
+from actions.saying import Said, Say
+from actions.turn import answer_turn, answering, answers
 from actions.unsure import ActionUnsure
 
 

@@ -19,6 +19,7 @@ from bot.retraining.measures import questions
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
 from bot.store import cards, jobs, threads
+from bot.store import outbox as sent
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
 from tests.bench.month import HERE, LABELS, Said, log, trained
@@ -61,7 +62,7 @@ def _photographed(stack: Stack, engine: Engine, meta: FakeMeta) -> None:
             lib.set_viewport_size(SIZE)
             shoot(lib, "/console/", "home")
             shoot(lib, "/console/conversations", "conversations")
-            shoot(lib, "/console/places/library", "places")
+            shoot(lib, "/console/places/edit?name=library", "places")
             _try(lib)
             _inbox(lib, stack, engine, meta)
             _review(lib, engine, {each.text: each.intent for each in said})
@@ -71,7 +72,9 @@ def _photographed(stack: Stack, engine: Engine, meta: FakeMeta) -> None:
 def shoot(page: Page, path: str, name: str) -> None:
     """Write the picture of a page that is quiet."""
     if path:
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer, path
+        assert answer.ok, path
     page.wait_for_load_state("networkidle")
     page.screenshot(path=OUT / f"{name}.png", animations="disabled")
     print(name, flush=True)  # noqa: T201
@@ -81,16 +84,21 @@ def _spread(engine: Engine, now: datetime) -> None:
     """Move what has been said into the fortnight before `now`, more of it by day than by night."""
     drawn = random.Random(7)
     inbox, turns, outbox, people = (each.__table__ for each in (InboxRow, TurnRow, OutboxRow, PersonRow))
+    until(lambda: not sent.counts(engine).get("waiting"), 60, "not everything was sent")
     with engine.begin() as connection:
-        for row in connection.execute(sa.select(inbox.c.id, inbox.c.person_id)).all():
-            hours = min(drawn.gauss(7, 4) % 24, 23.9)
-            at = (now - timedelta(days=drawn.randrange(DAYS))).replace(hour=int(hours), minute=drawn.randrange(60))
-            at = min(at, now - timedelta(minutes=5))
+        rows = connection.execute(sa.select(inbox.c.id, inbox.c.person_id).order_by(inbox.c.id)).all()
+        for row, at in zip(rows, sorted(_moment(drawn, now) for _ in rows), strict=True):
             connection.execute(sa.update(inbox).where(inbox.c.id == row.id).values(sent_at=at, received_at=at))
             connection.execute(sa.update(turns).where(turns.c.inbox_id == row.id).values(at=at))
             told = {"created_at": at, "sent_at": at + timedelta(seconds=1)}
             connection.execute(sa.update(outbox).where(outbox.c.inbox_id == row.id).values(**told))
             connection.execute(sa.update(people).where(people.c.id == row.person_id).values(last_message_at=at))
+
+
+def _moment(drawn: random.Random, now: datetime) -> datetime:
+    hours = min(drawn.gauss(7, 4) % 24, 23.9)
+    at = (now - timedelta(days=drawn.randrange(DAYS))).replace(hour=int(hours), minute=drawn.randrange(60))
+    return min(at, now - timedelta(minutes=5))
 
 
 def _try(page: Page) -> None:

@@ -38,6 +38,7 @@ def add(pages: Blueprint) -> None:
             "topic_name": topic_name,
             "why_name": why_name,
             "duration": words.duration,
+            "remembered": remembered,
             "lasted": lasted,
             "may": may,
             "VIEWER": VIEWER,
@@ -77,6 +78,26 @@ def when(moment: datetime | None) -> Markup | str:
 def exactly(moment: datetime) -> str:
     """Return a moment to the second, in the library's zone."""
     return desk().local(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def remembered(value: Any) -> Markup | str:
+    """Return what a slot of the dialogue holds, as people say it: a span of time by its days and hours."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return Markup(", ").join(remembered(each) for each in value)
+    if not (isinstance(value, Mapping) and {"starts", "ends", "grain"} <= value.keys()):
+        return str(value)
+    try:
+        starts, ends = (datetime.fromisoformat(str(value[end])) for end in ("starts", "ends"))
+    except ValueError:
+        return str(value)
+    if value["grain"] == "moment":
+        return when(starts)
+    if value["grain"] == "part":
+        return when(starts) + Markup(" – ") + clock(ends)
+    first, last = (desk().local(each).date() for each in (starts, ends - timedelta(microseconds=1)))
+    return day(first) if first == last else f"{day(first)} – {day(last)}"
 
 
 def day(on: date) -> str:

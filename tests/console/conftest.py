@@ -34,6 +34,17 @@ PASSWORD = "correct horse battery staple"
 ROLES = {"vic": "viewer", "lib": "librarian", "ada": "administrator"}
 
 
+SPANS = [
+    {"starts": f"{starts}:00+08:00", "ends": f"{ends}:00+08:00", "grain": grain}
+    for starts, ends, grain in (
+        ("2026-11-24T22:00", "2026-11-24T22:01", "moment"),
+        ("2026-11-25T18:00", "2026-11-26T00:00", "part"),
+        ("2026-11-26T00:00", "2026-11-27T00:00", "day"),
+        ("2026-12-24T00:00", "2026-12-27T00:00", "days"),
+    )
+]
+
+
 class Rehearsed:
     """Stands for Rasa where no model is needed: says the hours, and remembers what it was asked."""
 
@@ -51,7 +62,7 @@ class Rehearsed:
             "intent_ranking": [{"name": "opening_hours", "confidence": 0.98}, {"name": "greet", "confidence": 0.01}],
             "entities": [{"entity": "time", "start": 0, "end": 3, "value": "2026-11-24T00:00:00+08:00"}],
             "slots_before": {},
-            "slots_after": {"topic": "hours"},
+            "slots_after": {"topic": "hours", "time": SPANS},
             "actions": ["action_opening_hours"],
             "timings": {"understand_ms": 5.0},
         }

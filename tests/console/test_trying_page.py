@@ -38,6 +38,14 @@ def test_a_turn_shows_the_platforms_screen_the_calls_and_the_trace(librarian: Vi
     assert rehearsed.asked[0][1] == form["conversation"]
 
 
+def test_what_is_remembered_is_told_in_words(librarian: Visitor) -> None:
+    text = librarian.post("/console/try/turn", {"said": "open?", "conversation": conversation(librarian)}).text
+    words = " ".join(re.sub(r"<[^>]+>", "", text).split())
+    assert "today, 10 pm, tomorrow, 6 pm – midnight, Thursday, Thursday 24 December – " in words
+    assert "24 December – Saturday 26 December" in words
+    assert "starts" not in words
+
+
 def test_a_moment_and_a_condition_are_pretended(librarian: Visitor, rehearsed: Rehearsed) -> None:
     form = {"said": "open?", "moment": "2026-12-25T23:00", "conditions": "typhoon-8"}
     librarian.post("/console/try/turn", {**form, "conversation": conversation(librarian)})
