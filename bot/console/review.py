@@ -25,6 +25,7 @@ from bot.store.events import reply_from_json
 OFFERED = 6
 MOST_SKIPPED = 200
 MOST_OF_CLUSTER = 200
+SHOWN_MEMBERS = 12
 OUT_OF_SCOPE = "out_of_scope"
 
 
@@ -216,6 +217,7 @@ def _next(at: Desk, cluster: int | None, card: Card | None = None, problem: str 
         redacted = redact(card.text)
         shown |= {
             "redacted": redacted,
+            "members": [(number, redact(text).text) for number, text in card.members[:SHOWN_MEMBERS]],
             "reasons": [REASONS[reason][0] for reason in card.reasons if reason in REASONS],
             "offered": _offered(card),
             "said": [screens.screen(card.channel, call.body) for call in _calls(at, card)],
