@@ -19,6 +19,22 @@ from connectors.messages import ANSWERED, IncomingMessage, Kind
 inbox = InboxRow.__table__
 channels = ChannelRow.__table__
 
+# What each message needs is put together once (bot.store.people).
+_HEARD = (
+    sa.update(channels).where(channels.c.name == sa.bindparam("channel")).values(last_webhook_at=sa.bindparam("now"))
+)
+_OLDEST = (
+    sa.select(inbox)
+    .where(inbox.c.person_id == sa.bindparam("person"), inbox.c.state == "waiting")
+    .order_by(inbox.c.sent_at, inbox.c.id)
+    .limit(1)
+)
+_CLOSE = (
+    sa.update(inbox)
+    .where(inbox.c.id == sa.bindparam("number"), inbox.c.state == "waiting")
+    .values(state=sa.bindparam("to"), answered_at=sa.bindparam("now"), problem=sa.bindparam("why"))
+)
+
 
 @dataclass(frozen=True)
 class Added:
@@ -120,7 +136,7 @@ def _first_state(message: IncomingMessage, now: datetime, stale_after_seconds: i
 
 
 def _note_webhook(connection: Connection, channel: str, now: datetime) -> None:
-    updated = connection.execute(sa.update(channels).where(channels.c.name == channel).values(last_webhook_at=now))
+    updated = connection.execute(_HEARD, {"channel": channel, "now": now})
     if not updated.rowcount:
         insert_ignore(connection, channels, name=channel, last_webhook_at=now)
 
@@ -131,12 +147,7 @@ def oldest_waiting(engine: Engine, person_id: int, now: datetime) -> Waiting | N
     One that is not due yet is returned as such: what came after it must wait behind it.
     """
     with engine.connect() as connection:
-        row = connection.execute(
-            sa.select(inbox)
-            .where(inbox.c.person_id == person_id, inbox.c.state == "waiting")
-            .order_by(inbox.c.sent_at, inbox.c.id)
-            .limit(1)
-        ).one_or_none()
+        row = connection.execute(_OLDEST, {"person": person_id}).one_or_none()
     if row is None:
         return None
     message, due = message_from_json(row.event), row.next_try_at <= now
@@ -163,11 +174,7 @@ def retry_later(engine: Engine, inbox_id: int, next_try_at: datetime, problem: s
 
 def close(connection: Connection, inbox_id: int, state: str, now: datetime, problem: str = "") -> bool:
     """Move a waiting message to `state`. False: it was closed before, and nothing has changed."""
-    closed = connection.execute(
-        sa.update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.state == "waiting")
-        .values(state=state, answered_at=now, problem=problem[:255])
-    )
+    closed = connection.execute(_CLOSE, {"number": inbox_id, "to": state, "now": now, "why": problem[:255]})
     return bool(closed.rowcount)
 
 

@@ -32,6 +32,46 @@ AGAIN_AFTER_REPAIR = timedelta(minutes=10)
 # Of a person's receipts so many are looked at for one that came too early.
 LAST_STATUSES = 10
 
+# What each message needs is put together once (bot.store.people).
+_told, _number = InboxRow.__table__, sa.bindparam("number")
+_ADD = sa.insert(outbox)
+_FIRST = (
+    sa.select(outbox, people.people.c.person, people.people.c.last_message_at, _told.c.request_id)
+    .join(people.people, people.people.c.id == outbox.c.person_id)
+    .outerjoin(_told, _told.c.id == outbox.c.inbox_id)
+    .where(outbox.c.person_id == sa.bindparam("person"), outbox.c.state == "waiting")
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_TRYING = (
+    sa.update(outbox)
+    .where(outbox.c.id == _number)
+    .values(tries=outbox.c.tries + 1, next_try_at=sa.bindparam("until"), problem="", code="")
+)
+_SENT = (
+    sa.update(outbox)
+    .where(outbox.c.id == _number, outbox.c.state == "waiting")
+    .values(state="sent", sent_at=sa.bindparam("now"), platform_id=sa.bindparam("known_as"))
+)
+_CHANNEL_SENT = (
+    sa.update(channels)
+    .where(channels.c.name == sa.bindparam("channel_name"))
+    .values(last_sent_at=sa.bindparam("now"), alarm="", alarm_since=None)
+)
+_NAMED_STATUSES = sa.select(_told.c.event).where(
+    _told.c.channel == sa.bindparam("channel"), _told.c.message_id.in_(sa.bindparam("ids", expanding=True))
+)
+_LAST_STATUSES = (
+    sa.select(_told.c.event)
+    .where(
+        _told.c.person_id == sa.select(outbox.c.person_id).where(outbox.c.id == _number).scalar_subquery(),
+        _told.c.state == "recorded",
+        _told.c.kind == Kind.STATUS.value,
+    )
+    .order_by(_told.c.sent_at.desc())
+    .limit(LAST_STATUSES)
+)
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -63,7 +103,7 @@ def add(
     """Put calls to one person into the outbox, in order, as part of the caller's transaction."""
     if calls:
         connection.execute(
-            sa.insert(outbox),
+            _ADD,
             [
                 {
                     "channel": call.channel,
@@ -83,16 +123,8 @@ def add(
 
 def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | None:
     """Return the first call that a person has not got yet, or None. One that is not due is returned as such."""
-    person, asked = people.people, InboxRow.__table__
     with engine.connect() as connection:
-        row = connection.execute(
-            sa.select(outbox, person.c.person, person.c.last_message_at, asked.c.request_id)
-            .join(person, person.c.id == outbox.c.person_id)
-            .outerjoin(asked, asked.c.id == outbox.c.inbox_id)
-            .where(outbox.c.person_id == person_id, outbox.c.state == "waiting")
-            .order_by(outbox.c.id)
-            .limit(1)
-        ).one_or_none()
+        row = connection.execute(_FIRST, {"person": person_id}).one_or_none()
     if row is None:
         return None
     call = OutboundCall(channel=row.channel, person=row.person, body=row.body)
@@ -110,24 +142,15 @@ def nth_latest(engine: Engine, person_id: int, number: int) -> datetime | None:
 def trying(engine: Engine, outbox_id: int, until: datetime) -> None:
     """Note that a call is about to be made; should this worker die, it is due again at `until`."""
     with engine.begin() as connection:
-        connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id == outbox_id)
-            .values(tries=outbox.c.tries + 1, next_try_at=until, problem="", code="")
-        )
+        connection.execute(_TRYING, {"number": outbox_id, "until": until})
 
 
 def sent(engine: Engine, outbox_id: int, channel: str, platform_id: str | None, now: datetime) -> None:
     """Note that the platform took a call, and what it has told of it already; the channel's alarm, if any, is over."""
     with engine.begin() as connection:
-        connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id == outbox_id, outbox.c.state == "waiting")
-            .values(state="sent", sent_at=now, platform_id=platform_id)
-        )
-        values = {"last_sent_at": now, "alarm": "", "alarm_since": None}
-        if not connection.execute(sa.update(channels).where(channels.c.name == channel).values(values)).rowcount:
-            insert_ignore(connection, channels, name=channel, **values)
+        connection.execute(_SENT, {"number": outbox_id, "now": now, "known_as": platform_id})
+        if not connection.execute(_CHANNEL_SENT, {"channel_name": channel, "now": now}).rowcount:
+            insert_ignore(connection, channels, name=channel, last_sent_at=now, alarm="", alarm_since=None)
     if platform_id:
         # A transaction of its own, so that a status whose own came to its end before this note is surely seen.
         with engine.begin() as connection:
@@ -137,17 +160,10 @@ def sent(engine: Engine, outbox_id: int, channel: str, platform_id: str | None, 
 
 def _early(connection: Connection, outbox_id: int, channel: str, platform_id: str) -> list[IncomingMessage]:
     """Return the statuses of a call that came before the note that it was taken: by their id, or the person's last."""
-    told = InboxRow.__table__
-    person = sa.select(outbox.c.person_id).where(outbox.c.id == outbox_id).scalar_subquery()
-    named = sa.select(told.c.event).where(
-        told.c.channel == channel,
-        told.c.message_id.in_([f"{platform_id}:{state}" for state in (*_BEFORE, "undelivered")]),
-    )
-    last = sa.select(told.c.event).where(
-        told.c.person_id == person, told.c.state == "recorded", told.c.kind == Kind.STATUS.value
-    )
-    last = last.order_by(told.c.sent_at.desc()).limit(LAST_STATUSES)
-    events = [event for query in (named, last) for event in connection.execute(query).scalars()]
+    ids = [f"{platform_id}:{state}" for state in (*_BEFORE, "undelivered")]
+    named = connection.execute(_NAMED_STATUSES, {"channel": channel, "ids": ids}).scalars()
+    last = connection.execute(_LAST_STATUSES, {"number": outbox_id}).scalars()
+    events = [*named, *last]
     return [each for each in map(message_from_json, events) if platform_id in each.refers_to]
 
 

@@ -110,10 +110,8 @@ def open_of(engine: Engine, person_id: int) -> Thread | None:
 def is_quiet(connection: Connection, person_id: int) -> bool:
     """Return whether the bot is quiet for a person, and keep it so until the caller's transaction ends."""
     # The update takes PostgreSQL's lock of the row; on SQLite the transaction is the only one that writes.
-    same = sa.update(people).where(people.c.id == person_id).values(quiet_since=people.c.quiet_since)
-    connection.execute(same)
-    query = sa.select(people.c.quiet_since).where(people.c.id == person_id)
-    return connection.execute(query).scalar_one() is not None
+    connection.execute(_STILL, {"whose": person_id})
+    return connection.execute(_QUIET_SINCE, {"whose": person_id}).scalar_one() is not None
 
 
 def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, now: datetime) -> None:
@@ -145,7 +143,7 @@ def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, 
 
 def student_wrote(connection: Connection, person_id: int, at: datetime) -> None:
     """Note when a person last wrote, where staff have their conversation or should have it."""
-    connection.execute(sa.update(threads).where(open_thread(person_id)).values(student_at=at))
+    connection.execute(_STUDENT_WROTE, {"whose": person_id, "wrote_at": at})
 
 
 def on_their_own(engine: Engine, person_id: int, now: datetime) -> bool:
@@ -183,9 +181,17 @@ def quiet_ones(engine: Engine) -> list[Thread]:
         return [as_thread(row) for row in connection.execute(sa.select(threads).where(quiet).order_by(threads.c.id))]
 
 
-def open_thread(person_id: int) -> Any:
+def open_thread(person_id: Any) -> Any:
     """Return the condition that a row is the thread of a person that is not closed."""
     return sa.and_(threads.c.person_id == person_id, threads.c.state != "closed")
+
+
+# What each message needs is put together once (bot.store.people).
+_STUDENT_WROTE = (
+    sa.update(threads).where(open_thread(sa.bindparam("whose"))).values(student_at=sa.bindparam("wrote_at"))
+)
+_STILL = sa.update(people).where(people.c.id == sa.bindparam("whose")).values(quiet_since=people.c.quiet_since)
+_QUIET_SINCE = sa.select(people.c.quiet_since).where(people.c.id == sa.bindparam("whose"))
 
 
 def settle(connection: Connection, person_id: int, now: datetime) -> None:

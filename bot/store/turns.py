@@ -25,6 +25,20 @@ OFFERED_FOR = timedelta(hours=24)
 # The state of a message that staff have, and not the bot.
 KEPT = "kept"
 
+# What each message needs is put together once (bot.store.people).
+_ADD = sa.insert(turns)
+_LATEST = (
+    sa.select(turns.c.at, turns.c.replies)
+    .where(turns.c.person_id == sa.bindparam("person"), turns.c.at >= sa.bindparam("since"))
+    .order_by(turns.c.id.desc())
+)
+_LAST_NOTICE = (
+    sa.select(said.c.at, said.c.choices)
+    .where(said.c.person_id == sa.bindparam("person"), said.c.at >= sa.bindparam("since"), said.c.kind == "notice")
+    .order_by(said.c.id.desc())
+    .limit(1)
+)
+
 
 def answered(
     engine: Engine,
@@ -59,14 +73,15 @@ def answered(
         if starts_again:
             wishes.start_again(connection, person_id)
         connection.execute(
-            sa.insert(turns).values(
-                inbox_id=inbox_id,
-                person_id=person_id,
-                at=now,
-                understanding=dict(understanding),
-                replies=[reply_to_json(reply) for reply in replies],
+            _ADD,
+            {
+                "inbox_id": inbox_id,
+                "person_id": person_id,
+                "at": now,
+                "understanding": dict(understanding),
+                "replies": [reply_to_json(reply) for reply in replies],
                 **summary(understanding, state),
-            )
+            },
         )
         for kind in understanding.get("requests", ()):
             threads.ask(connection, person_id, _question(connection, person_id, inbox_id, kind), kind, now)
@@ -111,13 +126,10 @@ def offered(engine: Engine, person_id: int, now: datetime) -> tuple[Choice, ...]
     However much was said since: the list has scrolled away, not what it meant.
     """
     since = now - OFFERED_FOR
-    answers = sa.select(turns.c.at, turns.c.replies).where(turns.c.person_id == person_id, turns.c.at >= since)
-    notices = sa.select(said.c.at, said.c.choices).where(
-        said.c.person_id == person_id, said.c.at >= since, said.c.kind == "notice"
-    )
+    asked_for = {"person": person_id, "since": since}
     with engine.connect() as connection:
-        latest = connection.execute(notices.order_by(said.c.id.desc()).limit(1)).one_or_none()
-        for at, replies in connection.execute(answers.order_by(turns.c.id.desc())):
+        latest = connection.execute(_LAST_NOTICE, asked_for).one_or_none()
+        for at, replies in connection.execute(_LATEST, asked_for):
             if latest is not None and latest.choices and latest.at > at:
                 return _choices(latest.choices)
             parts = [part for reply in replies for part in (reply, *reply.get("cards", ()))]
