@@ -62,7 +62,7 @@ def _photographed(stack: Stack, engine: Engine, meta: FakeMeta) -> None:
             lib.set_viewport_size(SIZE)
             shoot(lib, "/console/", "home")
             shoot(lib, "/console/conversations", "conversations")
-            shoot(lib, "/console/places/edit?name=library", "places")
+            shoot(lib, "/console/places", "places")
             _try(lib)
             _inbox(lib, stack, engine, meta)
             _review(lib, engine, {each.text: each.intent for each in said})
