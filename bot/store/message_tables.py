@@ -91,6 +91,7 @@ class TurnRow(Base):
         sa.Index("ix_turns_at", "at", "outcome"),
         sa.Index("ix_turns_outcome", "outcome", "inbox_id"),
         sa.Index("ix_turns_intent", "intent", "inbox_id"),
+        sa.Index("ix_turns_counted", "inbox_id", "intent", "outcome"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)

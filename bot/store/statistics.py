@@ -26,6 +26,7 @@ NO_TOPIC = frozenset(
     }
 )
 MOST_TOPICS = 10
+LAST = 2**31 - 1  # no message has a higher number
 MOST_COUNTED = 1000
 
 
@@ -88,9 +89,13 @@ def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) ->
             sa.or_(people.c.last_message_at < until, sa.exists().where(of_one, between)),
         )
         led_to = _turns_of(connection, since, until)
-        topics = sa.select(turns.c.intent, sa.func.count()).where(led_to).group_by(turns.c.intent)
-        named = sorted(connection.execute(topics).all(), key=lambda row: (-row[1], row[0]))
-        came_to = sa.select(turns.c.outcome, sa.func.count()).where(led_to).group_by(turns.c.outcome)
+        both = sa.select(turns.c.intent, turns.c.outcome, sa.func.count().label("number")).where(led_to)
+        topics: Counter[str] = Counter()
+        came_to: Counter[str] = Counter()
+        for row in connection.execute(both.group_by(turns.c.intent, turns.c.outcome)):
+            topics[row.intent] += row.number
+            came_to[row.outcome] += row.number
+        named = sorted(topics.items(), key=lambda pair: (-pair[1], pair[0]))
         waiting = sa.select(sa.func.count()).where(inbox.c.state == "waiting")
         failed = sa.select(sa.func.count()).where(
             outbox.c.state == "failed", outbox.c.created_at >= since, outbox.c.created_at < until
@@ -101,7 +106,7 @@ def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) ->
             people=connection.execute(wrote).scalar_one(),
             by_day=by_day,
             by_hour=by_hour,
-            outcomes=dict(connection.execute(came_to).all()),
+            outcomes=dict(came_to),
             topics=tuple((name, number) for name, number in named if name and name not in NO_TOPIC)[:MOST_TOPICS],
             waiting=connection.execute(waiting).scalar_one(),
             failed=connection.execute(failed).scalar_one(),
@@ -119,11 +124,13 @@ def _times(connection: Connection, said: Any, zone: ZoneInfo) -> tuple[dict[date
     query = sa.select(hour, inbox.c.channel, sa.func.count().label("number")).where(said)
     days: dict[date, dict[str, int]] = {}
     hours = [0] * 24
-    for row in connection.execute(query.group_by(hour, inbox.c.channel)):
-        local = datetime.fromisoformat(f"{row.hour}:00+00:00").astimezone(zone)
-        day = days.setdefault(local.date(), {})
-        day[row.channel] = day.get(row.channel, 0) + row.number
-        hours[local.hour] += row.number
+    local: dict[str, datetime] = {}  # an hour comes once for each channel
+    for told, channel, number in connection.execute(query.group_by(hour, inbox.c.channel)):
+        if told not in local:
+            local[told] = datetime.fromisoformat(f"{told}:00+00:00").astimezone(zone)
+        day = days.setdefault(local[told].date(), {})
+        day[channel] = day.get(channel, 0) + number
+        hours[local[told].hour] += number
     return days, tuple(hours)
 
 
@@ -140,7 +147,8 @@ def _turns_of(connection: Connection, since: datetime, until: datetime) -> Any:
     ]
     if ends[0] is None:
         return sa.false()
-    return turns.c.inbox_id >= ends[0] if ends[1] is None else turns.c.inbox_id.between(ends[0], ends[1] - 1)
+    # With an end even where there is none: SQLite takes the numbers' index for a stretch, and another one from a start.
+    return turns.c.inbox_id.between(ends[0], LAST if ends[1] is None else ends[1] - 1)
 
 
 def outcomes(engine: Engine, since: datetime, until: datetime) -> dict[str, int]:
