@@ -85,8 +85,7 @@ class Question:
 
     def days(self, span: Span) -> str:
         """Return the days of a span in words: "today", "today – Sunday"."""
-        first, last = self.day(span.starts.date()), self.day(span.last_day)
-        return first if first == last else f"{first} – {last}"
+        return words.days(span.starts.date(), span.last_day, self.today, self.tongue)
 
 
 def questions_of(tracker: Tracker, library: Library) -> list[Question]:

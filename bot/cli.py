@@ -90,7 +90,7 @@ def _first_administrator(settings: Settings) -> None:
 @main.command()
 def worker() -> None:
     """Run one worker process (carrel serve starts it)."""
-    from bot.wiring import run_worker
+    from bot.wiring.workers import run_worker
 
     run_worker(_settings())
 
@@ -156,7 +156,7 @@ def chat(says: tuple[str, ...]) -> None:
     """Talk to the bot in the terminal, straight to Rasa. /help lists what you can do."""
     from bot import terminal
     from bot.dialogue import RasaDialogue
-    from bot.wiring import RASA_TIMEOUT, now
+    from bot.wiring.common import RASA_TIMEOUT, now
 
     settings = _settings()
     dialogue = RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))

@@ -84,7 +84,7 @@ def web_program(settings: Settings) -> Program:
             "--graceful-timeout",
             "12",  # longer than a stream of the inbox; what is left of a killed gunicorn holds the port so long
             "--no-control-socket",
-            "bot.wiring:build_web()",
+            "bot.wiring.web:build_web()",
         ),
         behind=False,
     )

@@ -27,7 +27,7 @@ TAKEN_WITHIN = 2.5
 
 def _begin() -> tuple[Settings, Workshop]:
     # Here and not above: the command line lists its commands without loading Flask and the rest.
-    from bot.wiring import build_shop
+    from bot.wiring.common import build_shop
 
     try:
         settings = read_settings()
@@ -50,7 +50,7 @@ def _me() -> str:
 def _do(settings: Settings, shop: Workshop, kind: str, *, model: str = "", reason: str = "") -> Job:
     """Ask for work; do it here where no trainer takes it; show how far it is. Returns it when it has ended."""
     from bot.retraining import trainer
-    from bot.wiring import build_dialogue
+    from bot.wiring.common import build_dialogue
 
     jobs.find_lost(shop.engine, shop.now())
     try:
@@ -160,7 +160,7 @@ def _known(shop: Workshop, name: str) -> str:
 @click.command()
 def trainer() -> None:
     """Run the trainer: it trains when somebody asks, and keeps the review queue (carrel serve starts it)."""
-    from bot.wiring import run_trainer
+    from bot.wiring.workers import run_trainer
 
     settings, _shop = _begin()
     run_trainer(settings)

@@ -24,7 +24,7 @@ from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
 from tests.bench.month import HERE, LABELS, Said, log, trained
 from tests.e2e.browsing import launched, let_in, visits
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, until
+from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, until, whole
 
 OUT = ROOT / "docs" / "console"
 SIZE = {"width": 1200, "height": 760}
@@ -38,17 +38,10 @@ def main() -> None:
         folder = Path(name)
         root = copied(folder / "project")
         trained(folder / "models", "base", root / "data")
-        meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-        meta.start()
-        stack = Stack(folder / "var", folder / "models", meta.port, root=root)
-        try:
-            stack.start(600)
+        with whole(folder / "var", folder / "models", root, 600) as (stack, meta):
             engine = connect(stack.database_url)
             let_in(engine, lib="librarian", ada="administrator")
             _photographed(stack, engine, meta)
-        finally:
-            stack.stop()
-            meta.stop()
 
 
 def _photographed(stack: Stack, engine: Engine, meta: FakeMeta) -> None:

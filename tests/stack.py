@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
+from bot.simulator.fake_meta import FakeMeta
 
 ROOT = Path(__file__).parents[1]
 PAGE_ID, APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "61550018834421", "secret-of-the-app", "word", "token-of-the-page"
@@ -194,3 +197,26 @@ class Stack:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=60)
+
+
+@contextmanager
+def stand_in() -> Iterator[FakeMeta]:
+    """Run a stand-in for Meta."""
+    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
+    meta.start()
+    try:
+        yield meta
+    finally:
+        meta.stop()
+
+
+@contextmanager
+def whole(folder: Path, models: Path, root: Path = ROOT, seconds: float = 240) -> Iterator[tuple[Stack, FakeMeta]]:
+    """Run a whole Carrel on `models`, its data in `folder`; give it and the stand-in for Meta that it answers to."""
+    with stand_in() as meta:
+        stack = Stack(folder, models, meta.port, root=root)
+        try:
+            stack.start(seconds)
+            yield stack, meta
+        finally:
+            stack.stop()

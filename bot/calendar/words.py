@@ -104,6 +104,12 @@ def day_name(on: date, today: date, words: Words = English) -> str:
     return words.weekdays[on.weekday()] if 1 < distance < 7 else full_date(on, today, words)
 
 
+def days(first: date, last: date, today: date, words: Words = English) -> str:
+    """Return a stretch of days by its ends: "today", "today – Sunday"."""
+    starts, ends = day_name(first, today, words), day_name(last, today, words)
+    return starts if starts == ends else f"{starts} – {ends}"
+
+
 def moment(at: datetime, today: date, words: Words = English) -> str:
     """Return a time and its day: "11 pm today", "8 am Sunday"."""
     return f"{clock(at, words)} {day_name(at.date(), today, words)}"

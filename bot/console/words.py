@@ -97,7 +97,7 @@ def remembered(value: Any) -> Markup | str:
     if value["grain"] == "part":
         return when(starts) + Markup(" – ") + clock(ends)
     first, last = (desk().local(each).date() for each in (starts, ends - timedelta(microseconds=1)))
-    return day(first) if first == last else f"{day(first)} – {day(last)}"
+    return words.days(first, last, desk().today())
 
 
 def day(on: date) -> str:

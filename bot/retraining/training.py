@@ -147,7 +147,9 @@ def _care(course: Course, work: Path, learnt: Learnt, held: Sequence[Review]) ->
     asked.write_text(json.dumps(given), encoding="utf-8")
     course.run(course.shop.command("bot.nlu.care", str(asked), str(told)))
     found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-    files.replace(course.shop.var / "care.json", json.dumps(found))
+    # Of the decisions held back nobody reads there.
+    kept = {name: each for name, each in found.items() if name != "held"}
+    files.replace(course.shop.var / "care.json", json.dumps(kept))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,9 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from ruamel.yaml import YAML
 
+from bot.console.keeping import KEPT
 from bot.retraining.measures import questions
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
@@ -29,9 +33,10 @@ from tests.bench.measure import alternate, show
 from tests.bench.month import month
 from tests.bench.pages import pages
 from tests.bench.understanding import bench_data, compare, published
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, free_port, until
+from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, free_port, stand_in, until, whole
 
 OURS, PLAIN, THEIRS = "Carrel", "a plain light project", "Rasa's default pipeline"
+WITH_TED = "Carrel with TED"
 HERE = Path(__file__).parent
 CALLS, WARM_UP = 200, 20
 MESSAGES = (
@@ -58,6 +63,28 @@ def trained(name: str, folder: Path, *words: str) -> Path:
     command = [binary("rasa"), "train", "--quiet", "--out", str(out), *words]
     subprocess.run(command, cwd=ROOT, check=True)
     return out
+
+
+def with_ted(folder: Path) -> Path:
+    """Write Carrel's own configuration with Rasa's TED policy beside its policies, and return the file."""
+    reader = YAML()
+    config = reader.load(ROOT / "config.yml")
+    config["policies"].append({"name": "TEDPolicy", "max_history": 5, "epochs": 100, "constrain_similarities": True})
+    path = folder / "ted.yml"
+    reader.dump(config, path)
+    return path
+
+
+def told(models: Path, folder: Path) -> tuple[int, int]:
+    """Return how many of the conversations in tests/conversations go as they are told, and how many there are."""
+    out, stories = folder / f"{models.name}-told", folder / f"{models.name}-stories"
+    shutil.copytree(ROOT / "tests" / "conversations", stories, ignore=shutil.ignore_patterns(KEPT))
+    command = [binary("rasa"), "test", "core", "--stories", str(stories), "--model", str(models), "--out", str(out)]
+    # The stories are about the model: no store of this machine's may have a say.
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/none.db"}
+    subprocess.run([*command, "--no-plot"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    found = json.loads((out / "story_report.json").read_text())["conversation_accuracy"]
+    return found["correct"], found["total"]
 
 
 def parsed(client: httpx.Client, url: str, words: str) -> Any:
@@ -196,25 +223,31 @@ def understanding(folder: Path) -> None:
     with ExitStack() as running:
         ours = trained("carrel", folder)
         light = trained("plain", folder, "--config", str(HERE / "light_pipeline.yml"))
+        ted = trained("ted", folder, "--config", str(with_ted(folder)))
+        for name, models in ((OURS, ours), (WITH_TED, ted)):
+            right, all_ = told(models, folder)
+            print(f"{name}: {right} of {all_} conversations go as they are told")  # noqa: T201
         theirs = trained("baseline", folder, "--config", str(HERE / "default_pipeline.yml"))
         stacks = [running.enter_context(carrel("carrel", folder, ours))]
         stacks.append(running.enter_context(carrel("baseline", folder, theirs)))
         clients = [MessengerClient(stack.webhook, PAGE_ID, APP_SECRET, VERIFY_TOKEN) for stack, _ in stacks]
+        with_it, _ = running.enter_context(carrel("ted", folder, ted))
         plain = running.enter_context(plain_rasa("plain", light, stacks[0][0], folder))
         default = running.enter_context(plain_rasa("default", theirs, stacks[0][0], folder))
         servers = [(OURS, stacks[0][0].rasa_url), (PLAIN, plain), (THEIRS, default)]
+        turning = [servers[0], (WITH_TED, with_it.rasa_url), *servers[1:]]
         parses = [(name, partial(parsed, httpx.Client(timeout=30), url)) for name, url in servers]
         compare(parses, Path("var") / "bench" / "confusions.png")
         words = said(CALLS + WARM_UP)
         varied = [each.text for each in questions()][: CALLS + WARM_UP]
-        for title, asked, calls in (
-            ("Rasa: /model/parse, the same eight messages", words, [parse(url) for _, url in servers]),
-            ("Rasa: /model/parse, each message a new one", varied, [parse(url) for _, url in servers]),
-            ("Rasa: one turn over REST", words, [turn(url) for _, url in servers]),
+        for title, asked, call, which in (
+            ("Rasa: /model/parse, the same eight messages", words, parse, servers),
+            ("Rasa: /model/parse, each message a new one", varied, parse, servers),
+            ("Rasa: one turn over REST", words, turn, turning),
         ):
-            rows = alternate(list(zip([name for name, _ in servers], calls, strict=True)), asked, WARM_UP)
+            rows = alternate([(name, call(url)) for name, url in which], asked, WARM_UP)
             show(title, rows, baseline=rows[-1])
-        rates = [(name, turns_a_second(url, words)) for name, url in servers]
+        rates = [(name, turns_a_second(url, words)) for name, url in turning]
         print("Turns a second, 8 at once: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates))  # noqa: T201
         answers = [answer(client, meta) for client, (_, meta) in zip(clients, stacks, strict=True)]
         for title, calls in (
@@ -262,29 +295,13 @@ def said(count: int) -> list[str]:
 
 
 @contextmanager
-def stand_in() -> Iterator[FakeMeta]:
-    """Run a stand-in for Meta."""
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-    meta.start()
-    try:
-        yield meta
-    finally:
-        meta.stop()
-
-
-@contextmanager
 def carrel(name: str, folder: Path, models: Path) -> Iterator[tuple[Stack, FakeMeta]]:
-    """Run a whole Carrel on `models`; give it and the stand-in for Meta that it answers to."""
-    with stand_in() as meta:
-        stack = Stack(folder / f"{name}-var", models, meta.port)
-        started = time.monotonic()
-        try:
-            stack.start()
-            rasa = resident(stack.pids("quietly rasa run")[0])
-            print(f"{name}: all ready in {time.monotonic() - started:.0f} s, Rasa {rasa:.0f} MB")  # noqa: T201
-            yield stack, meta
-        finally:
-            stack.stop()
+    """Run a whole Carrel on `models`, and say how long its start took and what Rasa takes."""
+    started = time.monotonic()
+    with whole(folder / f"{name}-var", models) as (stack, meta):
+        rasa = resident(stack.pids("quietly rasa run")[0])
+        print(f"{name}: all ready in {time.monotonic() - started:.0f} s, Rasa {rasa:.0f} MB")  # noqa: T201
+        yield stack, meta
 
 
 PARTS = ("understanding", "load", "month", "live", "pages", "published")

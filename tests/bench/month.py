@@ -38,7 +38,7 @@ from bot.store import cards, jobs
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, TurnRow
 from tests.bench.load import Channel
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, Stack, copied, until
+from tests.stack import APP_SECRET, PAGE_ID, ROOT, Stack, copied, until, whole
 
 HERE = Path(__file__).parent
 LABELS = {"prayer_room": "Prayer room", "stationery": "Stationery", "board_games": "Board games"}
@@ -228,11 +228,7 @@ def month(folder: Path) -> None:
 
 def logged(folder: Path, root: Path, said: Sequence[Said]) -> tuple[list[int], list[str]]:
     """Have a whole Carrel answer the month; return which the queue brings first, and what each was taken for."""
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-    meta.start()
-    stack = Stack(folder / "month-var", folder / "models", meta.port, root=root)
-    try:
-        stack.start(600)
+    with whole(folder / "month-var", folder / "models", root, 600) as (stack, meta):
         print(f"Logging {len(said)} messages …", flush=True)  # noqa: T201
         numbers = log(stack, meta, said)
         engine = connect(stack.database_url)
@@ -241,9 +237,6 @@ def logged(folder: Path, root: Path, said: Sequence[Said]) -> tuple[list[int], l
             rows = connection.execute(sa.select(TurnRow.inbox_id, TurnRow.intent)).all()
         guessed = {row.inbox_id: row.intent for row in rows}
         return top, [guessed[number] for number in numbers]
-    finally:
-        stack.stop()
-        meta.stop()
 
 
 def scores(later: Sequence[Said], made: Sequence[Guess]) -> list[str]:

@@ -11,7 +11,7 @@ import bot.store.content as files
 from bot.settings import read_settings
 from bot.store import users
 from bot.store.engine import connect, upgrade
-from bot.wiring import build_web
+from bot.wiring.web import build_web
 from tests.bench.measure import Timings, show
 from tests.console.many import fill
 

@@ -21,7 +21,7 @@ from bot.dialogue import STARTS
 from bot.doctor import Finding, any_wrong, examine, render
 from bot.settings import NAMES, Settings, SettingsError, read_settings
 from bot.store.engine import connect, upgrade
-from bot.wiring import build_channels
+from bot.wiring.channels import build_channels
 from connectors.messenger import profile
 from connectors.web import create_app
 from tests.stores import sqlite

@@ -24,7 +24,7 @@ from bot.handover import Handover
 from bot.retraining.workshop import Workshop
 from bot.store import users
 from bot.store.engine import connect, upgrade
-from bot.wiring import previews
+from bot.wiring.channels import previews
 from connectors.messages import Choice, IncomingMessage, Reply
 from connectors.web import create_app
 from tests.stack import ROOT

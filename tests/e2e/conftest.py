@@ -15,7 +15,6 @@ from bot.simulator.messenger_client import MessengerClient
 from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 from tests.e2e.asking import number
 from tests.stack import (
-    ACCESS_TOKEN,
     ACCOUNT_SID,
     APP_SECRET,
     AUTH_TOKEN,
@@ -24,15 +23,14 @@ from tests.stack import (
     PHONE_NUMBER_ID,
     VERIFY_TOKEN,
     Stack,
+    stand_in,
 )
 
 
 @pytest.fixture(scope="package")
 def meta() -> Iterator[FakeMeta]:
-    stand_in = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
+    with stand_in() as meta:
+        yield meta
 
 
 @pytest.fixture(scope="package")

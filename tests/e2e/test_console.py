@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
 from bot.store.engine import connect
 from tests.e2e.browsing import faults, launched, let_in, visits
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, VERIFY_TOKEN, Stack
+from tests.stack import APP_SECRET, PAGE_ID, VERIFY_TOKEN, Stack, whole
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +54,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def stack(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole Carrel, with one person of each role and a student who has written."""
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-    meta.start()
-    running = Stack(tmp_path_factory.mktemp("console"), models, meta.port)
-    try:
-        running.start()
+    with whole(tmp_path_factory.mktemp("console"), models) as (running, meta):
         engine = connect(running.database_url)
         let_in(engine, vic="viewer", lib="librarian", ada="administrator")
         engine.dispose()
@@ -67,9 +62,6 @@ def stack(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         assert student.text("7788001122", "how late are you open tonight <b>pls</b>").status_code == 200
         assert meta.wait_for_message("7788001122", timeout=30)
         yield running
-    finally:
-        running.stop()
-        meta.stop()
 
 
 @pytest.fixture(scope="module")

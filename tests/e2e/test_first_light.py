@@ -19,7 +19,7 @@ from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
 from bot.store import inbox, library
 from bot.store.engine import connect
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, until
+from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, stand_in, until
 
 pytestmark = pytest.mark.slow
 
@@ -28,10 +28,8 @@ ZONE = ZoneInfo("Asia/Hong_Kong")
 
 @pytest.fixture(scope="module")
 def meta() -> Iterator[FakeMeta]:
-    stand_in = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
+    with stand_in() as meta:
+        yield meta
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from bot.store import jobs, judgements, models, reviews
 from bot.store.engine import connect
 from bot.store.inbox import counts
 from tests.e2e.browsing import faults, launched, let_in, visits
-from tests.stack import ACCESS_TOKEN, APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, until
+from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, stand_in, until
 
 pytestmark = pytest.mark.slow
 
@@ -48,10 +48,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def meta() -> Iterator[FakeMeta]:
-    stand_in = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
+    with stand_in() as meta:
+        yield meta
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,86 @@
+"""The channels: those that are switched on, and all of them as they render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from bot.settings import HandoverSettings, Settings
+from bot.wiring.common import now
+from connectors.channel import Channel
+from connectors.messenger import Messenger
+from connectors.twilio import Twilio
+from connectors.whatsapp import WhatsApp
+
+
+def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channel]:
+    """Return the channels that are switched on, by name."""
+    channels: dict[str, Channel] = {}
+    if settings.messenger:
+        channels["messenger"] = Messenger(
+            page_id=settings.messenger.page_id,
+            access_token=settings.messenger.page_access_token,
+            app_secret=settings.messenger.app_secret,
+            verify_token=settings.messenger.verify_token,
+            api_url=settings.graph_api_url,
+            api_version=settings.graph_api_version,
+            client=client,
+            now=now,
+            human_agent=settings.handover.human_agent,
+        )
+    if settings.whatsapp:
+        channels["whatsapp"] = WhatsApp(
+            phone_number_id=settings.whatsapp.phone_number_id,
+            access_token=settings.whatsapp.access_token,
+            app_secret=settings.whatsapp.app_secret,
+            verify_token=settings.whatsapp.verify_token,
+            api_url=settings.graph_api_url,
+            api_version=settings.graph_api_version,
+            client=client,
+            now=now,
+            template=settings.handover.whatsapp_template,
+            language=settings.handover.whatsapp_template_language,
+        )
+    if settings.twilio:
+        channels["twilio"] = Twilio(
+            account_sid=settings.twilio.account_sid,
+            auth_token=settings.twilio.auth_token,
+            number=settings.twilio.whatsapp_number,
+            public_url=settings.public_url,
+            api_url=settings.twilio_api_url,
+            now=now,
+            template=settings.handover.twilio_template,
+        )
+    return channels
+
+
+def previews(handover: HandoverSettings | None = None) -> dict[str, Channel]:
+    """Return every channel as it renders, with made-up credentials: nothing is ever sent through these.
+
+    `handover` says what the platforms allow after the 24 hours; without it, nothing.
+    """
+    client = httpx.Client()
+    meta: Any = {"access_token": "", "app_secret": "", "verify_token": "", "api_url": "", "api_version": ""}
+    return {
+        "messenger": Messenger(
+            page_id="", client=client, now=now, human_agent=bool(handover and handover.human_agent), **meta
+        ),
+        "whatsapp": WhatsApp(
+            phone_number_id="",
+            client=client,
+            now=now,
+            template=handover.whatsapp_template if handover else "",
+            language=handover.whatsapp_template_language if handover else "en",
+            **meta,
+        ),
+        "twilio": Twilio(
+            account_sid="-",
+            auth_token="-",  # noqa: S106 - it opens nothing
+            number="whatsapp:+0",
+            public_url="",
+            api_url="",
+            now=now,
+            template=handover.twilio_template if handover else "",
+        ),
+    }

@@ -1,0 +1,138 @@
+"""The web process: webhooks, health and the console."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from flask import Flask
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bot import logs, readiness
+from bot.settings import Settings, read_settings
+from bot.store import figures, inbox
+from bot.store.engine import connect
+from bot.store.rows import healthy
+from bot.wiring.channels import build_channels, previews
+from bot.wiring.common import (
+    PLATFORM_TIMEOUT,
+    build_dialogue,
+    build_handover,
+    build_shop,
+    now,
+    settle_memory,
+    wake,
+    woke,
+)
+from bot.workers.courtesy import Courtesies
+from bot.workers.queue import asleep, make_queue, register
+from connectors.channel import Channel
+from connectors.errors import StoreUnavailable
+from connectors.messages import IncomingMessage
+from connectors.web import Health, create_app
+
+if TYPE_CHECKING:
+    from bot.console.desk import Desk
+
+HEARD_EVERY_SECONDS = 1.0  # that a channel was heard of is noted so often at most, however much it says
+
+
+def build_web(settings: Settings | None = None) -> Flask:
+    """Return the web process's application: webhooks, health and the console. Gunicorn calls this."""
+    # Here and not above: no worker shows a page, and the console's libraries are a hundred megabytes.
+    from bot import console
+
+    logs.configure("web")
+    settings = settings or read_settings()
+    engine = connect(settings.database_url)
+    queue = make_queue(settings.redis_url, settings.var)
+    tasks = register(queue, answer=asleep, send=asleep)
+    rasa = httpx.Client(timeout=httpx.Timeout(2.0))
+    channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
+
+    heard_at: dict[str, float] = {}
+
+    def record(channel: str, messages: Sequence[IncomingMessage], request_id: str) -> None:
+        moment = time.monotonic()
+        heard = moment - heard_at.get(channel, -HEARD_EVERY_SECONDS) >= HEARD_EVERY_SECONDS
+        try:
+            added = inbox.add(
+                engine,
+                channel,
+                messages,
+                now=now(),
+                stale_after_seconds=settings.stale_after_seconds,
+                request_id=request_id,
+                heard=heard,
+            )
+            if heard:
+                heard_at[channel] = moment
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(type(error).__name__) from error
+        for person_id in added.people:
+            if not woke(tasks.answer, person_id):
+                break  # each would wait in vain for a queue that is down; the next sweep finds them all
+
+    def health() -> Mapping[str, tuple[bool, str]]:
+        return {
+            "store": readiness.part(lambda: healthy(engine)),
+            "queue": readiness.part(lambda: f"{queue.pending_count()} tasks wait"),
+            "rasa": readiness.part(lambda: readiness.rasa(rasa, settings.rasa_url)),
+            "actions": readiness.part(lambda: readiness.answers(rasa, f"{settings.actions_url}/health")),
+            "worker": readiness.part(lambda: readiness.workers(engine, now())),
+            **{name: readiness.part(partial(readiness.channel, engine, name)) for name in channels},
+        }
+
+    def told() -> list[figures.Figure]:
+        waiting = float(queue.pending_count())
+        return [*figures.figures(engine, now()), ("carrel_queue_tasks", "Tasks that wait for a worker", {}, waiting)]
+
+    app = create_app(channels, record, health, told)
+    if settings.public_url.startswith("https://"):
+        # Something else ends TLS, and only it knows who calls.
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
+    settle_memory()
+    return app
+
+
+def build_desk(
+    settings: Settings, engine: Engine, health: Health, live: Mapping[str, Channel], send: Callable[[int], None]
+) -> Desk:
+    """Return what the console's pages work with. `live` are the channels that are on; `send` has an outbox sent."""
+    from bot.console.desk import Desk, OpenIdConnect
+
+    campus = settings.single_sign_on
+    rendering = previews(settings.handover)
+    on = {name: channel for name, channel in rendering.items() if name in live}
+    courtesies = Courtesies(2)
+
+    def typing(person_id: int) -> None:
+        message = inbox.last_said(engine, person_id)
+        if message is not None and message.sender is not None and message.sender.channel in live:
+            courtesies.show(live[message.sender.channel], person_id, message)
+
+    return Desk(
+        engine=engine,
+        zone=settings.timezone,
+        now=now,
+        health=health,
+        channels=rendering,
+        on=frozenset(live),
+        handover=build_handover(settings, engine, on, send),
+        typing=typing,
+        live=live,
+        dialogue=build_dialogue(settings),
+        shop=build_shop(settings),
+        second_approver=settings.second_approver,
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+        conversations=Path("tests") / "conversations",
+        single_sign_on=OpenIdConnect(campus.issuer, campus.client_id, campus.client_secret) if campus else None,
+    )

@@ -1,0 +1,113 @@
+"""The processes that work unseen: the worker, which answers and sends, and the trainer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import httpx
+from sqlalchemy.engine import Engine
+
+from bot import logs
+from bot.settings import Settings
+from bot.store import heartbeats, library, people
+from bot.store.engine import connect
+from bot.wiring.channels import build_channels
+from bot.wiring.common import (
+    PLATFORM_TIMEOUT,
+    build_dialogue,
+    build_handover,
+    build_shop,
+    now,
+    settle_memory,
+    wake,
+)
+from bot.workers.answer import AnswerWorker
+from bot.workers.courtesy import Courtesies
+from bot.workers.lanes import Lanes
+from bot.workers.mail import Mailer
+from bot.workers.queue import Tasks, make_queue, register, run_consumer
+from bot.workers.reminders import Reminders
+from bot.workers.retries import awake
+from bot.workers.send import SendWorker
+from bot.workers.upkeep import Upkeep
+from connectors.deadline import SEND_SECONDS
+from connectors.messages import Reply
+
+HOLDING = "holding"
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a worker process until it is told to stop: answers, sends, sweeps."""
+    logs.configure("worker")
+    engine = connect(settings.database_url)
+    channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
+    queue = make_queue(settings.redis_url, settings.var)
+    courtesies = Courtesies()
+    lanes = Lanes(
+        awake(SendWorker(engine, channels, courtesies, now).run),
+        lambda person: people.get(engine, person).address.channel,
+    )
+    answer = AnswerWorker(
+        engine=engine,
+        channels=channels,
+        dialogue=build_dialogue(settings),
+        # Not through the queue: the answer is there, and another hop would only delay it.
+        wake_send=lanes.wake,
+        courtesies=courtesies,
+        holding=lambda: _holding(engine),
+        now=now,
+    )
+    tasks: Tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    stop = threading.Event()
+    handover = build_handover(settings, engine, channels, partial(wake, tasks.send))
+    upkeep = Upkeep(engine, tasks, queue.pending_count, name, now, (handover.end_silences, *_mails(settings, engine)))
+    threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
+    heartbeats.beat(engine, name, now())
+    settle_memory()
+    run_consumer(queue, settings.answer_threads)
+    stop.set()
+    lanes.end(SEND_SECONDS)
+
+
+def _mails(settings: Settings, engine: Engine) -> tuple[Callable[[], None], ...]:
+    """Return the rounds that send mail to staff: none where no mail server is set."""
+    if settings.mail is None:
+        return ()
+    reminders = Reminders(
+        engine=engine,
+        send=Mailer(settings.mail),
+        now=now,
+        zone=settings.timezone,
+        address=settings.public_url,
+        again=timedelta(minutes=settings.handover.remind_minutes),
+        digest_hour=settings.mail.digest_hour,
+    )
+    return (reminders.run,)
+
+
+def _holding(engine: Engine) -> tuple[Reply, ...]:
+    """Return what is said while the dialogue is out of reach: the store's answers of the topic "holding"."""
+    return tuple(Reply(text=answer.text) for answer in library.read_answers(engine) if answer.topic == HOLDING)
+
+
+def run_trainer(settings: Settings) -> None:
+    """Run the trainer's process until it is told to stop."""
+    # Here and not above: no other process trains.
+    from bot.retraining import training
+    from bot.retraining.gate import Thresholds
+    from bot.retraining.trainer import Trainer
+
+    logs.configure("trainer")
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    shop = build_shop(settings)
+    training.adopt(shop)
+    Trainer(shop, Thresholds(**settings.gate), build_dialogue(settings)).run(stop)
