@@ -14,7 +14,7 @@ import pytest
 
 from bot.simulator.fake_meta import Failure, FakeMeta
 from connectors.channel import WebhookRequest
-from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
+from connectors.errors import OperatorError, PermanentError, RetryableError, SendError, SignatureError
 from connectors.messages import ANSWERED, Address, Card, Choice, IncomingMessage, Kind, Link, OutboundCall, Reply
 from connectors.messenger import Messenger
 
@@ -239,6 +239,11 @@ def test_metas_own_signature_vector(build_messenger: BuildMessenger) -> None:
     header = "sha256=6c0b6b89cc8572471705690e540806ea01ab152f13d89e7f9d7c051f82bf0a11"
     messenger = build_messenger(app_secret="app_secret")
     messenger.verify(WebhookRequest("POST", "", headers={"x-hub-signature-256": header}, body=body))
+    read_and_written_anew = json.dumps(json.loads(body), ensure_ascii=False).encode()
+    with pytest.raises(SignatureError):
+        messenger.verify(
+            WebhookRequest("POST", "", headers={"x-hub-signature-256": header}, body=read_and_written_anew)
+        )
 
 
 # How replies look -------------------------------------------------------------------------------------------------

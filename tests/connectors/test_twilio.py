@@ -7,6 +7,7 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -54,7 +55,10 @@ def test_payload_files(twilio: Twilio, path: Path) -> None:
 def test_verify_takes_what_twilio_signed_for_the_public_address(twilio: Twilio, form: dict[str, str]) -> None:
     """Empty values, other scripts, a query: the address is the public one, whatever the proxy made of it."""
     form = {name.replace("\ud800", ""): value for name, value in form.items()}
-    twilio.verify(signed(form, "/webhooks/twilio?bot=1"))
+    right = signed(form, "/webhooks/twilio?bot=1")
+    twilio.verify(right)
+    with pytest.raises(SignatureError):
+        twilio.verify(replace(right, body=right.body + b"&Body=something+else"))
 
 
 def test_a_name_that_stands_twice_is_signed_with_each_of_its_values(twilio: Twilio) -> None:
