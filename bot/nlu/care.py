@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from cleanlab.filter import find_label_issues
 
+from bot.nlu import solutions
 from bot.nlu.encoder import encode
-from bot.nlu.regression import SETTINGS, Letters, Solved, kernel, softmax, solved, temperature
+from bot.nlu.regression import ROWS, SETTINGS, Solution, Solved, regressed, softmax, temperature
 from bot.nlu.vectors import encoded, of_examples
 from bot.retraining.examples import same
 
@@ -25,34 +26,31 @@ ALIKE = 0.08  # share of an intent's examples that are taken for another when th
 MOST = 300
 
 
-def learnt(vectors: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> Solved:
-    """Return the regression that a training from these examples comes to."""
-    groups = Letters.of(texts).matrix(texts)
-    share, sharpness, noise = SETTINGS.values()
-    return solved(kernel(vectors, groups, share, sharpness), np.eye(int(labels.max()) + 1)[labels], noise)
-
-
 def look(
     examples: Sequence[Mapping[str, str]],
     new: Sequence[Mapping[str, str]] = (),
     held: Sequence[Mapping[str, str]] = (),
     *,
     cache: Path | None = None,
+    solution: Path | None = None,
 ) -> dict[str, Any]:
     """Return what is doubtful about examples ({"intent", "text"}), those in `new` among them.
 
     wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
     two intents. alike: two intents of which the one is often taken for the other. new_wrong, new_contradictions: how
     many of `new` are among the first two. held: what each of `held`, some of the examples, would be taken for by a
-    model that was trained without any of them.
+    model that was trained without any of them. `cache`: the file of the examples' vectors; `solution`: where to keep
+    what the regression comes to, for the training that follows.
     """
     rows = [*examples, *new]
     intents = sorted({row["intent"] for row in rows})
     texts = [row["text"] for row in rows]
     labels = np.array([intents.index(row["intent"]) for row in rows])
     vectors = encoded(texts, cache or of_examples(), encode)
-    model = learnt(vectors, texts, labels)
+    model = regressed(vectors, texts, labels, **SETTINGS)
     scores = model.each_left_out()
+    if solution:
+        solutions.keep(solution, texts, [row["intent"] for row in rows], Solution(model.weights, scores))
     likely = softmax(scores / temperature(scores, labels))
     order = find_label_issues(labels, likely, return_indices_ranked_by="self_confidence", n_jobs=1)
     guesses = likely.argmax(axis=1)
@@ -94,10 +92,16 @@ def _held(model: Solved, rows: Sequence[Mapping[str, str]], held: Sequence[Mappi
 
 
 def _contradictions(vectors: np.ndarray, labels: np.ndarray) -> list[tuple[int, int]]:
-    likeness = np.triu(vectors @ vectors.T, 1)
-    rows, columns = np.nonzero(likeness >= SAME)
-    pairs = [(int(a), int(b)) for a, b in zip(rows, columns, strict=True) if labels[a] != labels[b]]
-    return sorted(pairs, key=lambda pair: -likeness[pair])
+    found: list[tuple[float, int, int]] = []
+    for start in range(0, len(vectors), ROWS):
+        likeness = vectors[start : start + ROWS] @ vectors[start:].T
+        rows, columns = np.nonzero(np.triu(likeness, 1) >= SAME)
+        found += [
+            (float(likeness[a, b]), start + int(a), start + int(b))
+            for a, b in zip(rows, columns, strict=True)
+            if labels[start + a] != labels[start + b]
+        ]
+    return [(a, b) for _, a, b in sorted(found, key=lambda each: -each[0])]
 
 
 def _alike(labels: np.ndarray, guesses: np.ndarray, intents: Sequence[str]) -> list[dict[str, Any]]:
@@ -114,7 +118,8 @@ def _alike(labels: np.ndarray, guesses: np.ndarray, intents: Sequence[str]) -> l
 def main() -> None:
     """Look at the examples in the first file, into the second."""
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    found = look(given["examples"], given.get("new", ()), given.get("held", ()))
+    keep = solutions.of_examples()
+    found = look(given["examples"], given.get("new", ()), given.get("held", ()), solution=keep)
     Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
 
 

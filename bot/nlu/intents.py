@@ -18,6 +18,7 @@ from bot.nlu.encoder import ENCODER, encoder_of
 from bot.nlu.questions import parts
 from bot.nlu.regression import SETTINGS, KernelRegression
 from bot.nlu.sentences import SentenceFeaturizer
+from bot.nlu.solutions import kept, of_examples
 from bot.nlu.vectors import examples_encoder
 
 # What a message asks, each with its intent and where it stands in the text.
@@ -87,7 +88,9 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         texts, names = [str(each.get(TEXT)) for each in examples], [str(each.get(INTENT)) for each in examples]
         settings = {name: float(self._config[name]) for name in SETTINGS}
         vectors = examples_encoder(self._config)(texts)
-        self._regression = KernelRegression.fit(vectors, texts, names, **settings)
+        known = settings == SETTINGS and self._config["model"] == ENCODER["model"]
+        found = kept(of_examples(), texts, names) if known else None
+        self._regression = KernelRegression.fit(vectors, texts, names, **settings, found=found)
         with self._storage.write_to(self._resource) as folder:
             self._regression.save(folder)
         return self._resource

@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence, Text
+from typing import Dict, List, Optional, Sequence, Text
 
 import numpy as np
-from scipy.linalg.blas import ssymm
-from scipy.linalg.lapack import spotrf, spotri
+from scipy.linalg.lapack import spotrf, spotrs, strtri
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -80,24 +79,38 @@ def kernel(vectors: np.ndarray, groups: csr_matrix, share: float, sharpness: flo
 
 
 @dataclass(frozen=True)
+class Solution:
+    """Of each example its weight for each intent, and the scores that it had if it alone were left out."""
+
+    weights: np.ndarray
+    left_out: np.ndarray
+
+
+@dataclass(frozen=True)
 class Solved:
-    """A regression: the weight of each example for each intent, and the inverse that tells of examples left out."""
+    """A regression: the weight of each example for each intent, and what tells of examples left out."""
 
     targets: np.ndarray
     weights: np.ndarray
-    inverse: np.ndarray  # its lower triangle
+    root: np.ndarray  # the inverse of the kernel's Cholesky factor: a lower triangle, above it nothing of use
 
     def each_left_out(self) -> np.ndarray:
         """Return each example's scores had it alone been left out (Rasmussen and Williams, 2006, equation 5.12)."""
-        return np.asarray(self.targets - self.weights / np.diag(self.inverse)[:, None])
+        return np.asarray(self.targets - self.weights / self._diagonal()[:, None])
 
     def all_left_out(self, rows: Sequence[int]) -> np.ndarray:
         """Return the scores of `rows` had none of them been there: the same equation for a block of examples."""
-        block = self.inverse[np.ix_(rows, rows)].astype(np.float64)
-        # Above the diagonal of the whole stands nothing of use, wherever the rows of the block come from.
-        lower = np.greater_equal.outer(np.asarray(rows), np.asarray(rows))
-        block = np.where(lower, block, block.T)
-        return np.asarray(self.targets[rows] - np.linalg.solve(block, self.weights[rows]))
+        below = np.greater_equal.outer(np.arange(len(self.root)), np.asarray(rows))
+        columns = np.where(below, self.root[:, rows], 0).astype(np.float64)
+        return np.asarray(self.targets[rows] - np.linalg.solve(columns.T @ columns, self.weights[rows]))
+
+    def _diagonal(self) -> np.ndarray:
+        # Of the kernel's inverse, which is the root's transpose times the root.
+        found = np.empty(len(self.root))
+        for start in range(0, len(found), ROWS):
+            columns = np.tril(self.root[start:, start : start + ROWS])
+            found[start : start + ROWS] = np.einsum("ij,ij->j", columns, columns)
+        return found
 
 
 def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
@@ -111,8 +124,17 @@ def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
     factor, failed = spotrf(ridge, lower=1, overwrite_a=1)
     if failed:
         raise np.linalg.LinAlgError("the kernel is not positive definite: more noise is needed")
-    inverse, _ = spotri(factor, lower=1, overwrite_c=1)
-    return Solved(targets, ssymm(1.0, inverse, np.asarray(targets, np.float32), lower=1), inverse)
+    weights, _ = spotrs(factor, np.asarray(targets, np.float32), lower=1)
+    root, _ = strtri(factor, lower=1, overwrite_c=1)
+    return Solved(targets, weights, root)
+
+
+def regressed(
+    vectors: np.ndarray, texts: Sequence[Text], truth: np.ndarray, share: float, sharpness: float, noise: float
+) -> Solved:
+    """Return the regression of the intents `truth` (numbers from 0): a vector of length 1 and a text each."""
+    alike = kernel(vectors, Letters.of(texts).matrix(texts), share, sharpness)
+    return solved(alike, np.eye(int(truth.max()) + 1)[truth], noise)
 
 
 def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -158,21 +180,22 @@ class KernelRegression:
         share: float,
         sharpness: float,
         noise: float,
+        found: Optional[Solution] = None,
     ) -> KernelRegression:
         """Fit to examples: a row of `vectors` (of length 1), a text and an intent each.
 
         `noise` is added to the kernel's diagonal: how far an example may be wrong. The confidences are scaled by what
-        each example is taken for when it is left out.
+        each example is taken for when it is left out. `found`: what the regression comes to, where that is known.
         """
         intents = sorted(set(names))
         truth = np.array([intents.index(name) for name in names])
+        if found is None:
+            solution = regressed(vectors, texts, truth, share, sharpness, noise)
+            found = Solution(solution.weights, solution.each_left_out())
+        weights = (found.weights / temperature(found.left_out, truth)).astype(np.float32)
         letters = Letters.of(texts)
-        groups = letters.matrix(texts)
-        alike = kernel(vectors, groups, share, sharpness)
-        found = solved(alike, np.eye(len(intents))[truth], noise)
-        weights = (found.weights / temperature(found.each_left_out(), truth)).astype(np.float32)
         # The letters' part is linear, so that all examples come down to one weight a group and intent.
-        linear = share * (groups.T @ weights)
+        linear = share * (letters.matrix(texts).T @ weights)
         return cls(intents, vectors, weights, letters, linear, share, sharpness, heard(texts, truth.tolist()))
 
     def probabilities(self, vectors: np.ndarray, texts: Sequence[Text]) -> np.ndarray:

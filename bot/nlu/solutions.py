@@ -1,0 +1,56 @@
+"""What the regression of the examples comes to, kept: the care for the data and the training after it ask for the same.
+
+Numbers alone, in the order of the examples sorted by intent and words; the words themselves are not in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot.nlu.encoder import ENCODER
+from bot.nlu.regression import SETTINGS, Solution
+
+
+def of_examples() -> Path:
+    """Return the file of the latest solution."""
+    return Path(os.environ.get("CARREL_VAR") or "var") / "solution.npz"
+
+
+def keep(path: Path, texts: Sequence[str], names: Sequence[str], found: Solution) -> None:
+    """Write what the regression of these examples, a text and an intent each, comes to."""
+    order = _order(texts, names)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.npz")
+    arrays = {"weights": found.weights[order], "left_out": found.left_out[order]}
+    np.savez(
+        temporary, examples=_digest(texts, names), **{name: each.astype(np.float32) for name, each in arrays.items()}
+    )
+    os.replace(temporary, path)
+
+
+def kept(path: Path, texts: Sequence[str], names: Sequence[str]) -> Solution | None:
+    """Return the solution for exactly these examples, in their order; None where there is none."""
+    try:
+        with np.load(path) as file:
+            if str(file["examples"]) != _digest(texts, names):
+                return None
+            place = np.argsort(_order(texts, names))
+            return Solution(file["weights"][place], file["left_out"][place])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None  # not there yet, or cut short by a full disk: it is solved anew
+
+
+def _order(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    return np.array(sorted(range(len(texts)), key=lambda each: (names[each], texts[each])))
+
+
+def _digest(texts: Sequence[str], names: Sequence[str]) -> str:
+    told = [ENCODER, SETTINGS, sorted(zip(names, texts, strict=True))]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
