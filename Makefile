@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock format
 BIN := .venv/bin
-# A file's tests share what they set up, so a file stays with one of the processes.
-FAST := $(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile
+# A file's tests share what they set up, so a file stays with one of the processes. Three for two cores: the slow ones
+# wait for much.
+PYTEST := $(BIN)/pytest -q -n 3 --dist loadfile
 STAMP := .venv/.installed
 export RASA_TELEMETRY_ENABLED = false
 export SQLALCHEMY_SILENCE_UBER_WARNING = 1
@@ -17,7 +18,7 @@ run: $(STAMP) ## start everything; Ctrl-C stops it
 	@$(BIN)/carrel serve
 
 test: $(STAMP) ## the whole test suite
-	@$(FAST) ; fast=$$? ; $(BIN)/pytest -q -m slow && exit $$fast
+	@$(PYTEST)
 
 check: $(STAMP) ## format, lint, types, import rules, rasa data validate, the fast tests
 	@$(BIN)/ruff format --check .
@@ -26,7 +27,7 @@ check: $(STAMP) ## format, lint, types, import rules, rasa data validate, the fa
 	@$(BIN)/lint-imports
 	@$(BIN)/carrel content check
 	@mkdir -p var && $(BIN)/rasa data validate > var/validate.log 2>&1 || { cat var/validate.log; exit 1; }
-	@$(FAST)
+	@$(PYTEST) -m "not slow"
 
 bench: $(STAMP) ## the benchmarks, as tables, beside Rasa's default pipeline
 	@$(BIN)/python -m tests.bench

@@ -51,10 +51,16 @@ def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
         pause.wait(0.05)
 
 
-def copied(root: Path) -> Path:
-    """Return `root`, into which the project's own files are copied: learning writes into them."""
-    for name in ("data", "content", "tests/nlu", "tests/conversations"):
+def copied(root: Path, questions: str = "*") -> Path:
+    """Return `root`, into which the project's own files are copied: learning writes into them.
+
+    `questions` names the files of test questions: a gate goes the same way over one of them in a quarter of the time.
+    """
+    for name in ("data", "content", "tests/conversations"):
         shutil.copytree(ROOT / name, root / name)
+    (root / "tests" / "nlu").mkdir()
+    for path in (ROOT / "tests" / "nlu").glob(f"{questions}.tsv"):
+        shutil.copy(path, root / "tests" / "nlu")
     for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
         shutil.copy(ROOT / name, root)
     return root

@@ -36,7 +36,7 @@ BATCH = 100
 @pytest.fixture
 def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
     """A trainer's workshop over a copy of the project, with a model that answers students."""
-    root = copied(tmp_path / "root")
+    root = copied(tmp_path / "root", "questions")
     shutil.copytree(models, tmp_path / "models")
     furnished(tmp_path / "var")
     address = f"sqlite:///{tmp_path}/store.db"

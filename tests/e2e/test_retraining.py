@@ -43,7 +43,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's own files: training writes into data/nlu."""
-    return copied(tmp_path_factory.mktemp("project"))
+    return copied(tmp_path_factory.mktemp("project"), "questions")
 
 
 @pytest.fixture(scope="module")
