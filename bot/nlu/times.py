@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Dict, List, Text, Tuple
+from zoneinfo import ZoneInfo
 
 import duckling
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -87,8 +88,8 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
         }
         for start, end in wrong
     ]
-    for first, last, value in _apart([match for match in found if not match.get("latent")], plain):
-        start, end = back(first), back(last)
+    for first, last, read in _apart([match for match in found if not match.get("latent")], plain):
+        start, end, value = back(first), back(last), _not_over(read, moment, zone)
         entities.append(
             {
                 "entity": "time",
@@ -125,6 +126,16 @@ def _without(text: str, spans: List[Tuple[int, int]]) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def _not_over(value: Dict[str, Any], moment: datetime, zone: str) -> Dict[str, Any]:
+    """Return an hour that has begun as this moment: at 3:09, "is it open at 3 am" asks of now and not of the past."""
+    if value.get("grain") != "hour" or value.get("type") == "interval":
+        return value
+    began = datetime.fromisoformat(value["value"])
+    if not began <= moment < began + timedelta(hours=1):
+        return value
+    return {**value, "value": moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"), "grain": "second"}
 
 
 def _value(value: Dict[str, Any]) -> Any:

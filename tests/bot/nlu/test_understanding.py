@@ -96,6 +96,19 @@ def test_times_are_read_at_the_messages_own_moment_in_the_librarys_zone(text: st
     assert found["text"] == text[found["start"] : found["end"]]
 
 
+@pytest.mark.parametrize(
+    ("minute", "value"),
+    [(0, "2026-11-24T03:00:00+08:00"), (9, "2026-11-24T03:09:00+08:00"), (59, "2026-11-24T03:59:00+08:00")],
+)
+def test_an_hour_that_has_begun_is_now(minute: int, value: str) -> None:
+    """At 3:09 nobody asks "is it open at 3 am" of nine minutes ago; at 4 the next night is meant."""
+    (found,) = times("is the lc open at 3am", datetime(2026, 11, 23, 19, minute, tzinfo=UTC), HK)
+    assert found["value"] == value
+
+    (later,) = times("is the lc open at 3am", datetime(2026, 11, 23, 20, 0, tzinfo=UTC), HK)
+    assert later["value"] == "2026-11-25T03:00:00.000+08:00"
+
+
 def test_a_stretch_of_time_has_two_ends() -> None:
     """The end is exclusive, as Rasa's own extractor gives it."""
     (found,) = times("open this weekend?", MOMENT, HK)
