@@ -32,9 +32,9 @@ def side(request: pytest.FixtureRequest, sides: dict[str, Side]) -> Side:
 
 
 def fresh(known: str) -> str:
-    """Return an id of the same form that nobody has."""
+    """Return an id of the same form that nobody has; of digits none begins with 0, which a number would lose."""
     head, digits = (known[:-1], "") if known and not known[-1].isdigit() else (known.rstrip("0123456789"), known)
-    return f"{head}{uuid.uuid4().int % 10**15:015d}" if digits else f"{head[:20]}{uuid.uuid4().hex}"
+    return f"{head}{10**14 + uuid.uuid4().int % (9 * 10**14)}" if digits else f"{head[:20]}{uuid.uuid4().hex}"
 
 
 def of_today(value: Any, names: Mapping[str, str], later: float) -> Any:
