@@ -38,7 +38,7 @@ def parse(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
     return lambda text: asyncio.run(agent.parse_message(text))
 
 
-# Below what docs/model.md reports by some fifteen questions of 1,567: a processor that rounds the encoder's bytes elsewise
+# Below what docs/model.md reports by a dozen questions of 1,567: a processor that rounds the encoder's bytes elsewise
 # moves a few across the threshold. Of the last two the aims themselves are the limit.
 FLOORS = {"first": 0.92, "right": 0.96, "found": 0.97, "not answered": 0.96, "asked": 1 / 6, "ece": 0.05}
 AT_MOST = {"asked", "ece"}
