@@ -17,7 +17,7 @@ from cleanlab.filter import find_label_issues
 
 from bot.nlu import solutions
 from bot.nlu.encoder import encode
-from bot.nlu.regression import ROWS, SETTINGS, Solution, Solved, regressed, softmax, temperature
+from bot.nlu.regression import ROWS, SETTINGS, Letters, Solution, Solved, regressed, softmax, temperature
 from bot.nlu.vectors import encoded, of_examples
 from bot.retraining.examples import same
 
@@ -47,7 +47,7 @@ def look(
     texts = [row["text"] for row in rows]
     labels = np.array([intents.index(row["intent"]) for row in rows])
     vectors = encoded(texts, cache or of_examples(), encode)
-    model = regressed(vectors, texts, labels, **SETTINGS)
+    model = regressed(vectors, Letters.of(texts).matrix(texts), labels, **SETTINGS)
     scores = model.each_left_out()
     if solution:
         solutions.keep(solution, texts, [row["intent"] for row in rows], Solution(model.weights, scores))

@@ -130,10 +130,10 @@ def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
 
 
 def regressed(
-    vectors: np.ndarray, texts: Sequence[Text], truth: np.ndarray, share: float, sharpness: float, noise: float
+    vectors: np.ndarray, groups: csr_matrix, truth: np.ndarray, share: float, sharpness: float, noise: float
 ) -> Solved:
-    """Return the regression of the intents `truth` (numbers from 0): a vector of length 1 and a text each."""
-    alike = kernel(vectors, Letters.of(texts).matrix(texts), share, sharpness)
+    """Return the regression of the intents `truth` (numbers from 0): a unit vector and groups of letters each."""
+    alike = kernel(vectors, groups, share, sharpness)
     return solved(alike, np.eye(int(truth.max()) + 1)[truth], noise)
 
 
@@ -189,13 +189,14 @@ class KernelRegression:
         """
         intents = sorted(set(names))
         truth = np.array([intents.index(name) for name in names])
+        letters = Letters.of(texts)
+        groups = letters.matrix(texts)
         if found is None:
-            solution = regressed(vectors, texts, truth, share, sharpness, noise)
+            solution = regressed(vectors, groups, truth, share, sharpness, noise)
             found = Solution(solution.weights, solution.each_left_out())
         weights = (found.weights / temperature(found.left_out, truth)).astype(np.float32)
-        letters = Letters.of(texts)
         # The letters' part is linear, so that all examples come down to one weight a group and intent.
-        linear = share * (letters.matrix(texts).T @ weights)
+        linear = share * (groups.T @ weights)
         return cls(intents, vectors, weights, letters, linear, share, sharpness, heard(texts, truth.tolist()))
 
     def probabilities(self, vectors: np.ndarray, texts: Sequence[Text]) -> np.ndarray:

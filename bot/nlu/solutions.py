@@ -16,6 +16,7 @@ import numpy as np
 
 from bot.nlu.encoder import ENCODER
 from bot.nlu.regression import SETTINGS, Solution
+from bot.nlu.vectors import write
 
 
 def of_examples() -> Path:
@@ -26,13 +27,8 @@ def of_examples() -> Path:
 def keep(path: Path, texts: Sequence[str], names: Sequence[str], found: Solution) -> None:
     """Write what the regression of these examples, a text and an intent each, comes to."""
     order = _order(texts, names)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.npz")
-    arrays = {"weights": found.weights[order], "left_out": found.left_out[order]}
-    np.savez(
-        temporary, examples=_digest(texts, names), **{name: each.astype(np.float32) for name, each in arrays.items()}
-    )
-    os.replace(temporary, path)
+    weights, left_out = (each[order].astype(np.float32) for each in (found.weights, found.left_out))
+    write(path, examples=_digest(texts, names), weights=weights, left_out=left_out)
 
 
 def kept(path: Path, texts: Sequence[str], names: Sequence[str]) -> Solution | None:

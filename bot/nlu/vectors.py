@@ -36,12 +36,17 @@ def encoded(texts: Sequence[str], cache: Path, encode: Encode) -> np.ndarray:
     missing = sorted(set(texts) - kept.keys())
     if missing:
         kept |= dict(zip(missing, encode(missing), strict=True))
-        cache.parent.mkdir(parents=True, exist_ok=True)
         names = sorted(set(texts))
-        temporary = cache.with_suffix(f".{os.getpid()}.npz")
-        np.savez(temporary, texts=np.array(names), vectors=np.stack([kept[name] for name in names]))
-        os.replace(temporary, cache)
+        write(cache, texts=np.array(names), vectors=np.stack([kept[name] for name in names]))
     return np.stack([kept[text] for text in texts])
+
+
+def write(path: Path, **arrays: Any) -> None:
+    """Put arrays into a file, whole or not at all, whoever reads or is killed meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.npz")
+    np.savez(temporary, **arrays)
+    os.replace(temporary, path)
 
 
 def _kept(cache: Path) -> dict[str, np.ndarray]:
