@@ -38,6 +38,8 @@ take() {
 
 take @tabler/core 1.6.1 MIT tabler-1.6.1 dist/css/tabler.min.css dist/js/tabler.min.js
 take htmx.org 2.0.11 0BSD htmx-2.0.11 dist/htmx.min.js
+# What is live is morphed: focus, opened details and scrolling stay, and a screen reader hears only what is new.
+take idiomorph 0.8.0 0BSD idiomorph-0.8.0 dist/idiomorph-ext.min.js
 take chart.js 4.6.1 MIT chart-4.6.1 dist/chart.umd.min.js
 # shellcheck disable=SC2046 # a word an icon is meant
 take @tabler/icons 3.51.0 MIT icons-3.51.0 $(for icon in $icons; do echo "icons/outline/$icon.svg"; done)

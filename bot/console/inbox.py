@@ -75,9 +75,8 @@ def add(pages: Blueprint) -> None:
     @pages.post("/inbox/<int:thread_id>/close")
     @allows(LIBRARIAN)
     def close_thread(thread_id: int) -> Response:
-        done = _then(thread_id, lambda: desk().handover.close(thread_id, me().name))
-        flash("Closed. The bot answers again, and the student was asked whether it helped.", "success")
-        return done
+        said = "Closed. The bot answers again, and the student was told so."
+        return _then(thread_id, lambda: desk().handover.close(thread_id, me().name), said)
 
     @pages.post("/inbox/<int:thread_id>/reply")
     @allows(LIBRARIAN)
@@ -116,11 +115,14 @@ def add(pages: Blueprint) -> None:
         return redirect(url_for("console.thread", thread_id=found.id))
 
 
-def _then(thread_id: int, does: Callable[[], Any]) -> Response:
+def _then(thread_id: int, does: Callable[[], Any], said: str = "") -> Response:
     try:
         does()
     except ThreadError as error:
         flash(str(error), "danger")
+    else:
+        if said:
+            flash(said, "success")
     return redirect(url_for("console.thread", thread_id=thread_id))
 
 

@@ -105,7 +105,7 @@ def test_taken_answered_and_closed(librarian: Visitor, engine: Engine, thread: t
     assert "Waits to be sent" in librarian.get(address(thread, "/log")).text
     closed = librarian.post(address(thread, "/close"), follow_redirects=True).text
 
-    assert "The bot answers again, and the student was asked" in closed
+    assert "The bot answers again, and the student was told so" in closed
     joined, answer, ended = outgoing(engine)
     assert joined.startswith("Lib from the library is here")
     assert answer == "5 dollars a day."

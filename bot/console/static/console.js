@@ -18,8 +18,10 @@
   }, true);
   confirmation?.addEventListener("click", (event) => {
     if (event.target.closest("[data-confirm-yes]")) {
-      saved = true;
       confirmation.close();
+      // A form that was exchanged meanwhile would send nothing, and say nothing.
+      if (!asked.form.isConnected) { say("The page has changed meanwhile, and nothing was done. Look at it again."); return; }
+      saved = true;
       asked.form.requestSubmit(asked.submitter);
     }
     if (event.target.closest("[data-confirm-no]")) confirmation.close();
