@@ -29,6 +29,11 @@ PHONE_NUMBER_ID, ACCOUNT_SID, AUTH_TOKEN, NUMBER = (
 )
 
 
+def binary(name: str) -> str:
+    """Return a command of this same environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
 def free_port() -> int:
     """Return a port that nobody listens on now."""
     with socket.socket() as probe:
@@ -146,7 +151,7 @@ class Stack:
 
     def carrel(self, *words: str, said: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of Carrel's within this stack's settings."""
-        command = [str(Path(sys.executable).with_name("carrel")), *words]
+        command = [binary("carrel"), *words]
         return subprocess.run(
             command,
             cwd=self.root,
@@ -166,7 +171,7 @@ class Stack:
         """Start everything and return when every part is ready, within so many seconds."""
         self.prepare()
         with self.log.open("ab") as log:
-            command = [str(Path(sys.executable).with_name("carrel")), "serve"]
+            command = [binary("carrel"), "serve"]
             self.process = subprocess.Popen(command, cwd=self.root, env=self.environment(), stdout=log, stderr=log)
         self.wait_ready(seconds)
 

@@ -11,7 +11,6 @@ import itertools
 import json
 import random
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +31,7 @@ from connectors.messages import IncomingMessage
 from connectors.web import create_app
 from tests.connectors.conftest import APP_SECRET, AUTH_TOKEN, NOW, PUBLIC_URL
 from tests.connectors.payload_files import files
-from tests.stack import ROOT, Stack, until
+from tests.stack import ROOT, Stack, binary, until
 from tests.stores import sqlite
 
 MUTANTS, STORED, SERVED = 10_000, 300, 2_000
@@ -123,7 +122,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, su
     stack = Public(folder / "var", folder, 9, twilio_port=9)
     stack.prepare()
     sqlite(stack.folder / "carrel.db").dispose()
-    command = [str(Path(sys.executable).with_name("carrel")), "web"]
+    command = [binary("carrel"), "web"]
     with stack.log.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=stack.environment(), stdout=log, stderr=log)
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from bot.store.engine import connect, upgrade
 from bot.store.message_tables import OutboxRow
 from bot.workers.queue import asleep, make_queue, register
 from connectors.messages import Address, OutboundCall
-from tests.stack import ACCESS_TOKEN, PAGE_ID, ROOT, Stack, until
+from tests.stack import ACCESS_TOKEN, PAGE_ID, ROOT, Stack, binary, until
 
 
 @pytest.mark.parametrize("on", ["sqlite", "redis"])
@@ -75,7 +74,7 @@ def test_a_worker_that_is_told_to_end_finishes_the_call_under_way(tmp_path: Path
         person = people.find_or_add(connection, Address("messenger", "ann"), now).id
         outbox.add(connection, person, None, [OutboundCall("messenger", "ann", body)], now)
     worker = subprocess.Popen(
-        [str(Path(sys.executable).with_name("carrel")), "worker"],
+        [binary("carrel"), "worker"],
         cwd=ROOT,
         env=stack.environment(),
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,41 @@
+"""The conversations in tests/conversations, told to a model as Rasa tests it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.console.keeping import KEPT
+from tests.stack import ROOT, binary
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many conversations there are, how many went as they are told, and those that did not, in Rasa's words."""
+
+    conversations: int
+    right: int
+    failed: str
+
+
+def told(models: Path, folder: Path) -> Told:
+    """Run `rasa test core` on the model in `models`; what it writes goes into `folder`, which must not be there yet.
+
+    What staff have kept goes with its own moments, which Rasa's test does not know: tests/e2e plays it.
+    """
+    stories, out = folder / "stories", folder / "out"
+    shutil.copytree(ROOT / "tests" / "conversations", stories, ignore=shutil.ignore_patterns(KEPT))
+    command = [binary("rasa"), "test", "core", "--stories", str(stories), "--model", str(models), "--out", str(out)]
+    # The stories are about the model: no store of this machine's may have a say.
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/none.db", "CARREL_VAR": str(ROOT / "var")}
+    run = subprocess.run(
+        [*command, "--no-plot"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    if run.returncode:
+        raise AssertionError(run.stderr[-4000:])
+    found = json.loads((out / "story_report.json").read_text())["conversation_accuracy"]
+    return Told(found["total"], found["correct"], (out / "failed_test_stories.yml").read_text())
