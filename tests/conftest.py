@@ -1,17 +1,15 @@
-"""What the whole suite shares: one trained model a run."""
+"""What the whole suite shares: one model of the project a run, and one of the project on a small scale."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
-
-ROOT = Path(__file__).parents[1]
 
 # Before anything imports Rasa or SQLAlchemy, which look at these once.
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
@@ -19,21 +17,42 @@ os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from tests.stack import ROOT, binary, furnished, small  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the model that `rasa train` makes of the project as it stands: one for all processes."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
+    """The folder of the model that `rasa train` makes of the project as it stands."""
+    return _once(tmp_path_factory, "models", lambda folder: _train(ROOT, folder, ROOT / "var"))
+
+
+@pytest.fixture(scope="session")
+def small_models(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of what `small` makes of the project, after the large one: its examples' vectors are there then."""
+
+    def make(folder: Path) -> None:
+        _train(small(folder.with_name("small-project")), folder, furnished(folder.with_name("small-var")))
+
+    return _once(tmp_path_factory, "small-models", make)
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one process makes for all of this run."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            _train(folder)
+            make(folder)
     return folder
 
 
-def _train(folder: Path) -> None:
-    command = [str(Path(sys.executable).with_name("rasa")), "train", "--quiet", "--out", str(folder)]
-    trained = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+def _train(root: Path, folder: Path, var: Path) -> None:
+    words = ["train", "--quiet", "--out", str(folder), "--data", str(root / "data")]
+    words += ["--domain", str(root / "domain.yml"), "--config", str(root / "config.yml")]
+    environment = {**os.environ, "CARREL_VAR": str(var)}
+    trained = subprocess.run(
+        [binary("rasa"), *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
     if trained.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise AssertionError(trained.stdout[-4000:] + trained.stderr[-4000:])

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from bot.retraining import examples
 from bot.simulator.fake_meta import FakeMeta
 
 ROOT = Path(__file__).parents[1]
@@ -56,18 +58,32 @@ def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
         pause.wait(0.05)
 
 
-def copied(root: Path, questions: str = "*") -> Path:
-    """Return `root`, into which the project's own files are copied: learning writes into them.
-
-    `questions` names the files of test questions: a gate goes the same way over one of them in a quarter of the time.
-    """
-    for name in ("data", "content", "tests/conversations"):
-        shutil.copytree(ROOT / name, root / name)
-    (root / "tests" / "nlu").mkdir()
-    for path in (ROOT / "tests" / "nlu").glob(f"{questions}.tsv"):
-        shutil.copy(path, root / "tests" / "nlu")
+def copied(root: Path) -> Path:
+    """Return `root`, into which the project's own files are copied: learning writes into them."""
+    for name in ("data", "content", "tests/conversations", "tests/nlu"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
         shutil.copy(ROOT / name, root)
+    return root
+
+
+def small(root: Path) -> Path:
+    """Return `root` with the project on a small scale: a third of the examples, one file of test questions.
+
+    A training goes the same way over it in half the time. The fixture `small_models` has its model.
+    """
+    copied(root)
+    for path in (root / "tests" / "nlu").glob("questions_*.tsv"):
+        path.unlink()
+    dropped = defaultdict[str, set[int]](set)
+    for found in examples.read(root / "data" / "nlu").by_intent().values():
+        for number, each in enumerate(found):
+            if number % 3:
+                dropped[Path(each.file).name].add(each.line)
+    for name, lines in dropped.items():
+        path = root / "data" / "nlu" / name
+        kept = [line for number, line in enumerate(path.read_text().splitlines(), 1) if number not in lines]
+        path.write_text("\n".join(kept) + "\n")
     return root
 
 

@@ -25,7 +25,7 @@ from bot.store import inbox, jobs, models, reviews, turns
 from bot.store.engine import connect, upgrade
 from connectors.messages import Address, IncomingMessage, Kind
 from tests.bench.month import HERE, LABELS
-from tests.stack import ROOT, copied, furnished
+from tests.stack import ROOT, furnished, small
 
 pytestmark = pytest.mark.slow
 
@@ -34,10 +34,10 @@ BATCH = 100
 
 
 @pytest.fixture
-def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
+def shop(small_models: Path, tmp_path: Path) -> Iterator[Workshop]:
     """A trainer's workshop over a copy of the project, with a model that answers students."""
-    root = copied(tmp_path / "root", "questions")
-    shutil.copytree(models, tmp_path / "models")
+    root = small(tmp_path / "root")
+    shutil.copytree(small_models, tmp_path / "models")
     furnished(tmp_path / "var")
     address = f"sqlite:///{tmp_path}/store.db"
     environment = {"DATABASE_URL": address, "CARREL_VAR": str(tmp_path / "var"), "CARREL_MODELS": str(tmp_path)}
@@ -58,22 +58,29 @@ def shop(models: Path, tmp_path: Path) -> Iterator[Workshop]:
     engine.dispose()
 
 
-def batch() -> list[Asked]:
+def week() -> list[Asked]:
     """Return messages of topics that the bot knows, by a hand that has not seen the examples."""
     known = [each for each in questions(HERE, "month") if each.intents[0] not in LABELS]
-    return random.Random(7).sample(known, BATCH)
+    return random.Random(7).sample(known, 2 * BATCH)
+
+
+def batch() -> list[Asked]:
+    """Return those of the week that somebody looks at."""
+    return week()[:BATCH]
 
 
 def decided(engine: Engine, labels: list[tuple[str, str]]) -> None:
-    """Let somebody say what messages meant, one after the other."""
-    for number, (text, intent) in enumerate(labels):
-        at = NOW - timedelta(minutes=len(labels) - number)
+    """Log a week, and let somebody say what those of its messages meant that have labels, one after the other."""
+    meant = dict(labels)
+    for number, each in enumerate(week(), 1):
+        at = NOW - timedelta(minutes=2 * BATCH + 1 - number)
         sender = Address("messenger", f"p{number}")
-        message = IncomingMessage(id=f"m{number}", kind=Kind.TEXT, sender=sender, sent_at=at, text=text)
+        message = IncomingMessage(id=f"m{number}", kind=Kind.TEXT, sender=sender, sent_at=at, text=each.text)
         inbox.add(engine, "messenger", [message], now=at, stale_after_seconds=3600, request_id="r")
         understanding = {"intent": {"name": "nlu_fallback", "confidence": 0.4}, "intent_ranking": []}
-        turns.answered(engine, number + 1, number + 1, replies=(), understanding=understanding, calls=(), now=at)
-        reviews.decide(engine, [number + 1], "intent", by="lib", now=at, text=text, intent=intent)
+        turns.answered(engine, number, number, replies=(), understanding=understanding, calls=(), now=at)
+        if each.text in meant:
+            reviews.decide(engine, [number], "intent", by="lib", now=at, text=each.text, intent=meant[each.text])
 
 
 def ruled(shop: Workshop) -> models.Model:

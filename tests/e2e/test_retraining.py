@@ -26,7 +26,7 @@ from bot.store import jobs, judgements, models, reviews
 from bot.store.engine import connect
 from bot.store.inbox import counts
 from tests.e2e.browsing import faults, launched, let_in, visits
-from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, stand_in, until
+from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, small, stand_in, until
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's own files: training writes into data/nlu."""
-    return copied(tmp_path_factory.mktemp("project"), "questions")
+    return small(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,11 @@ def meta() -> Iterator[FakeMeta]:
 
 
 @pytest.fixture(scope="module")
-def stack(meta: FakeMeta, models: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    meta: FakeMeta, small_models: Path, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("retraining")
-    shutil.copytree(models, folder / "models")
+    shutil.copytree(small_models, folder / "models")
     running = Stack(folder / "var", folder / "models", meta.port, root=project)
     running.start()
     engine = connect(running.database_url)
