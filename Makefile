@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock format
 BIN := .venv/bin
-# A file's tests share what they set up, so a file stays with one of the processes.
-PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile
+# A file's tests share what they set up, so a file stays with one of the processes; tests/conftest.py says in which order.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 STAMP := .venv/.installed
 export RASA_TELEMETRY_ENABLED = false
 export SQLALCHEMY_SILENCE_UBER_WARNING = 1

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.engine import Engine
 
+from bot.console import inbox_live
 from bot.store import cards, models, users
 from bot.store.cards import Queued
 from bot.store.library_tables import Audited
@@ -103,6 +104,11 @@ class Scripts(HTMLParser):
 def pages(app: Flask) -> list[str]:
     """Return the address of every page, of everything that is stored first."""
     return [path for _, method, path in routes(app) if method == "GET" and not path.endswith((".csv", ".ics"))]
+
+
+@pytest.fixture(autouse=True)
+def _streams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_live, "STREAM_SECONDS", 0.0)
 
 
 @pytest.fixture
