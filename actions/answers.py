@@ -10,15 +10,15 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.events_named import titled
 from actions.hours import hours_again, names_when_or_where
-from actions.questions import FOLLOW_UP, Question
+from actions.questions import FOLLOW_UP, Near, Question
 from actions.saying import ChoiceOf, Said, Say
 from actions.turn import ANY, answer_turn, answering, answers
 from bot.calendar.facts import Answer
 
-# Cosines, chosen by measurement (docs/model.md): from here on a text answers the question; a second text so much
-# less near answers it about as well, and the person chooses.
-NEAR, RIVAL = 0.45, 0.02
-MOST_CHOICES = 6
+# Chosen by measurement (docs/model.md). From the cosine NEAR on a text of the topic answers the question: alone where
+# it is SURE, with the next two as choices where it is LIKELY; else the person chooses among the first three.
+NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
+RIVALS, MOST_CHOICES = 3, 6
 DIRECTIONS = "location_directions"
 
 
@@ -52,18 +52,40 @@ def topic_answer(question: Question) -> Said:
 
 
 def said_answers(question: Question) -> list[Say]:
-    """Return the text nearest to the question, two as choices when they are equally near, or the overview."""
-    found = best(question)
-    if len(found) > 1:
-        return [Say("utter_answers_which", choices=tuple(_choice(answer) for answer in found))]
-    if found:
-        return said_answer(question, found[0])
+    """Return the text that answers the question, where it is not sure with its rivals as choices, or the overview."""
+    sure = best(question)
+    if sure:
+        return said_answer(question, sure)
+    every, near = of_topic(question.library.answers, question.about), _near(question)
+    found = [answer for answer, _ in near]
+    if near and near[0][1].score >= NEAR and not question.chosen:
+        if near[0][1].sure >= LIKELY:
+            return [*said_answer(question, found[0]), *_more(found[1:RIVALS])]
+        return [Say("utter_answers_which", choices=tuple(map(_choice, found[:RIVALS])))]
     answer = overview(question.library.answers, question.about)
     if answer is None:
         return [Say("utter_answer_none")]
-    others = [other for other in of_topic(question.library.answers, question.about) if other != answer]
-    says = said_answer(question, answer)
-    return [*says, Say("utter_answers_more", choices=tuple(map(_choice, others[:MOST_CHOICES])))] if others else says
+    others = [other for other in dict.fromkeys([*found, *every]) if other != answer]
+    return [*said_answer(question, answer), *_more(others[:MOST_CHOICES])]
+
+
+def best(question: Question) -> Answer | None:
+    """Return the answer that was chosen by button or is surely meant; None where there is no such one."""
+    if question.chosen:
+        every = of_topic(question.library.answers, question.about)
+        return next((answer for answer in every if answer.key == question.chosen), None)
+    near = _near(question)
+    return near[0][0] if near and near[0][1].score >= NEAR and near[0][1].sure >= SURE else None
+
+
+def _near(question: Question) -> list[tuple[Answer, Near]]:
+    """Return the answers of the question's topic that it may ask for, the likeliest first."""
+    of_key = {answer.key: answer for answer in of_topic(question.library.answers, question.about)}
+    return [(of_key[each.key], each) for each in question.near if each.topic == question.about and each.key in of_key]
+
+
+def _more(answers: Sequence[Answer]) -> list[Say]:
+    return [Say("utter_answers_more", choices=tuple(map(_choice, answers)))] if answers else []
 
 
 def _on_the_map(question: Question, says: Sequence[Say]) -> list[Say]:
@@ -73,16 +95,6 @@ def _on_the_map(question: Question, says: Sequence[Say]) -> list[Say]:
     said = {say.values.get("link") for say in says}
     found = [(place.name, question.library.calendar.map_url(place.key)) for place in question.places]
     return [Say("utter_place_map", {"place": name, "link": link}) for name, link in found if link and link not in said]
-
-
-def best(question: Question) -> list[Answer]:
-    """Return the answer that was chosen by button or is nearest to the words, two that rival, or none near enough."""
-    of_key = {answer.key: answer for answer in of_topic(question.library.answers, question.about)}
-    if question.chosen:
-        return [of_key[question.chosen]] if question.chosen in of_key else []
-    near = [each for each in question.near if each.key in of_key and each.score >= NEAR]
-    rivals = [each for each in near if each.score >= near[0].score - RIVAL]
-    return [of_key[each.key] for each in rivals[:2]]
 
 
 def of_topic(every: tuple[Answer, ...], topic: str) -> list[Answer]:

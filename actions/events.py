@@ -160,7 +160,7 @@ def registration(question: Question) -> Said:
     remembered = {"topic": "events", "about": REGISTRATION}
     if meant and coming:
         return Said(tuple(_sign_up(question, coming[0])), remembered)
-    answer = next(iter(best(question)), overview(question.library.answers, REGISTRATION))
+    answer = best(question) or overview(question.library.answers, REGISTRATION)
     says = said_answer(question, answer) if answer else []
     if coming:
         lines = [Part("part_event", _values(question, each)) for each in coming]

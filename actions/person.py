@@ -12,7 +12,6 @@ from actions.answers import best, overview, said_answer
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
 from actions.turn import answer_turn, answers
-from bot.calendar.facts import Answer
 
 CONTACT, COMPLAINT, DISTRESS = "contact_librarian", "feedback_complaint", "distress"
 ANSWER_LATER = "answer_later"
@@ -86,8 +85,7 @@ def contact_librarian(question: Question) -> Said:
     One who asks for a person is put on record for the staff; one who asks for a telephone number is answered.
     """
     general = overview(question.library.answers, CONTACT)
-    found = best(question)
-    answer: Answer | None = found[0] if found else general
+    answer = best(question) or general
     says = said_answer(question, answer) if answer else [Say("utter_contact_unknown")]
     if answer != general:
         return Said((*says, *_desk(question)))
@@ -109,7 +107,7 @@ def handover(question: Question) -> Said:
 @answers(COMPLAINT)
 def feedback(question: Question) -> Said:
     """Return that the words are kept for the staff, and how to reach somebody when it cannot wait."""
-    answer = next(iter(best(question)), None)
+    answer = best(question)
     if answer and not answer.overview:
         return Said((*said_answer(question, answer), Say("utter_feedback_noted")), {"request": COMPLAINT})
     return Said((Say("utter_feedback_sorry"), Say("utter_feedback_noted"), *_desk(question)), {"request": COMPLAINT})

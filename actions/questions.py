@@ -22,11 +22,16 @@ FOLLOW_UP = "follow_up"
 
 @dataclass(frozen=True)
 class Near:
-    """An answer of the store that is near to a question: the cosine of the two sentences, 1 for the same words."""
+    """An answer of the store that is near to a question.
+
+    `score` is the cosine with the nearest way to ask for it, 1 for the same words; `sure`, between 0 and 1, how likely
+    it is the one that is meant among its topic's answers.
+    """
 
     topic: str
     key: str
     score: float
+    sure: float = 1.0  # of what was offered before there was such a figure
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,10 @@ class Question:
     """What a message asks, and when. `now` is the moment at which it was sent, in the library's zone.
 
     `text` is empty when a button was tapped that stands for no words. `places` and `spans` are those that the words
-    name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers nearest to
-    the words, best first; `chosen` is the key of an answer whose button was tapped. `ranking` is what the message may
-    be about: intents with their confidence, best first. `impossible_date` is a date that there is not, as it was said.
-    `language` is the one in which it is answered.
+    name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers that the
+    words may ask for, a topic's likeliest first; `chosen` is the key of an answer whose button was tapped. `ranking`
+    is what the message may be about: intents with their confidence, best first. `impossible_date` is a date that there
+    is not, as it was said. `language` is the one in which it is answered.
     """
 
     library: Library
@@ -137,7 +142,7 @@ def _question(
         earlier_spans=spans_from_slot(tracker.slots.get("time"), zone),
         earlier_intent=tracker.slots.get("about") or "",
         impossible_date=_value_of(entities, "impossible_date"),
-        near=tuple(Near(each["topic"], each["key"], each["score"]) for each in near or ()),
+        near=tuple(Near(**each) for each in near or ()),
         chosen=_value_of(entities, "answer"),
         ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
         language=language_of(message),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -109,5 +110,5 @@ def unclear(question: Question, offered: Sequence[str], tracker: Tracker) -> dic
         "intents": list(offered),
         "text": question.text,
         "entities": list(tracker.latest_message.get("entities") or ()),
-        "answers": [{"topic": each.topic, "key": each.key, "score": each.score} for each in question.near],
+        "answers": [asdict(each) for each in question.near],
     }

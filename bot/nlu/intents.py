@@ -90,7 +90,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         vectors = examples_encoder(self._config)(texts)
         known = settings == SETTINGS and self._config["model"] == ENCODER["model"]
         found = kept(of_examples(), texts, names) if known else None
-        self._regression = KernelRegression.fit(vectors, texts, names, **settings, found=found)
+        self._regression = KernelRegression.fit(vectors, texts, names, settings, found)
         with self._storage.write_to(self._resource) as folder:
             self._regression.save(folder)
         return self._resource

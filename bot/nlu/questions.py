@@ -11,6 +11,7 @@ _JOINT = re.compile(
     rf"(?P<end>(?<!\b\w)[.!?;]+(?=\s|$)|[。！？；\n]+)|,?\s+(?:and|also|plus|btw|or)(?:\s+also)?\s+(?=(?:{_ASKS})\b)",
     re.IGNORECASE,
 )
+_ASKING = re.compile(rf"\W*(?:{_ASKS})\b|.*\?\W*$", re.IGNORECASE | re.DOTALL)
 # Fewer letters than these ("hi", "pls") are no part of their own.
 LEAST_LETTERS = 4
 MOST_PARTS = 4
@@ -26,6 +27,11 @@ def parts(text: str) -> list[tuple[int, int]]:
     telling = [_stripped(text, *span) for span in found]
     telling = [(a, b) for a, b in telling if sum(letter.isalpha() for letter in text[a:b]) >= LEAST_LETTERS]
     return telling[:MOST_PARTS] if len(telling) > 1 else []
+
+
+def asks(part: str) -> bool:
+    """Return whether a part is a question by its form: by its first word, or by its mark."""
+    return bool(_ASKING.match(part))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

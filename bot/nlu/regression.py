@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Text
+from typing import Dict, List, Mapping, Optional, Sequence, Text
 
 import numpy as np
 from scipy.linalg.lapack import spotrf, spotrs, strtri
@@ -177,32 +177,37 @@ class KernelRegression:
         vectors: np.ndarray,
         texts: Sequence[Text],
         names: Sequence[Text],
-        share: float,
-        sharpness: float,
-        noise: float,
+        settings: Mapping[Text, float],
         found: Optional[Solution] = None,
+        letters: Optional[Letters] = None,
     ) -> KernelRegression:
         """Fit to examples: a row of `vectors` (of length 1), a text and an intent each.
 
-        `noise` is added to the kernel's diagonal: how far an example may be wrong. The confidences are scaled by what
-        each example is taken for when it is left out. `found`: what the regression comes to, where that is known.
+        `settings`: as SETTINGS; `noise` is added to the kernel's diagonal: how far an example may be wrong. The
+        confidences are scaled by what each example is taken for when it is left out. `found`: what the regression comes
+        to, where that is known.
+        `letters`: those of a larger set of texts, where these are a part of it.
         """
         intents = sorted(set(names))
         truth = np.array([intents.index(name) for name in names])
-        letters = Letters.of(texts)
+        letters = letters or Letters.of(texts)
         groups = letters.matrix(texts)
         if found is None:
-            solution = regressed(vectors, groups, truth, share, sharpness, noise)
+            solution = regressed(vectors, groups, truth, **settings)
             found = Solution(solution.weights, solution.each_left_out())
         weights = (found.weights / temperature(found.left_out, truth)).astype(np.float32)
         # The letters' part is linear, so that all examples come down to one weight a group and intent.
+        share, sharpness = settings["share"], settings["sharpness"]
         linear = share * (groups.T @ weights)
         return cls(intents, vectors, weights, letters, linear, share, sharpness, heard(texts, truth.tolist()))
 
-    def probabilities(self, vectors: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
-        """Return a row a text: how likely each intent is."""
+    def probabilities(
+        self, vectors: np.ndarray, texts: Sequence[Text], groups: Optional[csr_matrix] = None
+    ) -> np.ndarray:
+        """Return a row a text: how likely each intent is. `groups`: of the texts' letters, where they are known."""
+        groups = self.letters.matrix(texts) if groups is None else groups
         likeness = (1 - self.share) * np.exp(self.sharpness * (vectors @ self.vectors.T - 1))
-        found = confidences(likeness @ self.weights + self.letters.matrix(texts) @ self.letter_weights)
+        found = confidences(likeness @ self.weights + groups @ self.letter_weights)
         # A regression smooths: what somebody has taught word by word is known word by word all the same.
         for row, text in enumerate(texts):
             intent = self.heard.get(same(text))

@@ -56,36 +56,46 @@ def test_without_an_answer_the_desk_is_named(ask, store):
     assert "I do not know when somebody is there" in heard.text
 
 
-def near(*scores: tuple[str, float], topic: str = PRINTING) -> list[dict[str, object]]:
-    """Return what the pipeline tells of a message of one question: the answers nearest to it."""
-    answers = [{"topic": topic, "key": key, "score": score} for key, score in scores]
+def near(*found: tuple[str, float], score: float = 0.8, topic: str = PRINTING) -> list[dict[str, object]]:
+    """Return what the pipeline tells of a message of one question: the answers that it may ask for, and how surely."""
+    answers = [{"topic": topic, "key": key, "score": score, "sure": sure} for key, sure in found]
     return [{"intent": topic, "start": 0, "end": 1, "answers": answers}]
 
 
-def test_the_nearest_answer_is_given(ask):
+def test_the_answer_that_is_surely_meant_is_given_alone(ask):
     """One text a sub-question, and no more than was asked."""
-    heard = ask("where are the printers", PRINTING, questions=near(("print-where", 0.9), ("print-colour", 0.5)))
+    heard = ask("where are the printers", PRINTING, questions=near(("print-where", 0.9), ("print-colour", 0.1)))
 
     assert heard.texts == ("In the Learning Commons.",)
     assert heard.buttons == ()
 
 
-def test_two_answers_that_are_equally_near_become_choices_and_a_tap_gives_one(ask):
+def test_an_answer_that_is_only_likely_has_its_rivals_beside_it(ask):
+    """The right one is a tap away, should it be another."""
+    heard = ask("printer colour where", PRINTING, questions=near(("print-where", 0.5), ("print-colour", 0.4)))
+
+    assert heard.texts[0] == "In the Learning Commons."
+    assert heard.names[-1] == "utter_answers_more"
+    assert heard.buttons == (("Colour printing", '/printing_scanning_copying{"answer": "print-colour"}'),)
+
+
+def test_answers_none_of_which_is_likely_become_choices_and_a_tap_gives_one(ask):
     """The person chooses; the button stands for that answer and no other."""
-    heard = ask("colour printer?", PRINTING, questions=near(("print-colour", 0.71), ("print-where", 0.70)))
+    heard = ask("printer?", PRINTING, questions=near(("print-colour", 0.35), ("print-where", 0.34)))
     titles = [title for title, _ in heard.buttons]
 
+    assert heard.names == ("utter_answers_which",)
     assert titles == ["Colour printing", "Where printers are"]
     assert heard.buttons[0][1] == '/printing_scanning_copying{"answer": "print-colour"}'
     assert ask(heard.buttons[0][1], PRINTING, answer="print-colour").texts == ("Two dollars a page.",)
 
 
 def test_without_a_near_answer_the_overview_is_given_with_the_others_as_choices(ask):
-    """Too far from every text: the topic as a whole, and what else is known of it."""
-    heard = ask("printing", PRINTING, questions=near(("print-where", 0.2)))
+    """Too far from every text: the topic as a whole, and what else is known of it, the likeliest first."""
+    heard = ask("printing", PRINTING, questions=near(("print-colour", 0.9), score=0.2))
 
     assert heard.texts[0] == "There are printers."
-    assert [title for title, _ in heard.buttons] == ["Where printers are", "Colour printing"]
+    assert [title for title, _ in heard.buttons] == ["Colour printing", "Where printers are"]
 
 
 def test_who_asks_the_way_to_a_place_gets_its_map(ask, store):

@@ -20,7 +20,7 @@ from tests.bench.measure import alternate, show
 from tests.bench.month import month
 from tests.bench.pages import pages
 from tests.bench.serving import carrel, drained, memory, plain_rasa, trained, with_ted
-from tests.bench.understanding import bench_data, compare, published
+from tests.bench.understanding import bench_data, compare, compare_answers, published
 from tests.stack import APP_SECRET, PAGE_ID, VERIFY_TOKEN, stand_in, until
 from tests.told import told
 
@@ -51,6 +51,7 @@ def understanding(folder: Path, *, default: bool) -> None:
         turning = [servers[0], (WITH_TED, with_it.rasa_url), *servers[1:]]
         parses = [(name, partial(parsed, httpx.Client(timeout=30), url)) for name, url in servers]
         compare(parses, Path("var") / "bench" / "confusions.png")
+        compare_answers(*parses[0])
         words = said(CALLS + WARM_UP)
         varied = [each.text for each in questions()][: CALLS + WARM_UP]
         for title, asked, call, which in (

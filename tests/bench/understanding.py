@@ -20,6 +20,8 @@ from bot.nlu.encoder import encoder_of
 from bot.nlu.intents import QuestionClassifier
 from bot.nlu.regression import KernelRegression
 from bot.retraining.measures import Asked, Guess, guess, measures, questions, spread
+from tests.nlu.asked_for import asked_for
+from tests.nlu.asked_for import measures as asked_for_measures
 
 ROOT = Path(__file__).parents[2]
 Example = tuple[str, str]
@@ -45,6 +47,22 @@ def compare(parses: Sequence[tuple[str, Callable[[str], Any]]], picture: Path) -
         table.add_row(name, *(each if isinstance(each, str) else f"{each:.3f}" for each in values.values()))
     Console(width=180).print(table)
     Console().print(f"Confusions of {shown[0][0]}: {picture}", highlight=False)
+
+
+def compare_answers(name: str, parse: Callable[[str], Any]) -> None:
+    """Print which text is told of those that the store has, where the topic too has to be understood."""
+    told = []
+    for each in asked_for():
+        found = parse(each.text)
+        near = [near for question in found["questions"][:1] for near in question["answers"]]
+        told.append((each, [near for near in near if near["topic"] == found["intent"]["name"]]))
+    table = Table(title=f"The store's answers, {len(told)} questions by another hand", title_justify="left")
+    table.add_column("")
+    shares = asked_for_measures(told)
+    for measure in shares:
+        table.add_column(measure, justify="right")
+    table.add_row(name, *(f"{each:.3f}" for each in shares.values()))
+    Console(width=180).print(table)
 
 
 def _labelled() -> frozenset[str]:
@@ -148,7 +166,7 @@ def _told(trained: Sequence[Example], texts: Sequence[str]) -> tuple[list[str], 
     encoder = encoder_of(config)
     settings = {name: float(config[name]) for name in ("share", "sharpness", "noise")}
     words = [text for text, _ in trained]
-    fitted = KernelRegression.fit(encoder.encode(words), words, [intent for _, intent in trained], **settings)
+    fitted = KernelRegression.fit(encoder.encode(words), words, [intent for _, intent in trained], settings)
     return fitted.intents, fitted.probabilities(encoder.encode(texts), texts)
 
 

@@ -30,7 +30,7 @@ def printing(encoder: SentenceEncoder) -> Index:
             for number in range(9)
         ),
     )
-    return index(answers, encoder)
+    return index(answers, encoder.encode)
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,37 @@ def printing(encoder: SentenceEncoder) -> Index:
         ("wifi pw forgotten", ["printing", "wifi"], "lost"),
     ],
 )
-def test_the_nearest_answer_of_the_topics_comes_first(
+def test_the_likeliest_answer_of_a_topic_comes_first(
     printing: Index, encoder: SentenceEncoder, said: str, topics: list[str], key: str
 ) -> None:
-    """By its best way to ask, the title included."""
-    found = printing.near(printing.scores(encoder.encode([said])[0]), topics)
+    """By its ways to ask, its title and its text."""
+    found = printing.near(encoder.encode([said])[0], said, topics)
+    first = [each["sure"] for each in found if each["topic"] == topics[0]]
 
-    assert found[0]["key"] == key
-    assert {each["topic"] for each in found} == set(topics)
-    assert [each["score"] for each in found] == sorted((each["score"] for each in found), reverse=True)
+    assert key in {each["key"] for each in found if each["sure"] > 0.5}
+    assert [each["topic"] for each in found] == sorted((each["topic"] for each in found), key=topics.index)
+    assert first == sorted(first, reverse=True)
+    assert sum(first) == pytest.approx(1, abs=0.001)
+
+
+def test_words_that_stand_as_a_way_to_ask_are_known_word_by_word(printing: Index, encoder: SentenceEncoder) -> None:
+    """Whatever their letters and their sentence are like."""
+    found = printing.near(encoder.encode(["Where can I print?"])[0], "Where can I print?", ["printing"])
+
+    assert (found[0]["key"], found[0]["sure"] > 0.9) == ("where", True)
+
+
+def test_the_only_answer_of_a_topic_is_sure(printing: Index, encoder: SentenceEncoder) -> None:
+    """Whether it is near enough, its score says."""
+    [found] = printing.near(encoder.encode(["the network is down"])[0], "the network is down", ["wifi"])
+
+    assert (found["key"], found["sure"]) == ("lost", 1.0)
+    assert found["score"] < 0.8
 
 
 def test_a_topic_gives_only_so_many(printing: Index, encoder: SentenceEncoder) -> None:
     """A turn carries what a choice needs, and no more."""
-    assert len(printing.near(printing.scores(encoder.encode(["thing"])[0]), ["many"])) == MOST_NEAR
+    assert len(printing.near(encoder.encode(["thing"])[0], "thing", ["many"])) == MOST_NEAR
 
 
 def test_an_answer_without_a_way_to_ask_is_not_asked_for(printing: Index) -> None:
@@ -64,7 +81,7 @@ def test_an_answer_without_a_way_to_ask_is_not_asked_for(printing: Index) -> Non
 
 def test_the_same_words_have_cosine_one(printing: Index, encoder: SentenceEncoder) -> None:
     """However many others there are: this is what lets a new answer decide the topic."""
-    topic, score = printing.nearest(printing.scores(encoder.encode(["i forgot my wifi password"])[0]))
+    topic, score = printing.nearest(encoder.encode(["i forgot my wifi password"])[0])
 
     assert topic == "wifi"
     assert score > 0.9
@@ -74,6 +91,6 @@ def test_an_empty_store_has_nothing_near(encoder: SentenceEncoder) -> None:
     """No answer, no exception."""
     vector = encoder.encode(["hello"])[0]
 
-    assert index((), encoder) is NOTHING
-    assert NOTHING.near(NOTHING.scores(vector), ["wifi"]) == []
-    assert NOTHING.nearest(NOTHING.scores(vector)) == ("", -1.0)
+    assert index((), encoder.encode) is NOTHING
+    assert NOTHING.near(vector, "hello", ["wifi"]) == []
+    assert NOTHING.nearest(vector) == ("", -1.0)

@@ -33,8 +33,8 @@ def test_a_training_after_the_care_takes_what_that_has_solved(vectors: np.ndarra
     found = solutions.kept(file, TEXTS, NAMES)
     assert found is not None
     asked = ["wifi words", "how do fines work", "renew 7"], vectors[[3, 70, 40]]
-    with_it = KernelRegression.fit(vectors, TEXTS, NAMES, **SETTINGS, found=found).probabilities(asked[1], asked[0])
-    without = KernelRegression.fit(vectors, TEXTS, NAMES, **SETTINGS).probabilities(asked[1], asked[0])
+    with_it = KernelRegression.fit(vectors, TEXTS, NAMES, SETTINGS, found).probabilities(asked[1], asked[0])
+    without = KernelRegression.fit(vectors, TEXTS, NAMES, SETTINGS).probabilities(asked[1], asked[0])
     assert with_it == pytest.approx(without, abs=1e-4)
     assert not any(text in file.read_bytes().decode("latin-1") for text in TEXTS)
 
