@@ -60,7 +60,7 @@ def said_answers(question: Question) -> list[Say]:
     found = [answer for answer, _ in near]
     if near and near[0][1].score >= NEAR and not question.chosen:
         if near[0][1].sure >= LIKELY:
-            return [*said_answer(question, found[0]), *_more(found[1:RIVALS])]
+            return [*said_answer(question, found[0]), *_more(found[1 : 1 + RIVALS])]
         return [Say("utter_answers_which", choices=tuple(map(_choice, found[:RIVALS])))]
     answer = overview(question.library.answers, question.about)
     if answer is None:

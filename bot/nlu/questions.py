@@ -8,7 +8,7 @@ _ASKS = r"what|whats|where|wheres|when|whens|how|hows|who|whos|which|why|can|cou
 # The ends of sentences, which stay with them, and the joints before a second question. "24/7", "9 a.m." and "2.5" are
 # no ends: what follows an end is a space or nothing, and what stands before it no lone letter.
 _JOINT = re.compile(
-    rf"(?P<end>(?<!\b\w)[.!?;]+(?=\s|$)|[。！？；\n]+)|,?\s+(?:and|also|plus|btw|or)(?:\s+also)?\s+(?=(?:{_ASKS})\b)",
+    rf"(?P<end>(?<!\b\w)[.!?;]+(?=\s|$)|[。！？；\n]+)|,?\s+(?:and|n|&|also|plus|btw|or)(?:\s+also)?\s+(?=(?:{_ASKS})\b)",
     re.IGNORECASE,
 )
 _ASKING = re.compile(rf"\W*(?:{_ASKS})\b|.*\?\W*$", re.IGNORECASE | re.DOTALL)

@@ -43,12 +43,14 @@ def measures(told: Iterable[tuple[AskedFor, Sequence[Mapping[str, Any]]]]) -> di
         keys = [each["key"] for each in near]
         far = not near or near[0]["score"] < NEAR
         alone = not far and near[0]["sure"] >= SURE
+        likely = far or near[0]["sure"] >= LIKELY
         right = bool(keys) and keys[0] in asked.keys
         count["all"] += 1
         count["first"] += right
         count["alone"] += alone
         count["right"] += alone and right
-        count["which"] += not far and near[0]["sure"] < LIKELY
-        count["among"] += right if alone else bool(asked.keys & set(keys[:RIVALS]))
+        count["which"] += not likely
+        told = keys[: 1 if alone else RIVALS + likely]
+        count["among"] += bool(asked.keys & set(told))
     found = {name: count[name] / count["all"] for name in ("first", "alone", "which", "among")}
     return {**found, "right": count["right"] / max(1, count["alone"])}
