@@ -33,8 +33,9 @@ def _fields(at: Desk) -> Sequence[Field]:
             "questions",
             "Ways to ask it",
             "lines",
-            "One a line, as students type them. The bot finds this answer by them, without training.",
-            rows=5,
+            "One a line, as students type them. The bot finds this answer by them, without training: ten in different "
+            "words, one for each thing that it tells, find it more surely than four.",
+            rows=10,
         ),
         Field("link", "Page", placeholder="https://…"),
         Field("overview", "It stands for the whole topic", "tick", "Said when nobody knows which part is meant."),

@@ -43,7 +43,8 @@ def parse(url: str) -> Callable[[str], None]:
 
 def turn(url: str) -> Callable[[str], None]:
     """Return a turn over Rasa's REST channel, in one conversation of ten turns after another."""
-    client, count = httpx.Client(timeout=30), iter(range(10**9))
+    # Rasa closes what is idle for five seconds, which another server may take for its first turn.
+    client, count = httpx.Client(timeout=30, limits=httpx.Limits(keepalive_expiry=2)), iter(range(10**9))
 
     def call(words: str) -> None:
         sender = f"bench-{next(count) // 10}"
