@@ -16,6 +16,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from scipy.sparse import csr_matrix
 
+from bot import offers
 from bot.calendar.facts import Answer
 from bot.nlu.encoder import ENCODER, encoder_of
 from bot.nlu.intents import QUESTIONS
@@ -35,7 +36,7 @@ UNSURE_BELOW = 0.65
 # Two questions of one message get an answer each of the same topic where each is so near to another one, and so sure.
 OWN = 0.6
 OUT_OF_SCOPE = "out_of_scope"
-# So many of a message's own topic are told, and so many of the other likely ones, for a choice that is made later.
+# So many of a message's own topic are told, and of so many others that may be offered, for a choice that is made later.
 MOST_NEAR = 4
 LIKELY_TOPICS = 4
 FOLLOW_UP = "follow_up"
@@ -178,7 +179,8 @@ class AnswerRanker(GraphComponent):
             ranking = message.get("intent_ranking") or []
             # A follow-up may belong to any topic: which one, only the dialogue knows.
             wide = len(questions) == 1 and questions[0]["intent"] != FOLLOW_UP
-            likely = [each["name"] for each in ranking][:LIKELY_TOPICS] if wide else []
+            possible = [each["name"] for each in ranking if each["confidence"] >= offers.POSSIBLE]
+            likely = possible[:LIKELY_TOPICS] if wide else []
             for question in questions:
                 topics = found.topics if question["intent"] == FOLLOW_UP else [question["intent"], *likely]
                 question["answers"] = self._near(found, text[question["start"] : question["end"]], topics)
