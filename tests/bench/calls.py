@@ -13,6 +13,8 @@ import httpx
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
 
+# Rasa closes a connection that is idle for five seconds; the other servers' turns may take as long.
+LIMITS = httpx.Limits(keepalive_expiry=2)
 MESSAGES = (
     "how late are you open tonight?",
     "is the learning commons open at 3am",
@@ -37,14 +39,13 @@ def parsed(client: httpx.Client, url: str, words: str) -> Any:
 
 def parse(url: str) -> Callable[[str], None]:
     """Return a call of Rasa's /model/parse."""
-    client = httpx.Client(timeout=30)
+    client = httpx.Client(timeout=30, limits=LIMITS)
     return lambda words: parsed(client, url, words) and None
 
 
 def turn(url: str) -> Callable[[str], None]:
     """Return a turn over Rasa's REST channel, in one conversation of ten turns after another."""
-    # Rasa closes what is idle for five seconds, which another server may take for its first turn.
-    client, count = httpx.Client(timeout=30, limits=httpx.Limits(keepalive_expiry=2)), iter(range(10**9))
+    client, count = httpx.Client(timeout=30, limits=LIMITS), iter(range(10**9))
 
     def call(words: str) -> None:
         sender = f"bench-{next(count) // 10}"
@@ -76,7 +77,7 @@ def answer(client: MessengerClient, meta: FakeMeta) -> Callable[[str], None]:
 
 def turns_a_second(url: str, words: Sequence[str]) -> float:
     """Return how many turns a second Rasa answers over REST, eight conversations at once."""
-    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(8) as pool:
+    with httpx.Client(timeout=60, limits=LIMITS) as client, ThreadPoolExecutor(8) as pool:
         started = time.perf_counter()
 
         def talk(number: int) -> None:
