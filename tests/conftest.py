@@ -21,9 +21,13 @@ from tests.stack import ROOT, binary, furnished, small
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests first: the short ones then fill what is left of two processes' time."""
+    """Put files with slow tests first: the short ones then fill what is left of two processes' time.
+
+    Of the slow ones, those that need no model come first: one process trains it while the other has something to do.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    needing = {item.path for item in items if "models" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path not in slow, item.path in needing))
 
 
 @pytest.fixture(scope="session")
