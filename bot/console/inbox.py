@@ -169,11 +169,14 @@ def _summary(shown: Shown, transcript: Transcript) -> dict[str, Any]:
 
 
 def _suggestion(at: Desk, shown: Shown, transcript: Transcript) -> str:
-    """Return what the bot would say to the student's last message, where that still waits for a word; else ""."""
+    """Return what the bot would say to the student's last message, where that still waits for a word; else "".
+
+    Without what it would ask back: its choices are no words of a person's.
+    """
     last = transcript.said[-1] if transcript.said else None
     if last is None or not shown.thread.open or not shown.owed:
         return ""
-    return "\n".join(reply.text for reply in turns.suggested(at.engine, last.id) if reply.text)
+    return "\n".join(reply.text for reply in turns.suggested(at.engine, last.id) if reply.text and not reply.choices)
 
 
 def _canned(at: Desk, wanted: str) -> list[Any]:

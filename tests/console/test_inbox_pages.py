@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from bot.console import inbox_live
 from bot.store import inbox, people, threads, turns, waits
 from bot.store.message_tables import InboxRow, OutboxRow
-from connectors.messages import Address, IncomingMessage, Kind, Media, Reply
+from connectors.messages import Address, Choice, IncomingMessage, Kind, Media, Reply
 from tests.console.conftest import NOW, Clock, Visitor
 
 ANN = Address("whatsapp", "85261234567")
@@ -30,7 +30,8 @@ def writes(engine: Engine, words: str, wish: str = "", *, who: Address = ANN, at
         person_id = people.find_or_add(connection, who, at).id
         row = connection.execute(sa.select(InboxRow.id).order_by(InboxRow.id.desc()).limit(1)).scalar_one()
     understanding = {"intent": {"name": wish or "fines_fees", "confidence": 0.9}, "requests": [wish] if wish else []}
-    replies = (Reply(text=f"The bot on {words}"),)
+    more_to_choose = Reply(text="Or one of these?", choices=(Choice("Printing", "/printing"),))
+    replies = (Reply(text=f"The bot on {words}"), more_to_choose)
     turns.answered(engine, row, person_id, replies=replies, understanding=understanding, calls=(), now=at)
     return person_id
 
@@ -172,7 +173,7 @@ def test_what_the_bot_would_say_is_offered_until_somebody_has_answered(
     librarian.post(address(thread, "/claim"))
     writes(engine, "are you open on sunday", at=NOW + timedelta(seconds=1))
     page = librarian.get(address(thread)).text
-    assert "The bot on are you open on sunday" in page
+    assert re.search(r'id="suggestion">The bot on are you open on sunday</div>', page), "no choices without buttons"
     assert "Send this" in page
     librarian.post(address(thread, "/reply"), {"text": "Yes, until 9 pm.", "token": token(page)})
     with engine.begin() as connection:
