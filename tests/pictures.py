@@ -120,7 +120,7 @@ def _inbox(page: Page, stack: Stack, engine: Engine, meta: FakeMeta) -> None:
     page.goto(f"/console/inbox/{thread.id}")
     page.get_by_role("button", name="Take it").click()
     until(lambda: len(meta.messages_to(STUDENT)) >= 3, 30, "the student has not heard who is there")
-    writes("it says that somebody else waits for it. can i keep it till friday?", 0)
+    writes("why cant i renew it, does somebody else want it?", 0)
     shoot(page, f"/console/inbox/{thread.id}", "inbox")
 
 
