@@ -16,7 +16,7 @@ from actions.turn import ANY, answer_turn, answering, answers
 from bot.calendar.facts import Answer
 
 # Chosen by measurement (docs/model.md). From the cosine NEAR on a text of the topic answers the question: alone where
-# it is SURE, with the next two as choices where it is LIKELY; else the person chooses among the first three.
+# it is SURE, with the next three as choices where it is LIKELY; else the person chooses among the first three.
 NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
 RIVALS, MOST_CHOICES = 3, 6
 DIRECTIONS = "location_directions"
@@ -53,35 +53,44 @@ def topic_answer(question: Question) -> Said:
 
 def said_answers(question: Question) -> list[Say]:
     """Return the text that answers the question, where it is not sure with its rivals as choices, or the overview."""
-    sure = best(question)
-    if sure:
-        return said_answer(question, sure)
     every, near = of_topic(question.library.answers, question.about), _near(question)
-    found = [answer for answer, _ in near]
-    if near and near[0][1].score >= NEAR and not question.chosen:
-        if near[0][1].sure >= LIKELY:
-            return [*said_answer(question, found[0]), *_more(found[1 : 1 + RIVALS])]
-        return [Say("utter_answers_which", choices=tuple(map(_choice, found[:RIVALS])))]
+    of_key = {answer.key: answer for answer in every}
+    if question.chosen in of_key:
+        return said_answer(question, of_key[question.chosen])
+    given, rivals = (None, ()) if question.chosen else weighed(near)
+    choices = [of_key[each.key] for each in rivals]
+    if given:
+        return [*said_answer(question, of_key[given.key]), *_more(choices)]
+    if choices:
+        return [Say("utter_answers_which", choices=tuple(map(_choice, choices)))]
     answer = overview(question.library.answers, question.about)
     if answer is None:
         return [Say("utter_answer_none")]
-    others = [other for other in dict.fromkeys([*found, *every]) if other != answer]
+    others = [other for other in dict.fromkeys([*(of_key[each.key] for each in near), *every]) if other != answer]
     return [*said_answer(question, answer), *_more(others[:MOST_CHOICES])]
+
+
+def weighed(near: Sequence[Near]) -> tuple[Near | None, Sequence[Near]]:
+    """Return which of a topic's answers, the likeliest first, is given, if one is, and which are offered as choices."""
+    if not near or near[0].score < NEAR:
+        return None, ()
+    if near[0].sure >= LIKELY:
+        return near[0], () if near[0].sure >= SURE else near[1 : 1 + RIVALS]
+    return None, near[:RIVALS]
 
 
 def best(question: Question) -> Answer | None:
     """Return the answer that was chosen by button or is surely meant; None where there is no such one."""
-    if question.chosen:
-        every = of_topic(question.library.answers, question.about)
-        return next((answer for answer in every if answer.key == question.chosen), None)
-    near = _near(question)
-    return near[0][0] if near and near[0][1].score >= NEAR and near[0][1].sure >= SURE else None
+    given, rivals = weighed(_near(question))
+    key = question.chosen or (given.key if given and not rivals else "")
+    every = of_topic(question.library.answers, question.about)
+    return next((answer for answer in every if answer.key == key), None)
 
 
-def _near(question: Question) -> list[tuple[Answer, Near]]:
-    """Return the answers of the question's topic that it may ask for, the likeliest first."""
-    of_key = {answer.key: answer for answer in of_topic(question.library.answers, question.about)}
-    return [(of_key[each.key], each) for each in question.near if each.topic == question.about and each.key in of_key]
+def _near(question: Question) -> list[Near]:
+    """Return the answers of the question's topic that it may ask for and that are still there, the likeliest first."""
+    keys = {answer.key for answer in of_topic(question.library.answers, question.about)}
+    return [each for each in question.near if each.topic == question.about and each.key in keys]
 
 
 def _more(answers: Sequence[Answer]) -> list[Say]:

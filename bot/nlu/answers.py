@@ -82,14 +82,18 @@ class Index:
         if self.letters is None:
             return []
         groups = self.letters.matrix([text])
-        scores = dict(zip(self.answers, self.scores(vector).tolist(), strict=True))
+        places = {answer: place for place, answer in enumerate(self.answers)}
         found = []
         for topic in topics:
             sure = self._sure(topic, vector, text, groups)
             for key in sorted(sure, key=lambda each: -sure[each])[:MOST_NEAR]:
-                score = round(scores[topic, key], 4)
+                score = round(self._score(places[topic, key], vector), 4)
                 found.append({"topic": topic, "key": key, "score": score, "sure": round(sure[key], 4)})
         return found
+
+    def _score(self, place: int, vector: np.ndarray) -> float:
+        end = self.starts[place + 1] if place + 1 < len(self.starts) else len(self.vectors)
+        return float((self.vectors[self.starts[place] : end] @ vector).max())
 
     def _sure(self, topic: Text, vector: np.ndarray, text: Text, groups: csr_matrix) -> Dict[Text, float]:
         if topic in self.regressions:

@@ -185,8 +185,7 @@ class KernelRegression:
 
         `settings`: as SETTINGS; `noise` is added to the kernel's diagonal: how far an example may be wrong. The
         confidences are scaled by what each example is taken for when it is left out. `found`: what the regression comes
-        to, where that is known.
-        `letters`: those of a larger set of texts, where these are a part of it.
+        to, where that is known. `letters`: those of a larger set of texts, where these are a part of it.
         """
         intents = sorted(set(names))
         truth = np.array([intents.index(name) for name in names])

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actions.answers import LIKELY, NEAR, RIVALS, SURE
+from actions.answers import weighed
+from actions.questions import Near
 
 ASKED = Path(__file__).parent / "answers" / "asked.tsv"
 
@@ -39,18 +40,18 @@ def measures(told: Iterable[tuple[AskedFor, Sequence[Mapping[str, Any]]]]) -> di
     stands among the choices. which: only choices are given.
     """
     count: Counter[str] = Counter()
-    for asked, near in told:
-        keys = [each["key"] for each in near]
-        far = not near or near[0]["score"] < NEAR
-        alone = not far and near[0]["sure"] >= SURE
-        likely = far or near[0]["sure"] >= LIKELY
-        right = bool(keys) and keys[0] in asked.keys
+    for asked, found in told:
+        near = [Near(**each) for each in found]
+        given, rivals = weighed(near)
+        # Where none comes near, the overview is told, and these are its choices.
+        heard = [each.key for each in ([given] if given else []) + [*rivals] or near]
+        right = bool(near) and near[0].key in asked.keys
+        alone = bool(given) and not rivals
         count["all"] += 1
         count["first"] += right
         count["alone"] += alone
         count["right"] += alone and right
-        count["which"] += not likely
-        told = keys[: 1 if alone else RIVALS + likely]
-        count["among"] += bool(asked.keys & set(told))
-    found = {name: count[name] / count["all"] for name in ("first", "alone", "which", "among")}
-    return {**found, "right": count["right"] / max(1, count["alone"])}
+        count["which"] += bool(rivals) and not given
+        count["among"] += bool(asked.keys & set(heard))
+    shares = {name: count[name] / count["all"] for name in ("first", "alone", "which", "among")}
+    return {**shares, "right": count["right"] / max(1, count["alone"])}
