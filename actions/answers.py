@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.events_named import titled
-from actions.hours import hours_again, names_when_or_where
-from actions.questions import FOLLOW_UP, Near, Question
-from actions.saying import ChoiceOf, Said, Say
-from actions.turn import ANY, answer_turn, answering, answers
+from actions.aspects import untold
+from actions.at_hand import closed_now
+from actions.events_at_hand import OF_EVENTS, goes_on_with_it
+from actions.events_named import EVENTS, named, titled
+from actions.glossing import told
+from actions.hours import DIRECTIONS, hours_again, names_when_or_where
+from actions.questions import Near, Question
+from actions.saying import ChoiceOf, Part, Said, Say
+from actions.topics import topics
+from actions.turn import ANY, answer_turn, answering, answers, before
+from actions.who import VISITOR, concerns, on_record_for, strays
+from bot import offers
 from bot.calendar.facts import Answer
+from bot.pieces import sentences
 
 # Chosen by measurement (docs/model.md). From the cosine NEAR on a text of the topic answers the question: alone where
-# it is SURE, with the next three as choices where it is LIKELY; else the person chooses among the first three.
+# it is SURE, with the next three as choices where it is LIKELY; else the topic's overview stands above the first three.
 NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
 RIVALS, MOST_CHOICES = 3, 6
-DIRECTIONS = "location_directions"
+# So near to the new words alone an answer must be to be meant instead of the one that fits them with those before, and
+# so much nearer than that: where it was given just now, and where not.
+OWN, NEARER, MUCH_NEARER = 0.4, 0.05, 0.15
+# So likely no answer tells it, that this is said.
+NONE = 0.5
+# From this cosine on a sentence of an answer is about a further question; below it, no text is about a question at all.
+POINT, ON_RECORD = 0.15, 0.5
+_ON_RECORD = re.compile(r"\bon record\b|\bno (?:price|number)\b", re.IGNORECASE)
 
 
 class ActionAnswer(Action):
@@ -43,35 +60,140 @@ def topic_answer(question: Question) -> Said:
     "and on sunday?" asks for hours again, whatever stood between: these texts know no days. And whoever says the whole
     title of an event is told of that, whatever else its words could mean.
     """
+    if _of_an_event(question):
+        return answering(EVENTS)(question)
     if names_when_or_where(question):
         return hours_again(question)
-    if question.intent != FOLLOW_UP and titled(question.library.calendar.facts.events, question.text):
-        return answering("events")(question)
-    says = said_answers(question)
-    return Said((*says, *_on_the_map(question, says)), {"topic": "answers", "about": question.about})
+    if question.of_nothing:
+        return Said((Say("utter_of_what"),))
+    if nothing_told(question):
+        return Said((Say("utter_no_more_on_record" if question.asks else "utter_remark"),))
+    found = told_of(question)
+    answer, said = found.answer, found.says
+    place = {"place": question.places[-1].key} if question.places else {}
+    shut = closed_now(question, said)
+    kept = {"before": before(question, told=answer.key)} if answer else {}
+    first, choices = [say for say in said if not say.choices], [say for say in said if say.choices]
+    says = (*first, *_on_the_map(question, said), *shut, *choices)
+    return Said(says, {"topic": "answers", "about": question.about, **place, **kept})
 
 
-def said_answers(question: Question) -> list[Say]:
-    """Return the text that answers the question, where it is not sure with its rivals as choices, or the overview."""
+def _of_an_event(question: Question) -> bool:
+    """Return whether the words name an event: by its whole title, or by part of it where events were just listed.
+
+    Or ask of the one that is at hand what any event may be asked ("where is it", "can i bring a friend").
+    """
+    events = question.library.calendar.facts.events
+    if question.last in OF_EVENTS and question.listed and named(events, question.read_as).by_title:
+        return True
+    return goes_on_with_it(question) or (not question.follows and titled(events, question.read_as))
+
+
+def nothing_told(question: Question) -> bool:
+    """Return whether no answer tells what is said behind one that was given: more likely than that any does."""
+    best = max((each.meant for each in question.near), default=0.0)
+    return not question.chosen and question.none > max(best, NONE)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said to a question of a topic, and the answer that it is, where it is one and no overview."""
+
+    says: Sequence[Say]
+    answer: Answer | None = None
+
+
+def told_of(question: Question) -> Told:
+    """Return the text that answers the question, or the overview; where it is not sure, with its rivals as choices."""
     every, near = of_topic(question.library.answers, question.about), _near(question)
     of_key = {answer.key: answer for answer in every}
     if question.chosen in of_key:
-        return said_answer(question, of_key[question.chosen])
+        return Told(said_answer(question, of_key[question.chosen]), of_key[question.chosen])
+    if for_them := _for_who_asks(question, every, near):
+        return for_them
     given, rivals = (None, ()) if question.chosen else weighed(near)
     choices = [of_key[each.key] for each in rivals]
     if given:
-        return [*said_answer(question, of_key[given.key]), *_more(choices)]
-    if choices:
-        return [Say("utter_answers_which", choices=tuple(map(_choice, choices)))]
+        found = of_key[given.key]
+        says = _given(question, found)
+        return Told(says if given.key == question.told else [*says, *_more(choices)], found)
     answer = overview(question.library.answers, question.about)
     if answer is None:
-        return [Say("utter_answer_none")]
+        return Told([Say("utter_answer_none")])
+    says = said_answer(question, answer)
+    if near and question.text and min(near[0].own, near[0].score) < ON_RECORD:
+        # An overview is no answer to what none of the answers comes near: it is not to seem one.
+        says = [Say("utter_not_on_record"), *says]
+        rest = [each for each in choices if each != answer]
+        return Told([*says, *(_more(rest) if rest else [Say("utter_ask_a_person")])])
+    if choices:
+        return Told([*says, *_more([each for each in choices if each != answer])])
     others = [other for other in dict.fromkeys([*(of_key[each.key] for each in near), *every]) if other != answer]
-    return [*said_answer(question, answer), *_more(others[:MOST_CHOICES])]
+    return Told([*says, *_more(others[:MOST_CHOICES])])
+
+
+def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Near]) -> Told | None:
+    """Return what is on record for people like who asks, where the text that is nearest holds for others; or that.
+
+    None where the text holds for everybody, or nothing is known of who asks.
+    """
+    given, _ = weighed(near)
+    of_key = {answer.key: answer for answer in every}
+    answer = of_key[given.key] if given else overview(question.library.answers, question.about)
+    who, text = question.who, question.read_as
+    if answer is None or not (concerns(who, text, answer) or strays(who, text, answer)):
+        return None
+    first = [of_key[each.key] for each in near]
+    # What was told a moment ago is told again only where there is nothing else.
+    likeliest = sorted(
+        [*first, *(each for each in every if each not in first)], key=lambda each: each.key == question.told
+    )
+    if found := on_record_for(who, question.about, likeliest, question.library.answers, text):
+        return Told(_given(question, found), found)
+    named = {"who": Part(f"part_who_{who}")}
+    if answer.topic != topics().visiting:
+        return Told([Say("utter_not_on_record_who", named), *said_answer(question, answer), Say("utter_ask_a_person")])
+    others = on_record_for(VISITOR, answer.topic, likeliest, question.library.answers, text)
+    if others is None:
+        return Told([Say("utter_not_on_record_for", named)])
+    return Told([Say("utter_not_on_record_for_but", named), *said_answer(question, others)])
+
+
+def _given(question: Question, answer: Answer) -> list[Say]:
+    """Return an answer's text; of the one that was given just now, its sentence that a further question is about."""
+    if not question.follows or answer.key != question.told:
+        return [*_untold(question, f"{answer.title}. {answer.text}"), *said_answer(question, answer)]
+    points = next((each.points for each in question.near if each.key == answer.key), ())
+    return _the_point(question, sentences(answer.text), points) or said_answer(question, answer)
+
+
+def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float]) -> list[Say]:
+    """Return the sentence that a further question is about, or that there is none; [] where it cannot be told.
+
+    Nobody wants the same text again; and what only tells more of one's case changes nothing of it.
+    """
+    if not points or len(points) != len(pieces):
+        return []
+    likest = pieces[points.index(max(points))]
+    if not question.asks:
+        return [Say("utter_still_so", {"answer": likest})]
+    if max(points) >= POINT:
+        return [*_untold(question, likest), Say("utter_answer", {"answer": likest})]
+    return [Say("utter_no_more_on_record")]
+
+
+def _untold(question: Question, text: str) -> list[Say]:
+    """Return that the very thing that is asked is not on record, where an answer of the right topic leaves it out."""
+    if _ON_RECORD.search(told(text)):
+        return []  # the text says itself what of it is not known
+    asked = untold(question.read_as, told(text))
+    return [Say("utter_not_on_record_what", {"what": Part(f"part_aspect_{asked}")})] if asked else []
 
 
 def weighed(near: Sequence[Near]) -> tuple[Near | None, Sequence[Near]]:
     """Return which of a topic's answers, the likeliest first, is given, if one is, and which are offered as choices."""
+    if near and near[0].meant >= offers.MEANT:
+        return near[0], () if near[0].meant >= offers.SURELY_MEANT else near[1 : 1 + RIVALS]
     if not near or near[0].score < NEAR:
         return None, ()
     if near[0].sure >= LIKELY:
@@ -88,9 +210,22 @@ def best(question: Question) -> Answer | None:
 
 
 def _near(question: Question) -> list[Near]:
-    """Return the answers of the question's topic that it may ask for and that are still there, the likeliest first."""
+    """Return the answers of the question's topic that it may ask for and that are still there, the likeliest first.
+
+    What goes on with an answer is read with the question before, which that answer fits best: another one that is
+    nearer to the new words alone is meant.
+    """
     keys = {answer.key for answer in of_topic(question.library.answers, question.about)}
-    return [each for each in question.near if each.topic == question.about and each.key in keys]
+    found = [each for each in question.near if each.topic == question.about and each.key in keys]
+    if any(each.meant >= offers.MEANT for each in found):
+        return sorted(found, key=lambda each: -each.meant)
+    if question.follows and found:
+        least = NEARER if found[0].key == question.told else MUCH_NEARER
+        best = max(found, key=lambda each: each.own)
+        again = found[0].key == question.told and max(found[0].points, default=0.0) > best.own
+        if best.own >= OWN and best.own - found[0].own >= least and not again:
+            return [replace(best, sure=SURE), *(each for each in found if each != best)]
+    return found
 
 
 def _more(answers: Sequence[Answer]) -> list[Say]:
@@ -118,9 +253,13 @@ def overview(every: tuple[Answer, ...], topic: str) -> Answer | None:
 
 
 def said_answer(question: Question, answer: Answer) -> list[Say]:
-    """Return the answer's text and link; one that has expired is given with that warning, and a person offered."""
+    """Return the answer's text and link; one that has expired is given with that warning, and a person offered.
+
+    Where the language of the turn has no such text, that is said, and the first language's stands in.
+    """
+    lacks = [] if answer.language == question.language else [Say("utter_first_language_only")]
     name = "utter_answer_link" if answer.link else "utter_answer"
-    says = [Say(name, {"answer": answer.text, **({"link": answer.link} if answer.link else {})})]
+    says = [*lacks, Say(name, {"answer": answer.text, **({"link": answer.link} if answer.link else {})})]
     expired = answer.expires is not None and answer.expires < question.today
     return [*says, Say("utter_answer_expired")] if expired else says
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from rasa_sdk import Action, Tracker
@@ -87,60 +87,70 @@ def _lateness(contest: Contest) -> tuple[datetime, str]:
 
 
 def _rules(question: Question, contest: Contest) -> list[Say]:
+    over = phase(contest, question.now) == "over"
+    named = bool(contest.hashtag) and any(contest.hashtag in rule for rule in contest.rules)
+    taking_part = [
+        *_known("part_contest_hashtag", hashtag="" if named else contest.hashtag),
+        *_known("part_contest_entries", entries=str(contest.entries_per_person or "")),
+        *_known("part_contest_size", megabytes=str(contest.max_file_mb or "")),
+        *_known("part_contest_types", types=question.tongue.comma.join(contest.file_types)),
+        *(Part("part_line", {"line": rule}) for rule in contest.rules),
+        *_known("part_contest_who", who=_list(contest.may_enter)),
+    ]
+    if over:
+        # How it was may help; what it was about and how to enter it is asked for by whoever wants to know.
+        told = (
+            [Say("utter_contest_rules_over", {"title": _title(contest), "rules": taking_part})] if taking_part else []
+        )
+        return [*_now(question, contest), *told]
     lines = [
         *_known("part_contest_theme", theme="" if contest.theme == contest.title else contest.theme),
         *_known("part_contest_about", about=contest.about),
-        *_known("part_contest_hashtag", hashtag=contest.hashtag),
-        *_known("part_contest_entries", entries=str(contest.entries_per_person or "")),
-        *_known("part_contest_size", megabytes=str(contest.max_file_mb or "")),
-        *_known("part_contest_types", types=", ".join(contest.file_types)),
-        *(Part("part_line", {"line": rule}) for rule in contest.rules),
-        *_known("part_contest_who", who=_list(contest.may_enter)),
+        *taking_part,
         *_known("part_contest_how", how=contest.how_to_enter),
         *_known("part_contest_link", url=contest.url),
     ]
-    stands = phase(contest, question.now)
-    response = "utter_contest_rules_over" if stands == "over" else "utter_contest_rules"
-    says = [Say(response, {"title": _title(contest), "rules": lines})] if lines else []
-    return [*says, *_standing(question, contest)]
+    return [*_now(question, contest), *([Say("utter_contest_rules", {"rules": lines})] if lines else [])]
 
 
 def _entry(question: Question, contest: Contest) -> list[Say]:
+    title = {"title": _title(contest)}
     if not contest.how_to_enter:
-        return [Say("utter_contest_how_unknown", {"title": _title(contest)}), *_standing(question, contest)]
-    if phase(contest, question.now) == "over":
-        how = Say("utter_contest_how_over", {"title": _title(contest), "how": contest.how_to_enter})
-    else:
-        how = Say("utter_contest_how", {"how": contest.how_to_enter})
+        return [*_now(question, contest), Say("utter_contest_how_unknown", title)]
+    tense = "_over" if phase(contest, question.now) == "over" else ""
+    how = Say(f"utter_contest_how{tense}", {**title, "how": contest.how_to_enter})
     link = [Say("utter_note", {"note": contest.url})] if contest.url else []
-    return [how, *link, *_standing(question, contest)]
+    return [*_now(question, contest), how, *link]
 
 
 def _deadline(question: Question, contest: Contest) -> list[Say]:
     stands = phase(contest, question.now)
     title = {"title": _title(contest)}
     if stands == "open" and contest.closes:
-        closes = question.moment(contest.closes)
-        days = (contest.closes.astimezone(question.now.tzinfo).date() - question.today).days
-        says = [Say("utter_contest_deadline", {**title, "closes": closes})]
-        return [*says, Say("utter_contest_days_left", {"days": str(days)})] if days > 1 else says
+        closes = question.deadline(contest.closes)
+        # Midnight is the end of the day before.
+        last_day = (contest.closes - timedelta(minutes=1)).astimezone(question.now.tzinfo).date()
+        days = (last_day - question.today).days
+        left = {"title": title["title"], "closes": closes, "days": str(days)}
+        return [Say("utter_contest_deadline_days" if days > 1 else "utter_contest_deadline", left)]
     if stands == "before" and contest.opens and contest.closes:
-        opens, closes = question.moment(contest.opens), question.moment(contest.closes)
+        opens, closes = question.moment(contest.opens), question.deadline(contest.closes)
         return [Say("utter_contest_dates", {**title, "opens": opens, "closes": closes})]
     if stands in {"open", "before"}:
-        return _standing(question, contest)
-    if not contest.closes:
-        return [Say("utter_contest_deadline_unknown", title), *_news(question)]
-    closed = Say("utter_contest_deadline_past", {**title, "closed": question.moment(contest.closes)})
-    return [closed, *_standing(question, contest)]
+        return _now(question, contest)
+    if contest.closes:
+        past = Say("utter_contest_deadline_past", {**title, "closed": question.moment(contest.closes)})
+    else:
+        past = Say("utter_contest_deadline_unknown", title)
+    return [*_now(question, contest), past]
 
 
 def _eligibility(question: Question, contest: Contest) -> list[Say]:
-    stands = phase(contest, question.now)
-    tense = "_over" if stands == "over" else ""
+    tense = "_over" if phase(contest, question.now) == "over" else ""
     values = {"title": _title(contest), "who": _list(contest.may_enter)}
+    now = _now(question, contest)
     if not contest.may_enter and not contest.may_not_enter:
-        return [Say("utter_contest_who_unknown", values), *_standing(question, contest)]
+        return [*now, Say("utter_contest_who_unknown", values)]
     barred = _group(contest.may_not_enter, question.words)
     welcome = _group(contest.may_enter, question.words)
     if barred and len(barred) >= len(welcome):
@@ -149,59 +159,73 @@ def _eligibility(question: Question, contest: Contest) -> list[Say]:
         answer = Say(f"utter_contest_who{'_yes' if welcome else ''}{tense}", values)
     barred_all = _list(contest.may_not_enter)
     besides = [Say(f"utter_contest_who_not{tense}", {"who": barred_all})] if barred_all and not barred else []
-    how = [Say("utter_contest_how", {"how": contest.how_to_enter})] if contest.how_to_enter and stands == "open" else []
-    return [answer, *besides, *how, *_standing(question, contest)]
+    open_now = phase(contest, question.now) == "open"
+    how = [Say("utter_contest_how", {"how": contest.how_to_enter})] if contest.how_to_enter and open_now else []
+    return [*now, answer, *besides, *how]
 
 
 def _prizes(question: Question, contest: Contest) -> list[Say]:
-    tense = "_over" if phase(contest, question.now) == "over" else ""
+    over = phase(contest, question.now) == "over"
+    title, now = {"title": _title(contest)}, _now(question, contest)
     if not contest.awards:
-        return [Say("utter_contest_prizes_unknown", {"title": _title(contest)}), *_standing(question, contest)]
-    awards = [
-        Part("part_award_prize", {"award": award.name, "prize": award.prize})
-        if award.prize
-        else Part("part_line", {"line": award.name})
+        return [*now, Say("utter_contest_prizes_unknown", title)]
+    named = [
+        Part("part_award", {"award": award.name, "prize": award.prize}) if award.prize else award.name
         for award in contest.awards
     ]
-    says = [Say(f"utter_contest_prizes{tense}", {"title": _title(contest), "awards": awards})]
-    if not any(award.prize for award in contest.awards):
-        says.append(Say("utter_contest_prizes_not_named"))
-    return [*says, *_standing(question, contest)]
+    if over:
+        told = Say("utter_contest_prizes_over", {**title, "awards": _list(named)})
+    else:
+        told = Say("utter_contest_prizes", {"awards": [Part("part_line", {"line": each}) for each in named]})
+    unknown = (
+        []
+        if any(award.prize for award in contest.awards)
+        else [Say(f"utter_contest_prizes_not_named{'_over' if over else ''}")]
+    )
+    return [*now, told, *unknown]
 
 
 def _winners(question: Question, contest: Contest) -> list[Say]:
+    now = _now(question, contest)
     if contest.results:
-        return [*_results(contest), *_news(question)]
-    says = [Say("utter_contest_winners_pending", {"title": _title(contest)}), *_standing(question, contest)]
+        return [*now, *_results(contest)]
+    says = [*now, Say("utter_contest_winners_pending", {"title": _title(contest)})]
     earlier = [each for each in question.library.calendar.facts.contests if each.results]
     last = max(earlier, key=_lateness, default=None)
     return [*says, *_results(last)] if last else says
 
 
 def _results(contest: Contest) -> list[Say]:
-    lines = [
+    lines: list[Part] = [
         Part(
             "part_result_by" if result.by else "part_result",
-            {"award": result.award, "work": result.title, "by": result.by, "note": result.note and f" – {result.note}"},
+            {
+                "award": result.award,
+                "work": result.title,
+                "by": result.by,
+                "note": Part("part_result_note", {"note": result.note}) if result.note else "",
+            },
         )
         for result in contest.results
     ]
-    says = [Say("utter_contest_winners", {"title": _title(contest), "winners": lines})]
-    return [*says, Say("utter_contest_figures", {"figures": contest.figures})] if contest.figures else says
+    figures = _known("part_contest_figures", figures=contest.figures)
+    return [Say("utter_contest_winners", {"title": _title(contest), "winners": [*lines, *figures]})]
 
 
-def _standing(question: Question, contest: Contest) -> list[Say]:
-    """Return where the contest stands, for answers to questions that were not about its dates."""
+def _now(question: Question, contest: Contest) -> list[Say]:
+    """Return what is true now, which the first answer begins with: a student asks to take part, not about the past."""
     stands = phase(contest, question.now)
     title = {"title": _title(contest)}
+    if stands == "over" and question.last in INTENTS:
+        return []  # it was said a moment ago
     if stands == "over":
         return [Say("utter_contest_none_running"), *_news(question)]
     if stands == "voting" and contest.voting_closes:
-        return [Say("utter_contest_voting", {**title, "until": question.moment(contest.voting_closes)})]
+        return [Say("utter_contest_voting", {**title, "until": question.deadline(contest.voting_closes)})]
     if stands == "before" and contest.opens:
         return [Say("utter_contest_before", {**title, "opens": question.moment(contest.opens)})]
     if contest.closes:
-        return [Say("utter_contest_open", {**title, "closes": question.moment(contest.closes)})]
+        return [Say("utter_contest_open", {**title, "closes": question.deadline(contest.closes)})]
     return [Say("utter_contest_open_no_end", title)]
 
 
@@ -232,7 +256,11 @@ def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:
     return max(named, key=len, default="")
 
 
-def _list(groups: tuple[str, ...]) -> Value:
-    if len(groups) < 2:
-        return "".join(groups)
-    return Part("part_and", {"first": ", ".join(groups[:-1]), "last": groups[-1]})
+def _list(named: Sequence[str | Part]) -> Value:
+    """Return what is named as a list within a sentence: "students, staff and alumni"."""
+    if len(named) < 2:
+        return named[0] if named else ""
+    first: Value = named[0]
+    for each in named[1:-1]:
+        first = Part("part_comma", {"first": first, "next": each})
+    return Part("part_and", {"first": first, "last": named[-1]})

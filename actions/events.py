@@ -1,47 +1,30 @@
-"""What is on: events of a day or of days, as a sentence and as cards; and when nothing is on, what comes next."""
+"""What is on: events of a day or of days, one event, signing up; and when nothing is on, what comes next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import best, overview, said_answer
-from actions.events_named import named
-from actions.questions import FOLLOW_UP, Question
-from actions.saying import CardOf, Part, Said, Say, Value
+from actions.events_at_hand import OF_EVENTS, SIGN_UP, at_hand, in_focus
+from actions.events_named import EVENTS, REGISTRATION, named, titles_said
+from actions.events_one import AHEAD, in_full, sign_up, told_of
+from actions.events_said import lines, listed
+from actions.hours import no_such_time
+from actions.questions import Question
+from actions.saying import Said, Say
 from actions.spans import Span, day_span
-from actions.turn import answer_turn, answers
-from bot.calendar import words
+from actions.turn import answer_turn, answers, before
 from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
 
-REGISTRATION = "event_registration"
-AHEAD = timedelta(days=14)
-MOST_CARDS = 10
-# How many of a repeating event's next times are named.
-MOST_REPEATS = 3
-# Words by which a person asks what something costs.
+_ABOUT = {"about": REGISTRATION}
+# Words by which a person asks for what costs nothing.
 FREE = frozenset(("free", "gratis"))
-PRICE = FREE | {
-    "cost",
-    "costs",
-    "price",
-    "prices",
-    "fee",
-    "fees",
-    "pay",
-    "paid",
-    "charge",
-    "charged",
-    "much",
-    "ticket",
-    "tickets",
-}
 
 
 class ActionEvents(Action):
@@ -72,113 +55,104 @@ class ActionEventRegistration(Action):
         return answer_turn(registration, dispatcher, tracker, domain)
 
 
-@answers("events")
+@answers(EVENTS)
 def events(question: Question) -> Said:
     """Return what is on at the time that the question names, or soon where it names none.
 
     Where the text names a kind or a title ("workshop", "endnote"), only such events count, and one that is asked for
-    by its title is told in full. Where it names what there is not, that is said before what there is.
+    by its title is told in full. Where it names what there is not, that is said before what there is. What is asked of
+    the event at hand ("wt time again") is told of that alone, and nothing else of it.
     """
-    if question.impossible_date:
-        return Said((Say("utter_date_impossible", {"date": question.impossible_date}),))
+    if unclear := no_such_time(question):
+        return Said(unclear)
     every = question.library.calendar.facts.events
-    wanted = named(every, question.text)
-    pool = wanted.events or every
-    remembered = {"topic": "events", "time": [each.to_slot() for each in question.spans] or None}
+    wanted = named(every, _text(question))
+    if one := at_hand(question, wanted.events):
+        return Said(told_of(question, one), _remembered(question, EVENTS, [one]))
+    it = in_focus(question) if question.spans else None
+    pool = wanted.events or ((it,) if it else every)
+    times = {"time": [each.to_slot() for each in question.spans] or None}
     span = _span(question)
     if wanted.by_title and len(pool) == 1 and (span is None or pool[0].cancelled):
-        return Said(_in_full(question, pool[0]), remembered)
+        return Said(in_full(question, pool[0]), _remembered(question, EVENTS, pool) | times)
     if span is None:
-        return Said(_soon(question, pool, missing=wanted.missing), remembered)
+        found = _soon(question, pool)
+        told = _coming(question, found, missing=wanted.missing)
+        return Said(told, _remembered(question, EVENTS, _events_of(found)) | times)
     when = {"when": question.days(span)}
     found = occurrences(pool, span.starts, span.ends)
     none_such = Say("utter_events_none_such", when)
+    remembered = _remembered(question, EVENTS, _events_of(found) or ([it] if it else [])) | times
     if found:
-        listed = _told(question, found, "utter_events_on", when)
-        return Said((none_such, *listed) if wanted.missing else listed, remembered)
-    none = none_such if wanted.events or wanted.missing else Say("utter_events_none", when)
+        told = _told(question, found, "utter_events_on", when)
+        return Said((none_such, *told) if wanted.missing else told, remembered)
+    none = none_such if pool is not every or wanted.missing else Say("utter_events_none", when)
     coming = next_occurrences(pool, max(question.now, span.ends), 1) or next_occurrences(pool, question.now, 1)
     if not coming:
         return Said((none, Say("utter_events_none_known")), remembered)
-    return Said((none, Say("utter_events_next", _values(question, coming[0])), *_cards(question, coming)), remembered)
+    remembered |= _remembered(question, EVENTS, _events_of(coming))
+    return Said((none, *listed(question, coming, "utter_events_next", {})), remembered)
 
 
-def _soon(question: Question, pool: Sequence[Event], *, missing: bool) -> tuple[Say, ...]:
-    """Return what is on in the next days, else what is next; one that repeats is named once."""
+def _remembered(question: Question, intent: str, told: Sequence[Event]) -> dict[str, Any]:
+    """Return what the next question may go on with: events, which were told of, and one that was by itself."""
+    uids = [each.uid for each in told]
+    kept = before(replace(question, intent=intent, event=uids[0] if len(uids) == 1 else ""))
+    # One of a list leaves the others to be counted out: "the second one", "and the third?"
+    return {"topic": "events", "before": {**kept, "listed": uids if len(uids) > 1 else list(question.listed)}}
+
+
+def _events_of(found: Sequence[Occurrence]) -> list[Event]:
+    return list({each.event.uid: each.event for each in found}.values())
+
+
+def _soon(question: Question, pool: Sequence[Event]) -> tuple[Occurrence, ...]:
+    """Return what is on in the next days, else what is next; one that repeats once."""
     soon = occurrences(pool, question.now, question.now + AHEAD) or next_occurrences(pool, question.now, 1)
     first: dict[str, Occurrence] = {}
     for each in soon:
         first.setdefault(each.event.uid, each)
-    found = tuple(first.values())
+    return tuple(first.values())
+
+
+def _coming(question: Question, found: Sequence[Occurrence], *, missing: bool) -> tuple[Say, ...]:
     none_such = (Say("utter_events_none_of_kind"),) if missing else ()
     if not found:
         return (*none_such, Say("utter_events_none_known"))
     return (*none_such, *_told(question, found, "utter_events_coming", {}))
 
 
-def _in_full(question: Question, event: Event) -> tuple[Say, ...]:
-    """Return everything that is known of one event: what, when and when again, where, for whom, how to sign up."""
-    title: Mapping[str, Value] = {"title": event.title}
-    if event.cancelled:
-        return (Say("utter_event_cancelled", title),)
-    running = occurrences([event], question.now, question.now + AHEAD)[:1]
-    coming = (
-        *running,
-        *(each for each in next_occurrences([event], question.now, MOST_REPEATS) if each not in running),
-    )
-    if not coming:
-        return (Say("utter_event_over", title), *_about(event))
-    then = [question.day(each.starts.astimezone(question.library.calendar.zone).date()) for each in coming[1:]]
-    price = _price(event) if question.words & PRICE else []
-    lines = [
-        *_known(event.description, "part_event_about", "about"),
-        Part("part_event_when", {"at": _at(question, coming[0])}),
-        *_known(", ".join(then), "part_event_again", "days"),
-        *_known(_where(question, event), "part_event_where", "where"),
-        *_known(event.audience, "part_event_audience", "audience"),
-        *_known(event.price, "part_event_price", "price"),
-        *_known(str(event.capacity or ""), "part_event_capacity", "capacity"),
-        *(_known(event.registration_url, "part_event_sign_up", "link") or [Part("part_event_no_sign_up")]),
-        *_known(event.url, "part_event_more", "link"),
-    ]
-    told = (*price, Say("utter_event_in_full", {**title, "lines": lines}))
-    return (*told, *_cards(question, coming[:1])) if event.image_url else told
-
-
-def _known(value: str, response: str, name: str) -> list[Part]:
-    return [Part(response, {name: value})] if value else []
-
-
 @answers(REGISTRATION)
 def registration(question: Question) -> Said:
-    """Return how to sign up: for the event that the words name, else in general and for what comes next."""
+    """Return how to sign up: for the event that the words name or that is at hand, else in general."""
     every = question.library.calendar.facts.events
-    meant = named(every, question.text).events
+    meant = named(every, _text(question)).events
+    one = at_hand(question, meant) or (in_focus(question) if not meant else None)
+    if one:
+        return Said(told_of(question, one, SIGN_UP), _remembered(question, REGISTRATION, [one]))
     span = _span(question)
     then = occurrences(meant or every, span.starts, span.ends) if span else ()
     coming = then or next_occurrences(meant or every, question.now, 1 if meant else 3)
-    remembered = {"topic": "events", "about": REGISTRATION}
     if meant and coming:
-        return Said(tuple(_sign_up(question, coming[0])), remembered)
+        event = coming[0].event
+        return Said(tuple(sign_up(question, coming[0])), _remembered(question, REGISTRATION, [event]) | _ABOUT)
     answer = best(question) or overview(question.library.answers, REGISTRATION)
     says = said_answer(question, answer) if answer else []
-    if coming:
-        lines = [Part("part_event", _values(question, each)) for each in coming]
-        says += [Say("utter_events_coming", {"events": lines}), *_cards(question, coming)]
-    return Said(tuple(says) or (Say("utter_events_none_known"),), remembered)
+    if not coming or question.last in OF_EVENTS:  # they were listed a moment ago
+        return Said(tuple(says) or (Say("utter_events_none_known"),), {"topic": "events"} | _ABOUT)
+    says += listed(question, coming, "utter_events_coming", {})
+    return Said(tuple(says), _remembered(question, REGISTRATION, _events_of(coming)) | _ABOUT)
 
 
-def _sign_up(question: Question, occurrence: Occurrence) -> list[Say]:
-    event, values = occurrence.event, _values(question, occurrence)
-    link = event.registration_url
-    says = [Say("utter_event_sign_up", {**values, "link": link}) if link else Say("utter_event_no_sign_up", values)]
-    if event.capacity:
-        says.append(Say("utter_event_capacity", {"capacity": str(event.capacity)}))
-    return [*says, Say("utter_event_audience", {"audience": event.audience})] if event.audience else says
+def _text(question: Question) -> str:
+    """Return the words that may name an event, the titles in the turn's language told in the first."""
+    return " ".join(
+        [question.read_as, *titles_said(question.library.calendar.facts.events, question.text, question.library.texts)]
+    )
 
 
 def _span(question: Question) -> Span | None:
-    spans = question.spans or (question.earlier_spans if question.intent == FOLLOW_UP else ())
+    spans = question.spans or (question.earlier_spans if question.follows else ())
     if not spans:
         return None
     span = spans[0]
@@ -189,76 +163,13 @@ def _span(question: Question) -> Span | None:
     return Span(question.now, span.ends, span.grain) if span.starts < question.now < span.ends else span
 
 
-def _price(event: Event) -> list[Say]:
-    if event.price:
-        return [Say("utter_event_price", {"title": event.title, "price": event.price})]
-    return [Say("utter_event_price_unknown", {"title": event.title})]
-
-
-def _told(question: Question, found: Sequence[Occurrence], response: str, values: Mapping[str, str]) -> tuple[Say, ...]:
+def _told(question: Question, found: Sequence[Occurrence], response: str, when: Mapping[str, str]) -> tuple[Say, ...]:
     """Return the list; asked for what is free, of that alone, and what may be besides as nobody has said its price."""
     if not question.words & FREE or "food" in question.words:
-        return _listed(question, found, response, values)
+        return listed(question, found, response, when)
     free = [each for each in found if each.event.free]
     if not free:
-        return (Say("utter_events_none_free"), *_listed(question, found, response, values))
-    unknown = [Part("part_event", _values(question, each)) for each in found if not each.event.price][:MOST_CARDS]
-    besides = (Say("utter_events_price_unknown", {"events": unknown}),) if unknown else ()
-    return (*_listed(question, free, response, values), *besides)
-
-
-def _line(question: Question, occurrence: Occurrence) -> Part:
-    values = _values(question, occurrence)
-    if not question.words & PRICE:
-        return Part("part_event", values)
-    price = occurrence.event.price
-    return Part("part_event_costs", {**values, "price": price}) if price else Part("part_event_costs_unknown", values)
-
-
-def _listed(
-    question: Question, found: Sequence[Occurrence], response: str, values: Mapping[str, str]
-) -> tuple[Say, ...]:
-    if len(found) == 1:
-        one = Say(f"{response}_one", {**values, **_values(question, found[0])})
-        price = _price(found[0].event) if question.words & PRICE else []
-        return (one, *price, *_about(found[0].event), *_cards(question, found))
-    lines = [_line(question, each) for each in found[:MOST_CARDS]]
-    more = len(found) - len(lines)
-    rest = (Say("utter_events_more", {"count": str(more)}),) if more else ()
-    return (Say(response, {**values, "events": lines}), *_cards(question, found[:MOST_CARDS]), *rest)
-
-
-def _about(event: Event) -> tuple[Say, ...]:
-    return (Say("utter_event_about", {"about": event.description}),) if event.description else ()
-
-
-def _values(question: Question, occurrence: Occurrence) -> dict[str, Value]:
-    return {
-        "title": occurrence.event.title,
-        "at": _at(question, occurrence),
-    }
-
-
-def _at(question: Question, occurrence: Occurrence) -> str | Part:
-    zone = question.library.calendar.zone
-    if occurrence.starts < question.now < occurrence.ends and not occurrence.event.all_day:
-        return Part("part_until", {"until": question.moment(occurrence.ends)})
-    starts, ends = occurrence.starts.astimezone(zone), occurrence.ends.astimezone(zone)
-    return words.span(starts, ends, question.today, question.tongue, all_day=occurrence.event.all_day)
-
-
-def _cards(question: Question, found: Sequence[Occurrence]) -> tuple[Say, ...]:
-    return (Say(cards=tuple(_card(question, each) for each in found)),)
-
-
-def _where(question: Question, event: Event) -> str:
-    place = question.library.calendar.find_place(event.place) if event.place else None
-    return place.name if place else event.place
-
-
-def _card(question: Question, occurrence: Occurrence) -> CardOf:
-    event = occurrence.event
-    lines = (_at(question, occurrence), _where(question, event))
-    links = (("part_sign_up", event.registration_url), ("part_more", event.url))
-    card = CardOf(title=event.title, subtitle=tuple(line for line in lines if line), image=event.image_url)
-    return replace(card, links=tuple(link for link in links if link[1]))
+        return (Say("utter_events_none_free"), *listed(question, found, response, when))
+    unknown = [each for each in found if not each.event.price]
+    besides = Say("utter_events_price_unknown", {"events": lines(question, unknown, costs=False)})
+    return (*listed(question, free, response, when), *([besides] if unknown else []))

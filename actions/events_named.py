@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from bot.calendar.facts import Event
 
+# The intents that ask of events.
+EVENTS, REGISTRATION = "events", "event_registration"
+
 
 def _singular(word: str) -> str:
     if word.endswith("ss"):
@@ -62,6 +65,9 @@ FILLER = frozenset(
 )
 # Shorter words are too often something else; and from so many letters on, the beginning of a word is enough.
 TELLING, BEGINNING = 4, 5
+# A piece of so many Chinese letters is telling, but for these.
+PIECE = 3
+_OF_MANY = frozenset({"工作坊", "圖書館", "图书馆", "音樂會", "音乐会", "頒獎禮", "颁奖礼"})
 _SUBJECT = re.compile(r"\b(?:about|on|named|called)\s+(?:the\s+|an?\s+)?(.*)")
 
 
@@ -98,6 +104,21 @@ def titled(every: Iterable[Event], text: str) -> bool:
     said = _words(text)
     titles = (_words(event.title, least=TELLING) for event in every)
     return any(len(title) > 1 and title <= said for title in titles)
+
+
+def partly_titled(every: Iterable[Event], text: str) -> bool:
+    """Return whether `text` holds most of the telling words of a title, and two at least: "the lunch concert"."""
+    said = {word for word in _words(text) if len(word) >= TELLING}
+    titles = (_words(event.title, least=TELLING) for event in every)
+    counts = ((sum(_among(word, title) for word in said), len(title)) for title in titles)
+    return any(count > 1 and 2 * count > most for count, most in counts)
+
+
+def titles_said(every: Iterable[Event], text: str, own: Callable[[str], str]) -> list[str]:
+    """Return the titles of events of which a Chinese text holds a telling piece, `own` giving a title's Chinese."""
+    said = "".join(re.findall("[\u3400-\u9fff]+", text))
+    pieces = {said[start : start + PIECE] for start in range(len(said) - PIECE + 1)}
+    return [event.title for event in every if any(piece in own(event.title) for piece in pieces - _OF_MANY)]
 
 
 def _best(events: Sequence[Event], subject: Iterable[str], words_of: Callable[[Event], set[str]]) -> tuple[Event, ...]:

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import hours_said
+from actions.glossing import has_chinese
+from actions.hours_asked import asks_of_hours
+from actions.hours_places import place_not_on_record
+from actions.hours_record import asks_of_holidays, holidays, of_a_term, time_not_on_record, usually, year_not_on_record
+from actions.hours_weather import lasting, rule, weather
 from actions.questions import FOLLOW_UP, Question
-from actions.saying import Said, Say, distinct
-from actions.spans import Span
-from actions.turn import answer_turn, answers
+from actions.saying import Part, Said, Say, distinct
+from actions.spans import MINUTE, Span, day_span
+from actions.turn import FALLBACK, answer_turn, answering, answers
+from actions.who import outside
 from bot.calendar.facts import Place
+from bot.offers import POSSIBLE
 
-LEARNING_COMMONS = "learning commons"
-REFERS_BACK = frozenset({"it", "there"})
+LEARNING_COMMONS, INFORMATION_DESK = "learning commons", "information desk"
+REFERS_BACK = frozenset({"it", "its", "there", "they", "them", "their", "theirs", "they're", "theyre"})
+_THAT = re.compile(
+    r"\b(?:is|are|r|does|do|will|when(?:'?s| is)?) (?:that|those)\b"
+    r"(?! (?:week|weekend|day|night|time|true|right|correct)\b)|\bthat (?:place|one)\b"
+)
+_DESK, _COUNTER = re.compile(r"\b(?:desk|counter)s?\b"), frozenset({"counter", "櫃檯", "柜台"})
+_STAFF = frozenset({"they", "them", "their", "theyre"})
+# "you" may mean the desk that was spoken of, and the whole library as well.
+_LIBRARY_TOO = frozenset({"you", "u", "ya", "yall", "your", "ur", "guys", "hours", "hrs", "hour"})
+_OF_HOURS = frozenset({"opening_hours", "learning_commons_24h"})
+# "open now? n tmr"
+_NOW_TOO = re.compile(r"\b(?:open|closed?|there|up) (?:right )?(?:now|rn)\b|\b(?:now|rn)\W{0,3}(?:and|n|&|or)\b")
+DIRECTIONS = "location_directions"
 MOST_PLACES = MOST_SPANS = 3
+# So near by itself an answer of another topic must be to what asks for no hours.
+RATHER, LIKELY = 0.5, 0.4
+# What tells something in a sentence has one of these; a name and an hour alone has none.
+_TELLING = frozenset(
+    {"is", "are", "its", "so", "i", "im", "my", "was", "were", "theres", "too", "not", "no", "love", "hate"}
+)
 
 
 class ActionOpeningHours(Action):
@@ -52,30 +79,74 @@ class ActionLearningCommons(Action):
 def opening_hours(question: Question) -> Said:
     """Return the hours of the places at the times that the question names.
 
-    A place that is not named is the main one, a time that is not named is now; a follow-up keeps what it does not name.
+    A place that is not named is the one that is talked about, or the main one; a time that is not named is now; a
+    follow-up keeps what it does not name.
     """
-    if question.impossible_date:
-        return Said((Say("utter_date_impossible", {"date": question.impossible_date}),))
-    places, spans = _places(question), _spans(question)
+    if other := _rather(question):
+        return other
+    if unclear := no_such_time(question):
+        return Said(unclear)
+    places, spans = _places(question), _spans(question) or of_a_term(question)
     if not places:
         return Said((Say("utter_hours_unknown"),))
     says: list[Say] = []
     for place in places[:MOST_PLACES]:
-        if spans:
-            for span in spans[:MOST_SPANS]:
-                says += hours_said.in_span(question, place, span)
-        elif hours_said.asks_all_day(question):
-            says += hours_said.all_day(question, place)
-        else:
-            says += hours_said.in_general(question, place)
-    says += hours_said.conditions_not_in_force(question)
+        says += _of_place(question, place, spans[:MOST_SPANS])
     return Said(distinct(says), _remembered(places[-1], spans))
+
+
+def _of_place(question: Question, place: Place, spans: tuple[Span, ...]) -> list[Say]:
+    """Return the hours of a place; before them what the record does not know, or a rule for such a weather."""
+    found = weather(question)
+    if found:
+        unsure = replace(question, doubt=True)
+        asked = spans or (day_span(question.today, question.library.calendar.zone),)
+        usual = [say for span in asked for say in _in_span(unsure, place, span)]
+        otherwise = Say("utter_hours_otherwise" if found.off else "utter_hours_usually")
+        return [*rule(question, found), otherwise, *usual]
+    if asks_of_holidays(question) and not spans:
+        return holidays(question, place)
+    if unknown := _not_on_record(question):
+        unsure = replace(question, doubt=True)
+        usual = [say for span in spans for say in _in_span(unsure, place, span)]
+        return [*unknown, *(usual or hours_said.usual_week(unsure, place))]
+    if not question.spans and hours_said.REOPENS.search(question.plain):
+        return hours_said.reopens(question, place)
+    if spans:
+        return [say for span in spans for say in _in_span(question, place, span)]
+    if hours_said.asks_all_day(question):
+        return hours_said.all_day(question, place)
+    return hours_said.in_general(question, place)
+
+
+def _in_span(question: Question, place: Place, span: Span) -> list[Say]:
+    if year_not_on_record(question, span.starts.date()):
+        return usually(question, place, span)
+    says = hours_said.in_span(question, place, span)
+    return [*lasting(question), *says] if span.last_day > question.today else says
+
+
+def _not_on_record(question: Question) -> list[Say]:
+    """Return that a place, or a time of the year, is not on record; nothing for what is."""
+    when = time_not_on_record(question)
+    if when and not of_a_term(question):
+        return [Say("utter_hours_time_not_on_record", {"name": when})]
+    here = not question.places and not question.words & _LIBRARY_TOO and question.text
+    place = place_not_on_record(question) or (question.room if here else "")
+    return [Say("utter_hours_place_not_on_record", {"name": place})] if place else []
+
+
+def no_such_time(question: Question) -> tuple[Say, ...]:
+    """Return the question back for a date that there is not, or that could not be read: it must not become today."""
+    if question.impossible_date:
+        return (Say("utter_date_impossible", {"date": question.impossible_date}),)
+    return (Say("utter_date_unread"),) if question.unread_time else ()
 
 
 def names_when_or_where(question: Question) -> bool:
     """Return whether a follow-up asks for hours, whatever the last question was about: "and on sunday?"."""
-    asked = question.spans or question.places or question.impossible_date
-    return question.intent == FOLLOW_UP and bool(asked)
+    asked = question.spans or question.places or question.impossible_date or question.unread_time
+    return (question.intent == FOLLOW_UP or question.bare) and bool(asked)
 
 
 def hours_again(question: Question) -> Said:
@@ -90,29 +161,100 @@ def learning_commons(question: Question) -> Said:
 
     Asked of another place ("is the library open all night?"), it says so of that place and names the Learning Commons.
     """
+    if other := _rather(question):
+        return other
+    if unclear := no_such_time(question):
+        return Said(unclear)
     library = question.library
     commons = library.calendar.find_place(LEARNING_COMMONS) or library.main
     if commons is None:
         return Said((Say("utter_hours_unknown"),))
     others = [place for place in question.places if place.key != commons.key]
-    if others and commons not in question.places and hours_said.asks_all_day(question):
+    if others and commons not in question.places and not weather(question) and hours_said.asks_all_day(question):
         return Said(distinct(hours_said.all_day(question, others[0])), _remembered(commons, question.spans))
     spans = question.spans[:MOST_SPANS]
-    says = [say for span in spans for say in hours_said.in_span(question, commons, span)]
-    says += [] if spans else hours_said.all_day(question, commons)
-    return Said(distinct([*says, *hours_said.whereabouts(commons)]), _remembered(commons, spans))
+    if weather(question):
+        says = _of_place(question, commons, spans)
+    else:
+        says = [say for span in spans for say in _in_span(question, commons, span)]
+        says += [] if spans else hours_said.all_day(question, commons)
+    says = [*says, *(hours_said.whereabouts(commons) or _way(question, commons)), *_for_members(question)]
+    return Said(distinct(says), _remembered(commons, spans))
+
+
+def _way(question: Question, place: Place) -> list[Say]:
+    """Return the way to a place, where that is asked for too: the answer that has its name as title."""
+    names = {place.name, question.said(place.name)}
+    ways = [each for each in question.library.answers if each.topic == DIRECTIONS and each.title in names]
+    asked = question.words & {"where", "wheres"}
+    return [Say("utter_answer", {"answer": each.text}) for each in ways if asked][:1]
+
+
+def _rather(question: Question) -> Said | None:
+    """Return what else a message is about that asks for no hours: the answer nearest to its words, or a likely topic.
+
+    None where it asks for hours, or nothing else is near.
+    """
+    if asks_of_hours(question):
+        return None
+    near = [
+        each for each in question.near if each.topic not in _OF_HOURS and each.own >= RATHER and each.sure >= LIKELY
+    ]
+    # A question goes on with what was spoken of before the hours.
+    near = [each for each in near if each.topic == question.earlier_intent and question.asks] or near
+    others = [each for each in question.ranking if each[0] not in {*_OF_HOURS, FOLLOW_UP, FALLBACK}]
+    likely = [name for name, share in others if share >= POSSIBLE]
+    if question.intent == FOLLOW_UP:  # every topic is near to what names none
+        near, likely = [each for each in near if each.topic == question.earlier_intent], []
+    nearest = max(near, key=lambda each: each.own, default=None)
+    if topic := nearest.topic if nearest else next(iter(likely), ""):
+        chosen = nearest.key if nearest and not question.asks else ""
+        return answering(topic)(replace(question, intent=topic, chosen=chosen, after="", places=(), spans=()))
+    telling = question.words & _TELLING or has_chinese(question.text)
+    return Said((Say("utter_remark"),)) if telling and not question.asks else None
+
+
+def _for_members(question: Question) -> list[Say]:
+    """Return, for somebody from outside, that this holds for members: a door that opens for those stays closed."""
+    return [Say("utter_hours_for_members", {"who": Part(f"part_who_{question.who}")})] if outside(question.who) else []
 
 
 def _places(question: Question) -> tuple[Place, ...]:
+    """Return the places that are asked about: those that are named, the one that is talked about, or the main one.
+
+    Where it is not sure that the one is meant which the last answer sends to, the main one is told as well.
+    """
+    here, main = question.at_hand, question.library.main
+    desk = here if here and here.kind == "service" else None
+    unnamed = _DESK.search(question.plain) and all(place == main for place in question.places)
+    if unnamed and (found := desk or question.library.calendar.find_place(INFORMATION_DESK)):
+        return (found,)
     if question.places:
-        return question.places
-    refers_back = question.intent == FOLLOW_UP or question.words & REFERS_BACK
-    place = (question.earlier_place if refers_back else None) or question.library.main
-    return (place,) if place else ()
+        # "the counter", where another desk was spoken of, may be that.
+        generic = all(said.casefold() in _COUNTER for kind, said in question.read if kind == "place")
+        other = desk is not None and question.read and generic and desk not in question.places
+        return (desk, *question.places) if desk and other else question.places
+    if not question.text or main is None:
+        return (main,) if main else ()
+    pronoun = question.words & REFERS_BACK or _THAT.search(question.plain)
+    if here is None or here == main or _of_the_library(question):
+        return ((question.earlier_place if question.follows or pronoun else None) or main,)
+    if not pronoun and question.words & _LIBRARY_TOO:
+        return (main,) if question.last in _OF_HOURS else (here, main)
+    unsure = question.aside and not question.words & _STAFF and not _THAT.search(question.plain)
+    return (here, main) if unsure else (here,)
+
+
+def _of_the_library(question: Question) -> bool:
+    """Return whether something else than a place at hand is asked about: the holidays, a typhoon, another place."""
+    return bool(weather(question) or asks_of_holidays(question) or place_not_on_record(question))
 
 
 def _spans(question: Question) -> tuple[Span, ...]:
-    if question.spans or question.intent != FOLLOW_UP:
+    if question.spans and _NOW_TOO.search(question.plain):
+        now = Span(question.now, question.now + MINUTE, "moment")
+        return tuple(dict.fromkeys((now, *question.spans)))
+    if question.spans or not question.follows:
         return question.spans
     return question.earlier_spans
 

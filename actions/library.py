@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from actions.language import FIRST, answers_in
-from bot.calendar.facts import Answer, Place
+from bot.calendar.facts import Answer, Place, Translation
 from bot.calendar.hours import LibraryCalendar
+from bot.calendar.texts import Spoken
+from bot.calendar.texts import spoken as texts_in
+from bot.language import FIRST
 from bot.settings import read_settings
 from bot.store.engine import connect
-from bot.store.library import changed_at, read_answers, read_facts
+from bot.store.library import changed_at, read_answers, read_facts, read_translations, spoken
+from bot.store.topics import every, label_responses
 
 # The place that "you" means in "are you open?".
 MAIN = "library"
@@ -27,6 +30,13 @@ class Library:
 
     calendar: LibraryCalendar
     answers: tuple[Answer, ...]
+    texts: Spoken = field(default_factory=Spoken)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def labelled(self, domain: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a model's domain with the labels that its topics have now, by the names of its responses."""
+        now = {name: [{"text": label}] for name, label in self.labels.items() if name in domain["responses"]}
+        return {**domain, "responses": {**domain["responses"], **now}}
 
     @property
     def main(self) -> Place | None:
@@ -42,7 +52,7 @@ class Library:
         changed = tuple(
             replace(each, since=LONG_AGO, until=None) if each.key in conditions else each for each in facts.conditions
         )
-        return Library(LibraryCalendar(replace(facts, conditions=changed)), self.answers)
+        return replace(self, calendar=LibraryCalendar(replace(facts, conditions=changed)))
 
 
 class Shelf:
@@ -53,16 +63,24 @@ class Shelf:
         self._zone = zone
         self._marker: Any = None
         self._calendar: LibraryCalendar | None = None
-        self._answers: tuple[Answer, ...] = ()
+        self._every: tuple[Answer, ...] = ()
+        self._translations: tuple[Translation, ...] = ()
+        self._spoken: dict[str, tuple[tuple[Answer, ...], Spoken]] = {}
+        self._labels: Mapping[str, str] = {}
 
     def library(self, language: str) -> Library:
         """Return the library as the store has it now. Raises what the database raises when it cannot be reached."""
         marker = changed_at(self._engine)
         if self._calendar is None or marker != self._marker:
             self._calendar = LibraryCalendar(read_facts(self._engine, self._zone))
-            self._answers = read_answers(self._engine, language=None)
+            self._every, self._spoken = read_answers(self._engine, language=None), {}
+            self._translations = read_translations(self._engine)
+            self._labels = label_responses(every(self._engine).values())
             self._marker = marker
-        return Library(self._calendar, answers_in(language, self._answers))
+        if language not in self._spoken:
+            texts = texts_in(self._calendar.facts, self._translations, language)
+            self._spoken[language] = spoken(self._every, language), texts
+        return Library(self._calendar, *self._spoken[language], self._labels)
 
 
 @lru_cache(maxsize=4)

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import best, overview, said_answer
+from actions.answers import LIKELY, NEAR, RIVALS, best, of_topic, overview, said_answer
+from actions.glossing import has_chinese
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
-from actions.turn import answer_turn, answers
+from actions.turn import answer_turn, answers, before
+from bot.calendar.facts import Answer
 
-CONTACT, COMPLAINT, DISTRESS = "contact_librarian", "feedback_complaint", "distress"
+CONTACT, COMPLAINT = "contact_librarian", "feedback_complaint"
 ANSWER_LATER = "answer_later"
 # What a tap on a choice about the staff says are the store's answers of this topic, by these names.
 HANDOVER = "handover"
 BACK, LATER, GOOD, POOR = (f"{HANDOVER}_{name}" for name in ("back", "later", "good", "poor"))
+# Who asks for a person here and now, in so many words; who asks of meeting one; and who asks the way to one.
+_WISH = re.compile(
+    r"\b(?:humans?|real (?:person|people|staff|librarian|one)|live (?:chat|agent|person)|operator|agent|not a bot"
+    r"|(?:customer|manual) service)\b"
+    r"|\b(?:get|give|bring|find|send|hand|pass|put|connect|transfer|refer|switch|let|forward|show) (?:me|us|this|my)\b"
+    r"|\b(?:want|wanna|need|would like|rather|prefer|must|have|can i|could i|may i|can we)(?: to)?"
+    r"(?: (?:just|please|pls|really))?(?: to)? (?:talk|speak|speek|chat|text|write|message|msg|leave)\b"
+    r"|^\W*(?:(?:ok|pls|please|just|then|can|hi|no)\W+){0,3}(?:talk|speak|speek|chat) (?:to|2|w|with)\b"
+    r"|\b(?:need|want)(?: (?:a|an|the|some|real))* (?:staff|stuff|librarian|person|someone|somebody|sb|help from)\b"
+    r"|\b(?:urgent|emergency)\b"
+)
+_MEETS = re.compile(
+    r"\b(?:meet|sit down|appointment|appt|consultation|zoom"
+    r"|about (?:my|our) (?:\w+ )?(?:thesis|dissertation|research|fyp|review|paper|capstone|proposal|assignment))\b"
+)
+_HOW = re.compile(
+    r"\W*(?:(?:hi|hey|hello|ok|so|and|n|but|also|btw|pls|please)\W+){0,3}"
+    r"(?:how|where|when|which|who|whos|whats?|is there (?:a|any) (?:way|form|email|number))\b"
+)
 # The service at which staff answer questions.
 DESK = "information-desk"
 
@@ -64,33 +86,47 @@ class ActionHandover(Action):
         return answer_turn(handover, dispatcher, tracker, domain)
 
 
-class ActionDistress(Action):
-    """Answers words of distress with the contacts that help."""
-
-    def name(self) -> str:
-        """Return the name by which the rules call this action."""
-        return "action_distress"
-
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Answer from the store, the same each time."""
-        return answer_turn(distress, dispatcher, tracker, domain)
-
-
 @answers(CONTACT)
 def contact_librarian(question: Question) -> Said:
     """Return how to reach the library's staff, and whether somebody is there now.
 
-    One who asks for a person is put on record for the staff; one who asks for a telephone number is answered.
+    One who asks for a person is put on record for the staff; one who asks for a telephone number, or how somebody can
+    be reached, is answered, with the person beneath it.
     """
     general = overview(question.library.answers, CONTACT)
     answer = best(question) or general
-    says = said_answer(question, answer) if answer else [Say("utter_contact_unknown")]
-    if answer != general:
-        return Said((*says, *_desk(question)))
+    if answer and answer != general:
+        return Said((*said_answer(question, answer), *_desk(question)), {"before": before(question, told=answer.key)})
+    if told := _told_instead(question, general):
+        rivals = [ChoiceOf(each.title, CONTACT, each.key) for each in told[1:]]
+        asking = ChoiceOf(Part(f"part_topic_{CONTACT}"), CONTACT)
+        more = Say("utter_answers_more", choices=(*rivals, asking)) if rivals else Say("utter_ask_a_person")
+        return Said(
+            (*said_answer(question, told[0]), *_desk(question), more), {"before": before(question, told=told[0].key)}
+        )
+    # Who writes here need not be told where else they could write.
     meanwhile = ChoiceOf(Part("part_handover_back"), BACK)
-    return Said((*says, Say("utter_request_noted", who_when(question), choices=(meanwhile,))), {"request": CONTACT})
+    return Said((Say("utter_request_noted", who_when(question), choices=(meanwhile,)),), {"request": CONTACT})
+
+
+def _told_instead(question: Question, general: Answer | None) -> list[Answer]:
+    """Return what the store tells whoever does not ask to be answered by a person here; [] where they may do so.
+
+    That is the likeliest text, though it is not surely meant, with its rivals; and to "how do i reach one", or "can i
+    meet her", the overview or what is nearest of meeting one. What is said in Chinese is not weighed so finely.
+    """
+    if not question.text or has_chinese(question.text) or _WISH.search(question.plain):
+        return []
+    every = {each.key: each for each in of_topic(question.library.answers, CONTACT)}
+    near = [each for each in question.near if each.topic == CONTACT and each.key in every]
+    if near and every[near[0].key] != general and near[0].score >= NEAR and near[0].sure >= LIKELY:
+        rivals = [every[each.key] for each in near[1 : 1 + RIVALS] if each.score >= NEAR]
+        return [every[near[0].key], *(each for each in rivals if each != general)]
+    meets, asks_how = bool(_MEETS.search(question.plain)), bool(_HOW.match(question.plain))
+    others = [each for each in near if every[each.key] != general and each.score >= NEAR]
+    if others and meets:
+        return [every[max(others, key=lambda each: each.score).key]]
+    return [general] if asks_how and general else []
 
 
 @answers(BACK, LATER, GOOD, POOR)
@@ -109,16 +145,9 @@ def feedback(question: Question) -> Said:
     """Return that the words are kept for the staff, and how to reach somebody when it cannot wait."""
     answer = best(question)
     if answer and not answer.overview:
-        return Said((*said_answer(question, answer), Say("utter_feedback_noted")), {"request": COMPLAINT})
+        says = (*said_answer(question, answer), Say("utter_feedback_noted"))
+        return Said(says, {"request": COMPLAINT, "before": before(question, told=answer.key)})
     return Said((Say("utter_feedback_sorry"), Say("utter_feedback_noted"), *_desk(question)), {"request": COMPLAINT})
-
-
-@answers(DISTRESS)
-def distress(question: Question) -> Said:
-    """Return the contacts that the library has chosen for this, and that a person is told."""
-    answer = overview(question.library.answers, DISTRESS)
-    says = said_answer(question, answer) if answer else [Say("utter_distress")]
-    return Said(tuple(says), {"request": DISTRESS})
 
 
 def who_when(question: Question) -> dict[str, Part]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from actions.language import response_in
+from actions.language import said_in
+from bot.calendar.texts import Spoken
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,16 @@ class ChoiceOf:
 
 @dataclass(frozen=True)
 class Say:
-    """One message: a response of the domain by name, with what fills its placeholders, and buttons; or cards."""
+    """A paragraph: a response of the domain by name, what fills its placeholders, buttons and a picture; or cards.
+
+    All paragraphs of a turn are one message, wherever a platform's limits allow.
+    """
 
     response: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     cards: tuple[CardOf, ...] = ()
     choices: tuple[ChoiceOf, ...] = ()
+    image: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Said:
 
 
 def distinct(says: Iterable[Say]) -> tuple[Say, ...]:
-    """Return the messages without repeating one that has been said in this turn."""
+    """Return the paragraphs without repeating one that has been said in this turn."""
     kept: list[Say] = []
     for say in says:
         if say not in kept:
@@ -72,35 +77,54 @@ def distinct(says: Iterable[Say]) -> tuple[Say, ...]:
     return tuple(kept)
 
 
-def message(say: Say, domain: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return what Rasa's dispatcher is given to say it in a language."""
-    if say.cards:
-        return {"json_message": {"cards": [_card(card, domain, language) for card in say.cards]}}
-    filled: dict[str, Any] = {"response": response_in(language, say.response, domain)}
-    filled |= {name: _filled(value, domain, language) for name, value in say.values.items()}
-    if say.choices:
-        filled["buttons"] = [
-            {"title": _filled(each.title, domain, language), "payload": each.payload} for each in say.choices
-        ]
-    return filled
+@dataclass(frozen=True)
+class Speech:
+    """How a turn is said: the domain, the language, and what the facts' texts are in it."""
+
+    domain: Mapping[str, Any]
+    language: str
+    texts: Spoken
+
+    def message(self, say: Say) -> dict[str, Any]:
+        """Return what Rasa's dispatcher is given to say it."""
+        if say.cards:
+            return {"json_message": {"cards": [self._card(card) for card in say.cards]}}
+        filled: dict[str, Any] = {"response": say.response, "language": self.language}
+        filled |= {name: self.filled(value) for name, value in say.values.items()}
+        if say.image:
+            filled["image"] = say.image
+        if say.choices:
+            filled["buttons"] = [{"title": self.filled(each.title), "payload": each.payload} for each in say.choices]
+        return filled
+
+    def lacks(self, says: Iterable[Say]) -> bool:
+        """Return whether a text that is said stands in the first language alone."""
+        said = [value for say in says for value in (*say.values.values(), *(each.title for each in say.cards))]
+        return any(text in self.texts.lacking for value in said for text in _strings(value))
+
+    def _card(self, card: CardOf) -> dict[str, Any]:
+        shown: dict[str, Any] = {"title": self.filled(card.title)}
+        if subtitle := self.filled(card.subtitle):
+            shown["subtitle"] = subtitle
+        if card.image:
+            shown["image"] = card.image
+        if card.links:
+            shown["links"] = [{"title": self.filled(Part(label)), "url": url} for label, url in card.links]
+        return shown
+
+    def filled(self, value: Value) -> str:
+        """Return a value in words of the language."""
+        if isinstance(value, str):
+            return self.texts(value)
+        if isinstance(value, Part):
+            values = {name: self.filled(each) for name, each in value.values.items()}
+            return said_in(self.language, value.response, self.domain).format_map(values)
+        return "\n".join(map(self.filled, value))
 
 
-def _card(card: CardOf, domain: Mapping[str, Any], language: str) -> dict[str, Any]:
-    shown: dict[str, Any] = {"title": card.title}
-    if subtitle := _filled(card.subtitle, domain, language):
-        shown["subtitle"] = subtitle
-    if card.image:
-        shown["image"] = card.image
-    if card.links:
-        shown["links"] = [{"title": _filled(Part(label), domain, language), "url": url} for label, url in card.links]
-    return shown
-
-
-def _filled(value: Value, domain: Mapping[str, Any], language: str) -> str:
+def _strings(value: Value) -> Iterator[str]:
     if isinstance(value, str):
-        return value
-    if isinstance(value, Part):
-        values = {name: _filled(each, domain, language) for name, each in value.values.items()}
-        name = response_in(language, value.response, domain)
-        return str(domain["responses"][name][0]["text"]).format_map(values)
-    return "\n".join(_filled(each, domain, language) for each in value)
+        yield value
+        return
+    for each in value.values.values() if isinstance(value, Part) else value:
+        yield from _strings(each)

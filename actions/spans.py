@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
@@ -11,26 +11,35 @@ from zoneinfo import ZoneInfo
 Grain = Literal["moment", "part", "day", "days"]
 
 MINUTE = timedelta(minutes=1)
+_FLAGS = ("guessed", "exact", "until")
 # Duckling's evening and night end at or after midnight, so a part of a day may reach into the next one.
 LONGEST_PART = timedelta(hours=18)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From `starts` to `ends` (exclusive), both aware and in the library's zone."""
+    """From `starts` to `ends` (exclusive), both aware and in the library's zone.
+
+    `guessed`: nobody said which half of the day an hour is in. `exact`: from one hour that was named to another, and no
+    "morning". `until`: only the end was named, and `starts` is the minute before it.
+    """
 
     starts: datetime
     ends: datetime
     grain: Grain
+    guessed: bool = False
+    exact: bool = False
+    until: bool = False
 
     @property
     def last_day(self) -> date:
         """The last day that the span touches."""
         return (self.ends - timedelta(microseconds=1)).date()
 
-    def to_slot(self) -> dict[str, str]:
+    def to_slot(self) -> dict[str, Any]:
         """Return the span as JSON-safe words for a slot."""
-        return {"starts": self.starts.isoformat(), "ends": self.ends.isoformat(), "grain": self.grain}
+        said = {name: True for name in _FLAGS if getattr(self, name)}
+        return {"starts": self.starts.isoformat(), "ends": self.ends.isoformat(), "grain": self.grain, **said}
 
 
 def day_span(day: date, zone: ZoneInfo) -> Span:
@@ -47,18 +56,32 @@ def spans_from_entities(entities: Iterable[Mapping[str, Any]], zone: ZoneInfo) -
     """
     found = [span for entity in entities if entity.get("entity") == "time" and (span := _span(entity, zone))]
     moments = [span for span in found if span.grain == "moment"]
+    if any(span.grain == "days" for span in found):
+        # "9 to 5 on weekends" is about those days.
+        found = [span for span in found if not span.exact]
     return tuple(dict.fromkeys(moments or found))
 
 
 def spans_from_slot(value: Any, zone: ZoneInfo) -> tuple[Span, ...]:
     """Return the spans that `to_slot` has put into a slot; an empty slot gives none."""
     return tuple(
-        Span(_moment(each["starts"], zone), _moment(each["ends"], zone), cast(Grain, each["grain"]))
+        Span(
+            _moment(each["starts"], zone),
+            _moment(each["ends"], zone),
+            cast(Grain, each["grain"]),
+            **{name: True for name in _FLAGS if each.get(name)},
+        )
         for each in value or ()
     )
 
 
 def _span(entity: Mapping[str, Any], zone: ZoneInfo) -> Span | None:
+    details = entity.get("additional_info") or {}
+    found = _bare_span(entity, zone)
+    return replace(found, guessed=bool(details.get("guessed")), exact=bool(details.get("exact"))) if found else None
+
+
+def _bare_span(entity: Mapping[str, Any], zone: ZoneInfo) -> Span | None:
     value = entity.get("value")
     details = entity.get("additional_info") or {}
     try:
@@ -89,7 +112,7 @@ def _interval(first: str | None, last: str | None, zone: ZoneInfo) -> Span | Non
     ends = _moment(last, zone)
     if first is None:
         # "until 9 pm" asks whether 8:59 pm is still inside.
-        return Span(ends - MINUTE, ends, "moment")
+        return Span(ends - MINUTE, ends, "moment", until=True)
     starts = _moment(first, zone)
     if ends <= starts:
         return Span(starts, starts + MINUTE, "moment")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,16 +13,25 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.at_hand import at_hand
+from actions.bounds import beyond
+from actions.glossing import glossed
 from actions.language import language_of
 from actions.library import open_library
 from actions.questions import Question, questions_of
-from actions.saying import ChoiceOf, Part, Said, Say, distinct, message
+from actions.saying import ChoiceOf, Part, Said, Say, Speech, distinct
+from actions.who import said_who
 from bot import offers
+from bot.dangers import CARE
 
 logger = logging.getLogger(__name__)
 
 # What may be offered as a topic has a label `part_topic_<intent>` in the domain.
 LABEL = "part_topic_"
+
+FALLBACK = "nlu_fallback"
+# What is asked back or declined leaves the place that is talked about, though it is less sure to be meant.
+NO_ANSWER = frozenset({FALLBACK, "out_of_scope"})
 
 Answering: TypeAlias = Callable[[Question], Said]
 # Which function answers an intent: every topic's file enters its own here, and one enters itself for ANY other.
@@ -50,21 +59,33 @@ def answer_turn(
     dispatcher: CollectingDispatcher,
     tracker: Tracker,
     domain: Mapping[str, Any],
+    language: str = "",
 ) -> list[dict[str, Any]]:
     """Say what `answer` gives to the latest message and return the slots to set.
 
     Where the message asks two things, each is answered by its own topic's function. Whatever goes wrong, the person
-    is told so in one sentence and the conversation goes on.
+    is told so in one sentence and the conversation goes on. `language`: the one to answer in, where it is known
+    otherwise than by the message's metadata.
     """
     try:
         pretended = (tracker.latest_message.get("metadata") or {}).get("pretend") or ()
-        language = language_of(tracker.latest_message)
-        questions = questions_of(tracker, open_library(language).pretending(pretended))
+        language = language or language_of(tracker.latest_message)
+        library = open_library(language).pretending(pretended)
+        domain = library.labelled(domain)
+        questions = [replace(each, language=language) for each in questions_of(tracker, library)]
         alone = len(questions) == 1
-        turns = [(answer if alone else answering(each.intent))(each) for each in questions]
+        turns = [_bounded(each, (answer if alone else answering(each.intent))(each)) for each in questions]
         if alone:
             turns += beside(questions[0], turns[0], tracker, domain)
-        messages = [message(say, domain, language) for say in distinct(say for said in turns for say in said.says)]
+        care = tracker.slots.get(CARE)
+        if care and not care.get("soft") and not any(CARE in said.slots for said in turns):
+            # Another subject: answered, and the door stays open; words of need bring care back.
+            turns.append(Said((Say("utter_care_open"),), {CARE: {**care, "soft": True}}))
+        says = distinct(say for said in turns for say in said.says)
+        speech = Speech(domain, language, library.texts)
+        if speech.lacks(says):
+            says = (*says, Say("utter_some_first_language"))
+        messages = [speech.message(say) for say in says]
     except Exception as error:
         # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
         frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -77,9 +98,23 @@ def answer_turn(
     for each in messages:
         dispatcher.utter_message(**each)
     slots = {name: value for said in turns for name, value in said.slots.items()}
+    kept = slots.setdefault("before", before(questions[-1]))
+    if kept and "at" not in kept:
+        slots["before"] = {**kept, "at": at_hand(questions[-1], says, turns[len(questions) - 1].slots)}
+        last = (tracker.slots.get("before") or {}).get("at")
+        if last and not slots["before"]["at"] and questions[-1].intent in NO_ANSWER:
+            slots["before"]["at"] = {**last, "aside": True}
+    if said := said_who(glossed(tracker.latest_message.get("text") or "")):
+        slots["who"] = said
     if tracker.slots.get("asked"):
         slots.setdefault("asked", None)  # what was unclear has been answered, or dropped
     return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def _bounded(question: Question, said: Said) -> Said:
+    """Return what is said to a question, before it what the bot cannot do or see of what was asked."""
+    cannot = beyond(question.read_as, question.about)
+    return replace(said, says=(Say(cannot), *said.says)) if cannot and said.says else said
 
 
 def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str, Any]) -> list[Said]:
@@ -90,13 +125,33 @@ def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str
     typed = question.text and not question.chosen
     if not typed or not question.ranking or question.ranking[0][0] != question.intent:
         return []
-    if any(say.choices or say.cards for say in said.says) or {"asked", "request"} & said.slots.keys():
+    if any(say.choices or say.cards for say in said.says) or {"asked", "request", CARE} & said.slots.keys():
         return []
+    if said.slots.get("topic") == "events" and question.intent not in {"events", "event_registration"}:
+        return []  # it goes on with an event
     others = offers.beside(question.ranking, labelled(domain))
     if not others:
         return []
     choices = tuple(ChoiceOf(Part(LABEL + intent), intent) for intent in others)
     return [Said((Say("utter_or_rather", choices=choices),), {"asked": unclear(question, others, tracker)})]
+
+
+def before(question: Question, told: str = "") -> dict[str, Any]:
+    """Return, for the slot `before`, what the next message may go on with: words and topic, as bot.nlu.readings reads.
+
+    A tapped button has no words: the topic's name has to do. `others` and `answers` are what else was likely meant, for
+    who says that it was not that; `topic` is the one of the last answer that was a text, and `told` the key of the one
+    that is given now, if one is. The event that was told of is kept until another is.
+    """
+    intent = question.about or question.intent
+    if intent == FALLBACK and question.ranking:
+        intent = next((name for name, _ in question.ranking if name != FALLBACK), "")
+    text = f"{question.text} {question.after}".strip() or intent.replace("_", " ")
+    others = [name for name, share in question.ranking if name not in {intent, FALLBACK} and share >= offers.NOT_ABSURD]
+    answers = [asdict(each) for each in question.near]
+    kept = {"text": text, "intent": intent, "others": others[: offers.MOST_NEAREST], "answers": answers}
+    events = {"event": question.event, "listed": list(question.listed)} if question.event or question.listed else {}
+    return {**kept, "topic": question.earlier_intent, **events, **({"told": told} if told else {})}
 
 
 def labelled(domain: Mapping[str, Any]) -> frozenset[str]:

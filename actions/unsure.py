@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import nothing_told, of_topic, said_answer
+from actions.events_at_hand import OF_EVENTS, goes_on_with_it
+from actions.events_named import EVENTS, named, partly_titled, titled
 from actions.person import LATER, who_when
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
-from actions.turn import LABEL, answer_turn, labelled, unclear
+from actions.topics import topics
+from actions.turn import LABEL, answer_turn, answering, labelled, unclear
+from actions.who import lacks, on_record_for, said_who, who_in
 from bot import offers
+from bot.calendar.facts import Answer
 
 PERSON = "contact_librarian"
 HELP = "help"
-# What staff are asked to see to when the bot fails twice in a row.
-FAILURES = "failures"
-# From here on an intent is worth asking about, or not quite unlikely; beside one that is worth asking about, the next
-# ones are offered as well, down to the last. Chosen by measurement (docs/model.md).
-WORTH_ASKING, NOT_UNLIKELY, STILL_OFFERED = 0.15, 0.03, 0.01
-MOST_ASKED = 4
+# After so many messages in a row that were not understood a person is offered.
+MISSES = 3
+# The topic at hand is gone on with from this share on, where the words by themselves are so near to an answer of it.
+GOES_ON, ITS_OWN, SURELY_ITS_OWN = 0.2, 0.35, 0.55
+# What asks nothing, in so few words, is a remark on what was said.
+REMARK = 8
+_THANKS = re.compile(r"\b(?:thank(?:s|u| you| u)?|thx|tks|thnx|ty|tysm|cheers|merci|gracias|danke)\b")
 A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
 
 
@@ -57,7 +66,18 @@ class ActionOutOfScope(Action):
 
 def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
     """Return that this is beyond the bot; topics that are not quite unlikely are offered as well."""
-    nearest = [intent for intent, confidence in question.ranking if intent in topics and confidence >= NOT_UNLIKELY]
+    sure = max((share for name, share in question.ranking if name == question.intent), default=0.0) >= offers.SURE
+    if of_an_event(question):
+        return answering(EVENTS)(question)
+    if missed(tracker) % MISSES == 0 and not sure:
+        return offer_a_person(question, tracker)  # who surely asks for dim sum has been understood
+    if for_them := of_who_says_so(question):
+        return for_them
+    if goes_on := going_on(question, tracker):
+        return goes_on
+    if not question.asks and len(question.words) <= REMARK:
+        return Said((Say("utter_remark_else"),))
+    nearest = [intent for intent, confidence in question.ranking if intent in topics and confidence >= offers.POSSIBLE]
     offered = nearest[: offers.MOST_NEAREST]
     choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in dict.fromkeys((*offered, PERSON, HELP))]
     says = (Say("utter_out_of_scope", choices=tuple(choices)),)
@@ -65,31 +85,99 @@ def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -
 
 
 def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
-    """Return the question back: up to four topics when some are likely, else the nearest topics and a person."""
+    """Return the question back: two to four topics that are likely, or else that other words are needed."""
     if not any(letter.isalnum() for letter in question.text):
         return Said((Say("utter_no_words"),))
-    possible = [(intent, confidence) for intent, confidence in question.ranking if intent in topics]
-    likely = [intent for intent, confidence in possible if confidence >= WORTH_ASKING][:MOST_ASKED]
-    nearest = offers.nearest(question.ranking, topics)
-    if failed_before(tracker):
-        asked = likely or nearest
-        choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in asked if intent != PERSON]
-        says = (Say("utter_failed_twice", who_when(question), choices=(*choices, A_PERSON)),)
-        return Said(says, {"asked": unclear(question, asked, tracker), "request": FAILURES})
-    beyond = bool(question.ranking) and question.ranking[0][0] == "out_of_scope"
-    offered = likely if len(likely) > 1 or (likely and not beyond) else nearest
-    response = "utter_did_you_mean" if offered is likely else "utter_fallback"
+    if _THANKS.search(question.plain) and not question.asks:
+        return Said((Say("utter_thanks"),))
+    if of_an_event(question):
+        return answering(EVENTS)(question)
+    if for_them := of_who_says_so(question):
+        return for_them
+    if goes_on := going_on(question, tracker):
+        return goes_on
+    if question.asks and nothing_told(question):
+        return Said((Say("utter_no_more_on_record"),))
+    if missed(tracker) % MISSES == 0:
+        return offer_a_person(question, tracker)
+    if found := meant(question):
+        if len(found) == 1:  # whoever is offered one thing alone has to say yes to it
+            return _telling(question, found[0], Say("utter_ask_a_person"))
+        choices = [ChoiceOf(each.title, each.topic, each.key) for each in found]
+        return Said((Say("utter_did_you_mean", choices=(*choices, A_PERSON)),))
+    if not question.asks and question.earlier_intent and len(question.words) <= REMARK:
+        return Said((Say("utter_remark"),))
+    offered = offers.nearest(question.ranking, topics)
+    if not offered:
+        return Said((Say("utter_fallback", choices=(A_PERSON, ChoiceOf(Part(LABEL + HELP), HELP))),))
     choices = [ChoiceOf(Part(LABEL + intent), intent) for intent in offered if intent != PERSON]
-    later = () if offered is likely else (ChoiceOf(Part("part_handover_later"), LATER),)
-    says = (Say(response, choices=(*choices, A_PERSON, *later)),)
+    says = (Say("utter_did_you_mean", choices=(*choices, A_PERSON)),)
     return Said(says, {"asked": unclear(question, offered, tracker)})
 
 
-def failed_before(tracker: Tracker) -> bool:
-    """Return whether the message before this one was the first that was not understood: its turn asked back too."""
-    turns = "".join("U" if each.get("event") == "user" else "?" if _asked_back(each) else "" for each in tracker.events)
-    return turns.endswith("U?U") and not turns.endswith("U?U?U")
+def meant(question: Question) -> list[Answer]:
+    """Return the answers that may be meant, the likeliest first; [] where it is likelier that none is."""
+    found = [each for each in question.near if each.meant >= max(offers.MAYBE_MEANT, question.none)]
+    known = {(answer.topic, answer.key): answer for answer in question.library.answers}
+    keys = [(each.topic, each.key) for each in sorted(found, key=lambda each: -each.meant)]
+    return [known[key] for key in keys if key in known][: offers.MOST_NEAREST]
 
 
-def _asked_back(event: Mapping[str, Any]) -> bool:
-    return event.get("event") == "action" and event.get("name") == ActionUnsure().name()
+def of_an_event(question: Question) -> bool:
+    """Return whether words that are read as no topic's are of an event: it is named, counted out of a list, at hand."""
+    events = question.library.calendar.facts.events
+    if question.last in OF_EVENTS and (
+        goes_on_with_it(question) or (question.listed and named(events, question.read_as).events)
+    ):
+        return True
+    return titled(events, question.read_as) or partly_titled(events, question.read_as)
+
+
+def of_who_says_so(question: Question) -> Said | None:
+    """Return what is on record for people like who only says what they are: of the topic at hand, else of visiting."""
+    said, topic = question.read_as, question.earlier_intent
+    # Who said before what they are, and says now that they have not got what such people need.
+    without = said if lacks(said) and topic == topics().visiting else ""
+    who = said_who(said) or who_in(said) or (question.who if without else "")
+    if not who or question.asks:
+        return None
+    every = question.library.answers
+    on_record = (on_record_for(who, each, of_topic(every, each), every, without) for each in (topic, topics().visiting))
+    found = next(filter(None, on_record), None)
+    return _telling(question, found) if found else None
+
+
+def _telling(question: Question, answer: Answer, *more: Say) -> Said:
+    return Said((*said_answer(question, answer), *more), {"about": answer.topic, "topic": "answers"})
+
+
+def going_on(question: Question, tracker: Tracker) -> Said | None:
+    """Return the answer of the topic at hand to words that may well go on with it; None where it has none near them."""
+    topic = question.earlier_intent
+    share = next((share for name, share in question.ranking if name == topic), 0.0)
+    own = max((each.own for each in question.near if each.topic == topic), default=0.0)
+    if own < ITS_OWN or (share < GOES_ON and own < SURELY_ITS_OWN):
+        return None
+    after = str((tracker.slots.get("before") or {}).get("text") or topic)
+    return answering(topic)(replace(question, intent=topic, after=after))
+
+
+def offer_a_person(question: Question, tracker: Tracker) -> Said:
+    """Return the offer of a person, after several misses in a row: staff hear of it at a yes."""
+    ways = (A_PERSON, ChoiceOf(Part("part_handover_later"), LATER), ChoiceOf(Part("part_no_person"), "deny"))
+    says = (Say("utter_failed_often", who_when(question), choices=ways),)
+    return Said(says, {"asked": unclear(question, [PERSON], tracker)})
+
+
+def missed(tracker: Tracker) -> int:
+    """Return how many messages in a row were not understood, this one among them."""
+    turns = "".join("U" if each.get("event") == "user" else "?" if _missed(each) else "" for each in tracker.events)
+    count = 1
+    while turns.endswith("U?" * count + "U"):
+        count += 1
+    return count
+
+
+def _missed(event: Mapping[str, Any]) -> bool:
+    names = {ActionUnsure().name(), ActionOutOfScope().name()}
+    return event.get("event") == "action" and event.get("name") in names

@@ -1,4 +1,4 @@
-"""The command line: one command a process or a task."""
+"""The command line: one command per process or task."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 import click
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
-from bot import doctor, processes, teaching
+from bot import doctor, private, processes, teaching
 from bot.settings import Settings, SettingsError, read_settings
 
 CONTENT = Path("content")
@@ -24,14 +25,17 @@ say = Console(stderr=True, highlight=False, soft_wrap=True).print
 
 def _settings() -> Settings:
     try:
-        return read_settings()
+        settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(f"The settings need a correction:\n{error}\nSee .env.example.") from error
+    private.close(private.places(settings))
+    return settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Carrel: a library's chatbot on Facebook Messenger and WhatsApp."""
+    private.begin()
     if not Path("domain.yml").exists():
         raise click.ClickException("Run carrel from the project's folder: there is no domain.yml here.")
 
@@ -43,8 +47,10 @@ def serve() -> None:
     _prepare_store(settings)
     _first_administrator(settings)
     if processes.latest_model(settings.models) is None:
+        from bot.wiring.common import build_shop
+
         say("No model yet: training one (about a minute).")
-        if processes.train(settings, quiet=True):
+        if teaching.train_plainly(settings, build_shop(settings), quiet=True):
             raise click.ClickException("The training failed: what is wrong stands above.")
     if processes.answers(settings.host, settings.port):
         raise click.ClickException(
@@ -52,13 +58,31 @@ def serve() -> None:
         )
     channels = [name for name in ("messenger", "whatsapp", "twilio") if getattr(settings, name)]
     say(f"Starting. Channels: {', '.join(channels) or 'none yet (carrel simulate messenger needs none)'}.")
-    processes.supervise(processes.programs(settings, say), settings)
+    found = processes.programs(settings, say)
+    if any(each.name == "rasa" for each in found):
+        kept = settings.var / "rasa_token"
+        where = f"is kept in {kept}" if kept.exists() else "RASA_TOKEN is set to"
+        say(f"Rasa at {settings.rasa_url}: /model/parse and /status are open on this machine, all else needs the token")
+        say(f"  that {where}, as the header Authorization: Bearer …")
+    processes.supervise(found, settings)
 
 
 def _prepare_store(settings: Settings) -> None:
-    """Bring the database up to date, and load the sample library into an empty one."""
+    """Migrate the database, load the sample library into an empty one, and any new examples."""
     import bot.store.content as files
     from bot.store import library
+    from bot.wiring.common import build_shop
+
+    engine = _store(settings)
+    if library.is_empty(engine):
+        content = _read_content(CONTENT)
+        files.apply(engine, files.plan(engine, content), now=datetime.now(UTC))
+        say(f"Loaded the sample library from {CONTENT}/.")
+    teaching.load(build_shop(settings))
+
+
+def _store(settings: Settings) -> Any:
+    """Return the store, migrated, or exit with what prevents it."""
     from bot.store.engine import StoreError, connect, upgrade
 
     try:
@@ -66,15 +90,11 @@ def _prepare_store(settings: Settings) -> None:
         upgrade(engine)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    if not library.is_empty(engine):
-        return
-    content = _read_content(CONTENT)
-    files.apply(engine, files.plan(engine, content), now=datetime.now(UTC))
-    say(f"Loaded the sample library from {CONTENT}/.")
+    return engine
 
 
 def _first_administrator(settings: Settings) -> None:
-    """Let the first administrator in: a password that is shown once and has to be changed at once."""
+    """Create the first administrator, with a password that is shown once and must be changed at once."""
     from bot.store import users
     from bot.store.engine import connect
 
@@ -98,8 +118,9 @@ def worker() -> None:
 @main.command()
 def web() -> None:
     """Run one web process: webhooks and console (carrel serve starts it)."""
-    settings = _settings()
-    processes.become(processes.web_program(settings), settings)
+    from bot.wiring.web import run_web
+
+    run_web(_settings())
 
 
 @main.command()
@@ -122,10 +143,12 @@ def actions(host: str) -> None:
 
 @main.command()
 def prepare() -> None:
-    """Bring the database up to date and no more: before several processes start apart."""
-    from bot.store.engine import connect, upgrade
+    """Migrate the database and load new examples, before several processes are started separately."""
+    from bot.wiring.common import build_shop
 
-    upgrade(connect(_settings().database_url))
+    settings = _settings()
+    _store(settings)
+    teaching.load(build_shop(settings))
 
 
 @main.command("wait-ready", hidden=True)
@@ -155,11 +178,10 @@ def wait_ready() -> None:
 def chat(says: tuple[str, ...]) -> None:
     """Talk to the bot in the terminal, straight to Rasa. /help lists what you can do."""
     from bot import terminal
-    from bot.dialogue import RasaDialogue
-    from bot.wiring.common import RASA_TIMEOUT, now
+    from bot.wiring.common import build_dialogue, now
 
     settings = _settings()
-    dialogue = RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))
+    dialogue = build_dialogue(settings)
     if not dialogue.ready():
         raise click.ClickException(f"No Rasa with a model answers at {settings.rasa_url}. Start it: make run")
     sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now, settings.timezone))
@@ -176,16 +198,23 @@ FOLDER = click.option(
 
 
 def _read_content(folder: Path) -> Any:
-    """Return the content of a folder, or end with its problems."""
+    """Return the content of a folder, or exit with its problems."""
     import bot.store.content as files
-    from bot.retraining.topics import intents
+    from bot.retraining import seed
+    from bot.store import topics
+    from bot.store.engine import connect
 
-    content = files.read(folder, intents(Path()))
-    if content.problems:
-        listed = "\n".join(str(problem) for problem in content.problems)
-        count = "1 problem" if len(content.problems) == 1 else f"{len(content.problems)} problems"
-        raise click.ClickException(f"{count} in the content; nothing was loaded.\n{listed}")
+    known = {*seed.topics(Path()), *topics.known(connect(_settings().database_url))}
+    content = files.read(folder, known)
+    teaching.refuse(content.problems, "the content")
     return content
+
+
+def _say_doubts(content: Any) -> None:
+    """Print what is valid, but hardly ever meant."""
+    if content.doubts:
+        listed = "\n".join(f"  {doubt}" for doubt in content.doubts)
+        say(f"[bold yellow]Please look again at:[/]\n{escape(listed)}")
 
 
 @content.command("check")
@@ -194,8 +223,10 @@ def content_check(folder: Path) -> None:
     """Say what is wrong in the content files: file, line, field, what would be right."""
     import bot.store.content as files
 
-    samples = files.samples(_read_content(folder))
+    content = _read_content(folder)
+    samples = files.samples(content)
     say(f"The content in {folder}/ is right.")
+    _say_doubts(content)
     if samples:
         listed = "\n".join(f"  {sample}" for sample in samples)
         say(f"Sample values, to be replaced by your library's:\n{listed}")
@@ -209,16 +240,12 @@ def content_check(folder: Path) -> None:
 def content_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None:
     """Load the content files into the store, after showing what changes."""
     import bot.store.content as files
-    from bot.store.engine import StoreError, connect, upgrade
 
     content = _read_content(folder)
-    try:
-        engine = connect(_settings().database_url)
-        upgrade(engine)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from error
+    engine = _store(_settings())
     plan = files.plan(engine, content, remove=remove, overwrite=overwrite)
     click.echo(str(plan))
+    _say_doubts(content)
     if plan.changes_nothing:
         return
     if not yes:
@@ -232,15 +259,9 @@ def content_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None
 def content_export(folder: Path) -> None:
     """Write the store's content back into the files."""
     import bot.store.content as files
-    from bot.store.engine import StoreError, connect, upgrade
 
     settings = _settings()
-    try:
-        engine = connect(settings.database_url)
-        upgrade(engine)
-        written = files.export(engine, folder, settings.timezone)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from error
+    written = files.export(_store(settings), folder, settings.timezone)
     say(f"Wrote {len(written)} files into {folder}/.")
 
 
@@ -258,14 +279,11 @@ def user() -> None:
 def user_add(name: str, role: str, campus: bool) -> None:
     """Let somebody in. The first password is shown once, and has to be changed at the first sign-in."""
     from bot.store import users
-    from bot.store.engine import StoreError, connect, upgrade
 
     password = None if campus else users.one_time_password()
     try:
-        engine = connect(_settings().database_url)
-        upgrade(engine)
-        users.add(engine, name, role, password, actor="carrel user add", now=datetime.now(UTC))
-    except (StoreError, users.UserError) as error:
+        users.add(_store(_settings()), name, role, password, actor="carrel user add", now=datetime.now(UTC))
+    except users.UserError as error:
         raise click.ClickException(str(error)) from error
     say(f"{name} may sign in as {role}.")
     if password:

@@ -1,4 +1,4 @@
-"""The dialogue: a message in, replies and what was understood out. Rasa keeps the promise, over HTTP."""
+"""The dialogue: a message in; replies and the understanding out. Implemented by Rasa, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,91 +8,159 @@ from typing import Any, Protocol
 
 import httpx
 
+from bot import passes
+from bot.language import CHOSEN, asked_for, told
+from connectors.folding import has_words
 from connectors.messages import Card, Choice, IncomingMessage, Kind, Link, Reply
 
 STARTS = frozenset({"get_started", "getstarted", "__get_started__", "get started", "start"})
-GREET, SENT_MEDIA = "/greet", "/sent_media"
+GREET, SENT_MEDIA, ACKNOWLEDGE, ANNOYED = "/greet", "/sent_media", "/acknowledge", "/annoyed"
+# Emoji that express approval, and disapproval. Those that express sorrow or fear are in neither.
+KIND = frozenset(
+    "👍👌🙏❤💕💖💗💙💚💛💜🧡🖤🤍💪🙌👏🤝✌🤞🫶😀😃😄😁😆😅🤣😂🙂😉😊😇🥰😍🤩😘☺😋😎🤓🤗🤭😌🥳💯✅✔🎉🎊✨⭐🌟🌹🌸🫡👋😺🤙🔥"
+)
+RUDE = frozenset("👎🖕😠😡🤬💩🙄😒😤")
 
 
 class DialogueUnavailable(Exception):
-    """The dialogue cannot answer now; asking again later may help."""
+    """The dialogue can't answer now; a retry may help."""
+
+
+class DialogueAway(DialogueUnavailable):
+    """The dialogue couldn't be reached: the message isn't the cause."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the bot says to one message, and its understanding of it, JSON-safe, for staff to review."""
+    """The bot's replies to one message, and its understanding of it, JSON-safe, for staff to review."""
 
     replies: tuple[Reply, ...]
     understanding: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How words would be taken: `sure`, understood; `light`, mere courtesy; `urgent`, somebody needs help at once."""
+
+    sure: bool
+    light: bool = False
+    urgent: bool = False
+
+
 class Dialogue(Protocol):
-    """Whoever can hold a conversation."""
+    """Interface of anything that can hold a conversation."""
 
     def reply_to(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn:
         """Return the turn that `message` leads to in `conversation`. Raises DialogueUnavailable.
 
-        `request_id` stands in the logs of whoever works on it.
+        `request_id` appears in the logs of everything that handles it.
         """
+
+    def reply_if_sure(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn | None:
+        """Return the turn that `message` leads to, if it is surely understood. Raises DialogueUnavailable.
+
+        None: it isn't, and the conversation is unchanged.
+        """
+
+    def read(self, message: IncomingMessage, conversation: str) -> Reading:
+        """Return how `message` would be taken, without changing the conversation. Raises DialogueUnavailable."""
 
     def ready(self) -> bool:
         """Return whether messages would be answered now."""
 
 
 class RasaDialogue:
-    """Rasa's server with the channel of `bot.nlu.channel`."""
+    """Rasa's server with the channel of `bot.nlu.channel`, which requires the token."""
 
-    def __init__(self, url: str, client: httpx.Client) -> None:
+    def __init__(self, url: str, client: httpx.Client, token: str = "") -> None:
         self._url = url
         self._client = client
+        self._headers = passes.headers(token)
 
     def reply_to(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn:
         """Return the turn that `message` leads to. Raises DialogueUnavailable."""
-        return self._turn(message, conversation, {"request_id": request_id})
+        return _turn(self._ask(message, conversation, {"request_id": request_id}))
+
+    def reply_if_sure(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn | None:
+        """Return the turn that `message` leads to, or None if unsure. Raises DialogueUnavailable."""
+        data = self._ask(message, conversation, {"request_id": request_id, "patient": True})
+        return None if data.get("unsure") else _turn(data)
+
+    def read(self, message: IncomingMessage, conversation: str) -> Reading:
+        """Return how `message` would be taken. Raises DialogueUnavailable."""
+        data = self._ask(message, conversation, {"read": True})
+        try:
+            return Reading(**{name: bool(data[name]) for name in ("sure", "light", "urgent")})
+        except (KeyError, TypeError) as error:
+            raise DialogueUnavailable("Rasa's answer is not to be understood") from error
 
     def rehearse(self, message: IncomingMessage, conversation: str, conditions: Sequence[str] = ()) -> Turn:
-        """Return the turn that `message` would lead to for staff who try the bot. Raises DialogueUnavailable.
+        """Return the turn that `message` would lead to, for staff who try out the bot. Raises DialogueUnavailable.
 
-        `conversation` begins with "test-"; in such a one alone the special `conditions` are taken as switched on.
+        `conversation` begins with "test-"; only in such a one are the given `conditions` treated as switched on.
         """
-        return self._turn(message, conversation, {"pretend": list(conditions)})
+        return _turn(self._ask(message, conversation, {"pretend": list(conditions)}))
 
-    def _turn(self, message: IncomingMessage, conversation: str, more: Mapping[str, Any]) -> Turn:
+    def _ask(self, message: IncomingMessage, conversation: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = {"conversation": conversation, "time": message.sent_at.isoformat(), **more, **words(message)}
+        if language := told(message):
+            asked["language"] = language
         try:
-            response = self._client.post(f"{self._url}/webhooks/carrel/webhook", json=asked)
+            response = self._client.post(f"{self._url}/webhooks/carrel/webhook", json=asked, headers=self._headers)
             response.raise_for_status()
             data = response.json()
-            return Turn(tuple(_reply(each) for each in data["replies"]), data["understanding"])
+            if not isinstance(data, dict):
+                raise ValueError("no object")
+            return data
         except httpx.HTTPStatusError as error:
             raise DialogueUnavailable(f"Rasa answered with {error.response.status_code}") from error
         except httpx.HTTPError as error:
-            raise DialogueUnavailable(f"Rasa does not answer ({type(error).__name__})") from error
-        except (ValueError, KeyError, TypeError) as error:
+            raise DialogueAway(f"Rasa does not answer ({type(error).__name__})") from error
+        except ValueError as error:
             raise DialogueUnavailable("Rasa's answer is not to be understood") from error
 
     def ready(self) -> bool:
         """Return whether Rasa answers and has a model."""
         try:
-            return self._client.get(f"{self._url}/status").status_code == 200
+            return self._client.get(f"{self._url}/status", headers=self._headers).status_code == 200
         except httpx.HTTPError:
             return False
 
 
 def words(message: IncomingMessage) -> dict[str, str]:
-    """Return what Rasa is told of a message: {"choice": …} for a payload of ours, else {"text": …}."""
+    """Return a message in Rasa's form: {"choice": …} for a payload of ours, else {"text": …}."""
     if message.choice is not None:
         if message.choice.startswith("/"):
             return {"choice": message.choice}
         if message.choice.strip().lower() in STARTS:
             return {"choice": GREET}
         return {"text": message.text or message.choice}
-    if message.kind in {Kind.TEXT, Kind.POSTBACK}:
-        return {"text": message.text or ""}
+    if message.kind in {Kind.TEXT, Kind.POSTBACK, Kind.EDIT}:
+        sign = _sign(message.text or "") or CHOSEN.get(asked_for(message.text or ""))
+        return {"choice": sign} if sign else {"text": message.text or ""}
+    if message.media and all(each.type == "sticker" for each in message.media):
+        return {"choice": ACKNOWLEDGE}
     return {"choice": SENT_MEDIA}
 
 
-def _reply(data: Mapping[str, Any]) -> Reply:
+def _sign(text: str) -> str:
+    """Return the meaning of an emoji-only message; "" if it is unclear, or there are words."""
+    if not text.strip() or has_words(text):
+        return ""
+    if any(each in RUDE for each in text):
+        return ANNOYED
+    return ACKNOWLEDGE if any(each in KIND for each in text) else ""
+
+
+def _turn(data: Mapping[str, Any]) -> Turn:
+    try:
+        return Turn(tuple(reply_of(each) for each in data["replies"]), data["understanding"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DialogueUnavailable("Rasa's answer is not to be understood") from error
+
+
+def reply_of(data: Mapping[str, Any]) -> Reply:
+    """Return a reply from JSON, with defaults for missing fields."""
     return Reply(
         text=data.get("text"),
         choices=_choices(data),

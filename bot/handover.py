@@ -1,22 +1,24 @@
-"""A conversation in a person's hands: what the student is told of it, what staff may still send, when the bot is back.
+"""Human handover: what the student is told, what staff may still send, and when the bot returns.
 
-The sentences are the store's, of the topic "handover"; what happens to the thread is bot.store.threads'.
+The sentences come from the store, topic "handover"; thread state is handled by bot.store.threads.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
 from bot.calendar.facts import Answer
+from bot.dangers import DANGERS
 from bot.store import conversations, library, people, staffing, threads
 from bot.store.people import Person
 from bot.store.threads import Thread, ThreadError, Words
 from connectors.channel import WINDOW, Channel
+from connectors.joining import as_one
 from connectors.messages import Choice, Reply
 
 TOPIC = "handover"
@@ -30,8 +32,8 @@ LONGEST = 4000
 class Window:
     """How staff may write to a student now.
 
-    way: free (as they like, until `until`), tag (the platform knows it for a person's words, until `until`), template
-    (in the platform's approved text, at any time), none. `longest` is how many characters go.
+    way: free (as they like, until `until`), tag (marked for the platform as a person's words, until `until`), template
+    (in the platform's approved text, at any time), none. `longest` is the maximum number of characters.
     """
 
     way: str
@@ -40,7 +42,7 @@ class Window:
 
 
 def window(channel: Channel | None, person: Person, now: datetime) -> Window:
-    """Return how staff may write to `person` at `now`. Nothing goes on a channel that is off, or after STOP."""
+    """Return how staff may write to `person` at `now`. Nothing can be sent on a disabled channel, or after STOP."""
     wrote = person.last_message_at
     if channel is None or wrote is None or person.stopped:
         return Window(NONE, None, 0)
@@ -55,48 +57,58 @@ def window(channel: Channel | None, person: Person, now: datetime) -> Window:
 
 
 def payload(key: str) -> str:
-    """Return what a tap on the choice of this name sends."""
+    """Return the payload sent by tapping the choice of this name."""
     return f"/{TOPIC}_{key}"
 
 
 def tapped(choice: str | None) -> str:
-    """Return the name of the handover's choice that was tapped; "" for any other."""
+    """Return the name of the handover choice that was tapped; "" for any other."""
     beginning = payload("")
     return choice.removeprefix(beginning) if choice and choice.startswith(beginning) else ""
 
 
+def way_back(engine: Engine, language: str) -> tuple[Choice, ...]:
+    """Return the choice that brings the bot back while waiting for a person; none if the store has no text for it."""
+    answers = {each.key: each for each in library.answers_in(engine, language) if each.topic == TOPIC}
+    back = answers.get(f"{TOPIC}-{BACK}")
+    return (Choice(back.title, payload(BACK)),) if back else ()
+
+
 def shown_name(user: str) -> str:
-    """Return how a student reads the name of somebody of the staff: "ada.wong@campus.example" is Ada Wong."""
+    """Return a staff member's name as students see it: "ada.wong@campus.example" is Ada Wong."""
     return " ".join(part.capitalize() for part in re.split(r"[._\s]+", user.split("@")[0]) if part)
 
 
 @dataclass(frozen=True)
 class Handover:
-    """What it takes. `channels` render and never send; `wake` has a person's outbox looked at; `words` fill moments."""
+    """Dependencies. `channels` render and never send; `wake` triggers a check of a person's outbox.
+
+    `say_when` formats a moment in a language.
+    """
 
     engine: Engine
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     wake: Callable[[int], None]
-    say_when: Callable[[datetime], str]
+    say_when: Callable[[datetime, str], str]
     silence: timedelta = timedelta(hours=2)
 
     def claim(self, thread_id: int, who: str) -> Thread:
-        """Give a waiting thread to `who` and tell the student. Raises ThreadError when somebody was faster."""
+        """Assign a waiting thread to `who` and tell the student. Raises ThreadError when somebody was faster."""
         person = self._person_of(thread_id)
         thread = staffing.claim(self.engine, thread_id, who, self.now(), self._notice(person, JOINED, who))
         self.wake(person.id)
         return thread
 
     def step_in(self, person_id: int, who: str) -> Thread:
-        """Give a conversation to `who` that nobody asked staff for, and tell the student. Raises ThreadError."""
+        """Assign to `who` a conversation for which nobody asked staff, and tell the student. Raises ThreadError."""
         person = people.get(self.engine, person_id)
         thread = staffing.step_in(self.engine, person_id, who, self.now(), self._notice(person, JOINED, who))
         self.wake(person_id)
         return thread
 
     def pass_on(self, thread_id: int, *, by: str, to: str) -> Thread:
-        """Give a thread to `to` and tell the student; to nobody (""): it waits again. Raises ThreadError."""
+        """Assign a thread to `to` and tell the student; to nobody (""): it waits again. Raises ThreadError."""
         person = self._person_of(thread_id)
         words = self._notice(person, JOINED, to) if to else ()
         thread = staffing.pass_on(self.engine, thread_id, by=by, to=to, now=self.now(), words=words)
@@ -110,14 +122,15 @@ class Handover:
         self.wake(person.id)
 
     def answer_once(self, thread_id: int, who: str, text: str, token: str) -> None:
-        """Send one answer to what waits, with what was asked, and close the thread. Raises ThreadError."""
+        """Send one answer to a waiting thread, quoting the question, and close the thread. Raises ThreadError."""
         thread = self._there(thread_id)
         person = people.get(self.engine, thread.person_id)
         asked = conversations.texts(self.engine, [thread.inbox_id]).get(thread.inbox_id, "") if thread.inbox_id else ""
-        lead = self._said(QUESTION, who=who, question=asked, when=self.say_when(thread.opened_at)) if asked else None
+        when = self.say_when(thread.opened_at, person.language)
+        lead = self._said(person.language, QUESTION, who=who, question=asked, when=when) if asked else None
         whole = f"{lead.text}\n\n{text}" if lead and self._window(person).way != TEMPLATE else text
         words = [self._words(person, who, whole, token), *self._notice(person, CLOSED, who)]
-        staffing.answer_once(self.engine, thread_id, who, self.now(), words)
+        staffing.answer_once(self.engine, thread_id, who, self.now(), self._together(person, words))
         self.wake(person.id)
 
     def close(self, thread_id: int, by: str) -> None:
@@ -129,9 +142,9 @@ class Handover:
         self.wake(person.id)
 
     def end_silences(self) -> int:
-        """Let the bot back where staff have said nothing for too long; return in how many conversations.
+        """Bring the bot back where staff have been silent for too long; return in how many conversations.
 
-        Where the last word was the staff's the thread is closed; where the student's still has no answer it waits on.
+        If staff spoke last, the thread is closed; if the student still has no answer, it goes on waiting.
         """
         now, done = self.now(), 0
         for thread in threads.quiet_ones(self.engine):
@@ -152,14 +165,19 @@ class Handover:
         return self._window(people.get(self.engine, person_id))
 
     def _window(self, person: Person) -> Window:
-        return window(self.channels.get(person.address.channel), person, self.now())
+        return window(self.channels.get(person.address.channel), self._reachable(person), self.now())
+
+    def _reachable(self, person: Person) -> Person:
+        """Return a person as staff may write to them: STOP is meant for the bot, and doesn't block help in danger."""
+        thread = threads.open_of(self.engine, person.id) if person.stopped else None
+        return replace(person, stopped=False) if thread and thread.why in DANGERS else person
 
     def _words(self, person: Person, who: str, text: str, token: str) -> Words:
         text = text.strip()
         if not text:
             raise ThreadError("There is nothing to send: write something first.")
         open_for = self._window(person)
-        if person.stopped:
+        if self._reachable(person).stopped:
             raise ThreadError("The student has said STOP: nothing may be sent until they write START.")
         if open_for.way == NONE:
             raise ThreadError(
@@ -169,19 +187,31 @@ class Handover:
             raise ThreadError(f"That is too long by {len(text) - open_for.longest} characters; nothing was sent.")
         channel = self.channels[person.address.channel]
         late = open_for.way != FREE
-        calls = channel.render_late(text, person.address) if late else channel.render(Reply(text=text), person.address)
+        if late:
+            calls = channel.render_late(text, person.address, person.language)
+        else:
+            calls = channel.render(Reply(text=text), person.address)
         return Words("reply", text, calls, who, token, late)
 
+    def _together(self, person: Person, words: list[Words]) -> list[Words]:
+        """Return words merged into one message, with the calls on the first, as far as the platform's limits allow."""
+        if len(words) < 2:
+            return words
+        channel = self.channels[person.address.channel]
+        replies = as_one(Reply(text=each.text, choices=tuple(each.choices)) for each in words)
+        calls = [call for reply in replies for call in channel.render(reply, person.address)]
+        return [replace(words[0], calls=calls), *(replace(each, calls=()) for each in words[1:])]
+
     def _notice(self, person: Person, key: str, who: str) -> tuple[Words, ...]:
-        """Return what the student is told by Carrel itself; nothing where nothing may be sent as it is."""
-        reply = self._said(key, who=who)
+        """Return Carrel's own notice to the student; nothing if it can't be sent as free text."""
+        reply = self._said(person.language, key, who=who)
         if reply is None or self._window(person).way != FREE:
             return ()
         calls = self.channels[person.address.channel].render(reply, person.address)
         return (Words("notice", reply.text or "", calls, choices=reply.choices),)
 
-    def _said(self, key: str, **values: str) -> Reply | None:
-        answers = {each.key: each for each in library.read_answers(self.engine) if each.topic == TOPIC}
+    def _said(self, language: str, key: str, **values: str) -> Reply | None:
+        answers = {each.key: each for each in library.answers_in(self.engine, language) if each.topic == TOPIC}
         answer = answers.get(f"{TOPIC}-{key}")
         if answer is None:
             return None
@@ -206,7 +236,7 @@ def _choices(answers: Mapping[str, Answer]) -> tuple[Choice, ...]:
 
 
 def _last_word(thread: Thread) -> datetime:
-    """Return since when it has been silent: a student who waits for the first word may write as often as they like."""
+    """Return the start of the silence: a student waiting for the first reply may write as often as they like."""
     if thread.state == "waiting":
         return max(filter(None, (thread.opened_at, thread.staff_at)))
     return max(filter(None, (thread.claimed_at, thread.opened_at, thread.staff_at, thread.student_at)))

@@ -1,4 +1,4 @@
-"""Logs: one line an event, structured, on standard error, with no personal data."""
+"""Logs: one line per event, structured, on standard error, without personal data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import structlog
 
 
 def configure(process: str) -> None:
-    """Set logging up for one process; `process` is named on every line. Times are UTC."""
+    """Configure logging for one process; `process` is named on every line. Times are UTC."""
     structlog.configure(**_form(process), cache_logger_on_first_use=True)
-    # httpx logs every address at INFO, and an address may hold an id.
+    # httpx logs every URL at INFO, and a URL may contain an id.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
 def apart(process: str) -> Any:
-    """Return a logger of the same form for a process whose logging is Rasa's own to configure."""
+    """Return a logger of the same form for a process whose logging is configured by Rasa."""
     form = _form(process)
     return structlog.wrap_logger(form.pop("logger_factory")(), **form)
 
@@ -33,6 +33,6 @@ def _form(process: str) -> dict[str, Any]:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event", "process"]),
         ],
         "wrapper_class": structlog.make_filtering_bound_logger(logging.INFO),
-        # A line and its end in one write, or lines of several processes run into each other in the supervisor's output.
+        # A line and its newline in one write, or lines of several processes get mixed in the supervisor's output.
         "logger_factory": structlog.WriteLoggerFactory(sys.stderr),
     }

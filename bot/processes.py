@@ -1,4 +1,4 @@
-"""Everything on one machine by one command: prepares the store and the model, then hands over to the supervisor."""
+"""Everything on one machine with one command: prepares the store and the model, then hands over to the supervisor."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from configparser import RawConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from bot import passes
 from bot.settings import Settings
 
-# Webhooks and pages need few; each librarian who has the inbox open holds one.
-WEB_THREADS = "32"
-# A platform waits for its webhook, a student has begun to wait for the answer: where the processors are busy, the
-# webhook goes first. At 100 a second 99 % were acknowledged within 175 ms without it, within 31 to 76 ms with it.
+# A platform is waiting for its webhook, a student has only begun to wait for the answer: when the processors are busy,
+# the webhook takes priority. At 100 a second 99 % were acknowledged within 175 ms without this, within 31 to 76 ms with
+# it.
 BEHIND = ("/usr/bin/env", "nice", "-n", "7")
+# Memory limit of each process, in megabytes: two to three times its observed use under load. The trainer's applies to
+# each process that it starts; training memory grows with the square of the examples.
+MEMORY = {"web": 1500, "worker": 1500, "actions": 1500, "rasa": 3000, "trainer": 8000, "ready": 1000}
 LOCAL = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}  # noqa: S104 - names this machine, binds nothing
 
 
 @dataclass(frozen=True)
 class Program:
-    """A process that the supervisor starts, and starts again when it dies; all but one stand behind the web's."""
+    """A process that the supervisor starts and restarts; all but the web process run at lower priority."""
 
     name: str
     command: tuple[str, ...]
@@ -34,21 +37,23 @@ class Program:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return what the processes of Rasa need to know, which have no access to `Settings`."""
+    """Return the environment of Rasa's processes, which have no access to `Settings`."""
     return {
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
         "PYTHONUNBUFFERED": "1",
-        "SANIC_HOST": "127.0.0.1",  # the action server asks nobody who they are, so only this machine may ask it
-        "PYTHONWARNINGS": "ignore",  # of the libraries that Rasa pins
+        "SANIC_HOST": "127.0.0.1",  # where the action server listens, unless overridden
+        "PYTHONWARNINGS": "ignore",  # those of the libraries that Rasa pins
+        passes.NAME: settings.rasa_token,
         "CARREL_VAR": str(settings.var),
+        "RASA_CACHE_DIRECTORY": str(settings.var.resolve() / "rasa_cache"),  # otherwise Rasa writes into the project
         "LIBRARY_TIMEZONE": str(settings.timezone),
-        # Rasa fills ${…} in when it reads its endpoints, so that no file holds a password.
+        # Rasa expands ${…} when it reads its endpoints, so that no file contains a password.
         "CARREL_REDIS_PASSWORD": unquote(urlsplit(settings.redis_url or "").password or ""),
         "CARREL_DATABASE_PASSWORD": unquote(urlsplit(settings.database_url).password or ""),
-        # Tables of its own, since Rasa's "events" is not the library's (bot.store.engine makes the schema).
+        # A separate schema, since Rasa's "events" table is not the library's (bot.store.engine creates the schema).
         **({"POSTGRESQL_SCHEMA": "rasa"} if settings.database_url.startswith("postgresql") else {}),
     }
 
@@ -67,27 +72,9 @@ def latest_model(folder: Path) -> Path | None:
     return max(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
 
 
-def web_program(settings: Settings) -> Program:
-    """Return the web process: one of many threads, since its work is a transaction a request."""
-    return Program(
-        "web",
-        (
-            _binary("gunicorn"),
-            "--bind",
-            f"{settings.host}:{settings.port}",
-            "--worker-class",
-            "gthread",
-            "--workers",
-            "1",
-            "--threads",
-            WEB_THREADS,
-            "--graceful-timeout",
-            "12",  # longer than a stream of the inbox; what is left of a killed gunicorn holds the port so long
-            "--no-control-socket",
-            "bot.wiring.web:build_web()",
-        ),
-        behind=False,
-    )
+def web_program() -> Program:
+    """Return the web process."""
+    return Program("web", carrel("web"), behind=False)
 
 
 def worker_program() -> Program:
@@ -101,7 +88,7 @@ def trainer_program() -> Program:
 
 
 def carrel(*words: str) -> tuple[str, ...]:
-    """Return the command that runs this same Carrel with `words`."""
+    """Return the command that runs this Carrel installation with `words`."""
     return (_binary("carrel"), *words)
 
 
@@ -111,7 +98,7 @@ def quietly(module: str, *words: str) -> tuple[str, ...]:
 
 
 def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
-    """Return what has to run, leaving out a Rasa that is elsewhere or runs already."""
+    """Return the processes to run, except a Rasa that is remote or already running."""
     rasa = urlsplit(settings.rasa_url)
     host, port = rasa.hostname or "127.0.0.1", rasa.port or 80
     found = [actions_program(settings)]
@@ -122,7 +109,7 @@ def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
     return [
         *found,
         worker_program(),
-        web_program(settings),
+        web_program(),
         trainer_program(),
         Program("ready", carrel("wait-ready"), once=True),
     ]
@@ -130,11 +117,13 @@ def programs(settings: Settings, say: Callable[[str], None]) -> list[Program]:
 
 def actions_program(settings: Settings) -> Program:
     """Return the action server."""
-    return Program("actions", quietly("rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)))
+    return Program(
+        "actions", quietly("actions.rasa_sdk_server", "--actions", "actions", "--port", str(settings.actions_port))
+    )
 
 
 def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
-    """Return the command of Rasa's server, after writing down what it talks to."""
+    """Return the command of Rasa's server, after writing its endpoints."""
     endpoints = settings.var / "endpoints.yml"
     endpoints.write_text(_endpoints(settings), encoding="utf-8")
     return (
@@ -144,8 +133,8 @@ def rasa_command(settings: Settings, host: str, port: int) -> tuple[str, ...]:
 
 
 def _model(settings: Settings) -> Path:
-    """Return the model that the register says is active; else the folder, of which Rasa takes the newest."""
-    # Here and not above: this module starts processes, and most of them need no database for that.
+    """Return the registry's active model; else the folder, from which Rasa takes the newest."""
+    # Imported here: this module starts processes, most of which need no database for that.
     from bot.store.models import active_at
 
     file = settings.models / f"{active_at(settings.database_url)}.tar.gz"
@@ -157,6 +146,8 @@ def _endpoints(settings: Settings) -> str:
         "# Written by carrel serve from the settings.",
         "action_endpoint:",
         f"  url: {settings.actions_url}/webhook",
+        "  headers:",
+        f"    Authorization: {passes.SCHEME}${{{passes.NAME}}}",
         *_tracker_store(settings),
         *(_lock_store(urlsplit(settings.redis_url)) if settings.redis_url else ()),
     ]
@@ -197,8 +188,14 @@ def _binary(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def supervisor_config(found: list[Program], folder: Path) -> str:
-    """Return supervisord's configuration: children log to its own output, and are started again for ever."""
+def within(program: Program, times: float) -> tuple[str, ...]:
+    """Return a program's command with a memory limit: `times` that of MEMORY, 0 for none."""
+    megabytes = round(MEMORY[program.name] * times)
+    return (sys.executable, "-m", "bot.bounded", str(megabytes), *program.command)
+
+
+def supervisor_config(found: list[Program], folder: Path, memory_times: float = 1.0) -> str:
+    """Return supervisord's configuration: children log to its own output, and are restarted indefinitely."""
     config = RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",
@@ -206,11 +203,12 @@ def supervisor_config(found: list[Program], folder: Path) -> str:
         "logfile": str(folder / "supervisord.log"),
         "pidfile": str(folder / "supervisord.pid"),
         "childlogdir": str(folder),
-        **({"user": "root"} if os.getuid() == 0 else {}),  # or supervisord warns at each start
+        "umask": "077",  # its default would make the programs' files readable to everybody
+        **({"user": "root"} if os.getuid() == 0 else {}),  # or supervisord warns at every start
     }
     for program in found:
         # % starts an expansion in supervisord's files.
-        words = (*BEHIND, *program.command) if program.behind else program.command
+        words = (*(BEHIND if program.behind else ()), *within(program, memory_times))
         command = " ".join(shlex.quote(part) for part in words).replace("%", "%%")
         config[f"program:{program.name}"] = {
             "command": command,
@@ -233,21 +231,22 @@ def supervisor_config(found: list[Program], folder: Path) -> str:
 
 
 def supervise(found: list[Program], settings: Settings, extra: Mapping[str, str] | None = None) -> None:
-    """Become the supervisor of `found`. Does not return: Ctrl-C or SIGTERM ends the supervisor and all it started."""
+    """Exec the supervisor of `found`. Does not return: Ctrl-C or SIGTERM ends the supervisor and all it started."""
     settings.var.mkdir(parents=True, exist_ok=True)
     path = settings.var / "supervisord.conf"
-    path.write_text(supervisor_config(found, settings.var.resolve()))
+    path.write_text(supervisor_config(found, settings.var.resolve(), settings.memory_times))
     os.environ.update({**environment(settings), **(extra or {})})
     os.execv(_binary("supervisord"), [_binary("supervisord"), "--configuration", str(path)])  # noqa: S606
 
 
 def become(program: Program, settings: Settings, extra: Mapping[str, str] | None = None) -> None:
-    """Become one process of several that run apart. Does not return."""
+    """Exec one of several separately run processes. Does not return."""
     os.environ.update({**environment(settings), **(extra or {})})
-    os.execv(program.command[0], program.command)  # noqa: S606
+    command = within(program, settings.memory_times)
+    os.execv(command[0], command)  # noqa: S606
 
 
-def train(settings: Settings, *, quiet: bool = False) -> int:
-    """Train a model into the folder of models. Returns rasa's exit code."""
-    command = [*quietly("rasa", "train", "--out", str(settings.models)), *(["--quiet"] if quiet else [])]
+def train(settings: Settings, project: Sequence[str], *, quiet: bool = False) -> int:
+    """Train a model of a project, given in the form `rasa train` expects, into the models. Returns rasa's exit code."""
+    command = [*quietly("rasa", "train", "--out", str(settings.models), *project), *(["--quiet"] if quiet else [])]
     return subprocess.run(command, env={**os.environ, **environment(settings)}, check=False).returncode  # noqa: S603

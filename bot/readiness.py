@@ -1,4 +1,4 @@
-"""Whether each part of Carrel can do its work: what /readyz says."""
+"""Readiness of each part of Carrel: what /readyz reports."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from datetime import datetime
 import httpx
 from sqlalchemy.engine import Engine
 
-from bot.store import heartbeats, outbox
+from bot.store import contacts, heartbeats, outbox
+
+WHERE = "console, Emergency contacts; or content/contacts.yml and carrel content load"
 
 
 class NotReady(Exception):
-    """A part of Carrel cannot do its work; the text says which and why."""
+    """A part of Carrel isn't ready; the text says which and why."""
 
 
 def part(check: Callable[[], str]) -> tuple[bool, str]:
-    """Return whether a part is ready, and what its `check` says of it."""
+    """Return whether a part is ready, and the text of its `check`."""
     try:
         return True, check()
     except NotReady as problem:
@@ -41,16 +43,26 @@ def answers(client: httpx.Client, url: str) -> str:
 
 
 def workers(engine: Engine, now: datetime) -> str:
-    """Return how many workers have given a sign of life. Raises NotReady when none has."""
+    """Return how many workers have sent a heartbeat recently. Raises NotReady when none has."""
     alive = heartbeats.alive(engine, now)
     if not alive:
         raise NotReady("no worker has given a sign of life for 15 seconds")
     return f"{alive} alive"
 
 
-def channel(engine: Engine, name: str) -> str:
-    """Return that a channel is on. Raises NotReady with what an operator has to repair."""
+def channel(engine: Engine, name: str, *, real: bool) -> str:
+    """Return that a channel is on. Raises NotReady with what an operator has to repair.
+
+    `real`: it reaches the platform, and so students, who must not be left without a number to call in danger; with a
+    stand-in a missing one is only reported.
+    """
     alarm = outbox.alarms(engine).get(name)
     if alarm:
         raise NotReady(alarm)
-    return "on"
+    found = contacts.missing(contacts.read_contacts(engine))
+    if not found:
+        return "on"
+    told = f"to be filled in before anybody may need it: {', '.join(found)} ({WHERE})"
+    if real:
+        raise NotReady(told)
+    return f"on; {told}"

@@ -1,8 +1,8 @@
 """`carrel simulate`: the real path, from a signed webhook to the platform call, with a stand-in for the platform.
 
-Where the running Carrel has the channel and it calls this machine, the rehearsal uses it. Otherwise it starts a web
-process and a worker of its own, with a made-up account, a database of their own for the conversation and the running
-Rasa, and ends them afterwards: nothing needs to be configured, and no real account is touched.
+If the running Carrel has the channel and calls this machine on it, the rehearsal uses it. Otherwise it starts a web
+process and a worker of its own, with a made-up account, their own database for the conversation and the running Rasa,
+and stops them afterwards: nothing needs to be configured, and no real account is touched.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.simulator import chat
 
 Progress = Callable[[str], Callable[[], None]]
 Account = MessengerSettings | WhatsAppSettings | TwilioSettings
-# The settings of each channel, as their environment names end.
+# The settings of each channel, as suffixes of their environment names.
 _PARTS = {
     "messenger": ("page_id", "page_access_token", "app_secret", "verify_token"),
     "whatsapp": ("phone_number_id", "access_token", "app_secret", "verify_token"),
@@ -37,7 +37,7 @@ _PARTS = {
 def rehearse(name: str, settings: Settings, says: list[str], progress: Progress) -> int:
     """Chat as a student on the channel `name`. Returns the exit code: 0, or 1 when a message got no answer.
 
-    Raises SettingsError when Rasa is not there to answer.
+    Raises SettingsError when Rasa isn't available.
     """
     account, api = _account(name, settings), _api(name, settings)
     if account and urlsplit(api).hostname in processes.LOCAL and not _listens(api):
@@ -113,7 +113,7 @@ def _private(name: str, settings: Settings, folder: Path, says: list[str], progr
     web_port, api_port = _free_port(), _free_port()
     public_url = f"http://127.0.0.1:{web_port}"
     prefix = name.upper()
-    # No channel but this one: the others' settings, real ones perhaps, are no part of a rehearsal.
+    # Only this channel: the others' settings, perhaps real ones, have no place in a rehearsal.
     others = {f"{other.upper()}_{part.upper()}": "" for other, parts in _PARTS.items() for part in parts}
     private = {
         **others,
@@ -128,19 +128,12 @@ def _private(name: str, settings: Settings, folder: Path, says: list[str], progr
         **{f"{prefix}_{part.upper()}": getattr(account, part) for part in _PARTS[name]},
     }
     environment = {**os.environ, **processes.environment(settings), **private}
-    web = processes.Program(
-        "web",
-        tuple(
-            part.replace(f"{settings.host}:{settings.port}", f"127.0.0.1:{web_port}")
-            for part in processes.web_program(settings).command
-        ),
-    )
     done = progress("Starting a web process and a worker for a made-up account …")
     subprocess.run(processes.carrel("prepare"), env=environment, check=True, capture_output=True)  # noqa: S603
     with (folder / "log").open("wb") as log:
         running = [
             subprocess.Popen(program.command, env=environment, stdout=log, stderr=log)  # noqa: S603
-            for program in (web, processes.worker_program())
+            for program in (processes.web_program(), processes.worker_program())
         ]
         try:
             _wait(f"{public_url}/readyz", running)

@@ -1,4 +1,4 @@
-"""What a setting may be: each function reads one kind of value, and raises ValueError for anything else."""
+"""Setting types: each function parses one kind of value, and raises ValueError for anything else."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def text(value: str) -> str:
-    """Return the text as it is."""
+    """Return the text unchanged."""
     return value
 
 
+def names(value: str) -> tuple[str, ...]:
+    """Return comma-separated values, at least one."""
+    found = tuple(each.strip() for each in value.split(",") if each.strip())
+    if not found:
+        raise ValueError
+    return found
+
+
 def port(value: str) -> int:
-    """Return a port."""
+    """Return a port number."""
     number = int(value)
     if not 1 <= number <= 65535:
         raise ValueError
@@ -23,7 +31,7 @@ def port(value: str) -> int:
 
 
 def positive(value: str) -> int:
-    """Return a whole number from 1 on."""
+    """Return a whole number of at least 1."""
     number = int(value)
     if number < 1:
         raise ValueError
@@ -39,24 +47,24 @@ def share(value: str) -> float:
 
 
 def yes(value: str) -> bool:
-    """Return whether it says yes."""
+    """Return whether the value means yes."""
     if value.lower() not in {"yes", "no"}:
         raise ValueError
     return value.lower() == "yes"
 
 
 def web_address(value: str) -> str:
-    """Return a web address without the slash at its end."""
+    """Return a URL without its trailing slash."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError
-    _ = parts.port  # raises ValueError when it is no number
+    _ = parts.port  # raises ValueError if it isn't a number
     return value.rstrip("/")
 
 
 def database(value: str) -> str:
-    """Return a database address that SQLAlchemy knows."""
-    # Heroku and others still hand out the scheme that SQLAlchemy 1.4 has dropped.
+    """Return a database URL that SQLAlchemy supports."""
+    # Heroku and others still use the scheme that SQLAlchemy 1.4 has dropped.
     value = re.sub(r"^postgres://", "postgresql://", value)
     if not re.match(r"^(sqlite:///|postgresql(\+\w+)?://)", value):
         raise ValueError
@@ -64,7 +72,7 @@ def database(value: str) -> str:
 
 
 def redis(value: str) -> str:
-    """Return the address of a Redis."""
+    """Return a Redis URL."""
     if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError
     return value
@@ -94,7 +102,7 @@ def secret(value: str) -> str:
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in. `tls`: from the first byte on (smtps), else by STARTTLS where the server has it."""
+    """The outgoing mail server. `tls`: from the first byte on (smtps), else by STARTTLS if the server supports it."""
 
     host: str
     port: int
@@ -125,7 +133,7 @@ def mail_server(value: str) -> MailServer:
 
 
 def mail_addresses(value: str) -> tuple[str, ...]:
-    """Return mail addresses that stand apart by commas."""
+    """Return comma-separated mail addresses."""
     found = tuple(each.strip() for each in value.split(",") if each.strip())
     if not found or any("@" not in parseaddr(each)[1] or "\n" in each for each in found):
         raise ValueError
@@ -139,7 +147,7 @@ def mail_address(value: str) -> str:
 
 
 def content_sid(value: str) -> str:
-    """Return the SID of a template at Twilio."""
+    """Return the SID of a Twilio template."""
     if not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
         raise ValueError
     return value

@@ -1,6 +1,6 @@
-"""The settings: environment and `.env`, read once, checked, into one frozen value.
+"""The settings: environment and `.env`, read once, validated, into one frozen value.
 
-Each setting is documented in `.env.example`; a test holds the two together.
+Each setting is documented in `.env.example`; a test keeps the two in sync.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -24,12 +24,16 @@ T = TypeVar("T")
 
 
 class SettingsError(Exception):
-    """One or more settings are wrong. The text has a line a problem: which setting, and what it should be."""
+    """One or more settings are wrong. The text has one line per problem: which setting, and what it should be."""
+
+
+# The real platforms. Any other URL is a stand-in.
+GRAPH, TWILIO = "https://graph.facebook.com", "https://api.twilio.com"
 
 
 @dataclass(frozen=True)
 class MessengerSettings:
-    """A Facebook page and the app that speaks for it."""
+    """A Facebook page and its app."""
 
     page_id: str
     page_access_token: str = field(repr=False)
@@ -69,16 +73,16 @@ class SingleSignOnSettings:
 class HandoverSettings:
     """How a conversation goes to a person and back.
 
-    `silence_minutes`: after so long without a word of the staff's the bot is back. `remind_minutes`: staff are told by
-    mail of who has waited so long, again after each such time. The templates and `human_agent` are what the platforms
-    have allowed for words of staff after 24 hours.
+    `silence_minutes`: the bot returns after staff have been silent for this long. `remind_minutes`: staff are mailed
+    about anyone who has waited this long, again after each such interval. The templates and `human_agent` are what the
+    platforms have allowed for staff messages after 24 hours.
     """
 
     silence_minutes: int
     remind_minutes: int
     human_agent: bool
     whatsapp_template: str
-    whatsapp_template_language: str
+    whatsapp_template_languages: tuple[str, ...]
     twilio_template: str
 
 
@@ -94,7 +98,7 @@ class MailSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the environment decides. Secrets stay out of `repr`."""
+    """Everything configured by the environment. Secrets stay out of `repr`."""
 
     host: str
     port: int
@@ -102,6 +106,7 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str | None = field(repr=False)
     rasa_url: str
+    rasa_token: str = field(repr=False)
     actions_port: int
     actions_url: str
     timezone: ZoneInfo
@@ -114,13 +119,20 @@ class Settings:
     twilio_api_url: str
     stale_after_seconds: int
     answer_threads: int
+    memory_times: float
     single_sign_on: SingleSignOnSettings | None
     gate: Mapping[str, float]
     second_approver: bool
+    session_idle_hours: int
+    session_days: int
     handover: HandoverSettings
     mail: MailSettings | None
     var: Path
     models: Path
+
+    def is_real(self, channel: str) -> bool:
+        """Return whether a channel reaches the real platform, and so students, rather than a stand-in."""
+        return self.twilio_api_url == TWILIO if channel == "twilio" else self.graph_api_url == GRAPH
 
 
 CHANNELS: Mapping[str, tuple[type, tuple[str, ...]]] = {
@@ -142,7 +154,7 @@ CHANNELS: Mapping[str, tuple[type, tuple[str, ...]]] = {
 MAIL = ("SMTP_URL", "MAIL_FROM", "STAFF_MAIL")
 SINGLE_SIGN_ON = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
-# How much worse a new model may be before the gate stops it: bot.retraining.gate.Thresholds says what each means.
+# How much worse a new model may be before the gate stops it: see bot.retraining.gate.Thresholds.
 GATE: Mapping[str, float] = {
     "ACCURACY_LOSS": 0.01,
     "REVIEWED_LOSS": 0.02,
@@ -162,6 +174,7 @@ PLAIN = (
     "DATABASE_URL",
     "REDIS_URL",
     "RASA_URL",
+    "RASA_TOKEN",
     "ACTIONS_PORT",
     "ACTIONS_URL",
     "LIBRARY_TIMEZONE",
@@ -171,7 +184,10 @@ PLAIN = (
     "TWILIO_API_URL",
     "STALE_AFTER_SECONDS",
     "ANSWER_THREADS",
+    "MEMORY_TIMES",
     "SECOND_APPROVER",
+    "SESSION_IDLE_HOURS",
+    "SESSION_DAYS",
     "HANDOVER_SILENCE_MINUTES",
     "HANDOVER_REMIND_MINUTES",
     "MESSENGER_HUMAN_AGENT",
@@ -190,12 +206,12 @@ NAMES: tuple[str, ...] = (
     + tuple(f"GATE_{name}" for name in GATE)
     + tuple(name for _, names in CHANNELS.values() for name in names)
 )
-# Read by the processes that Carrel starts, not by Carrel: welcome in .env, and none of our business here.
-FOREIGN = re.compile(r"^(RASA_|ACTION|HF_|TF_|UV_|PIP_|LOG_|CARREL_|PYTHON|POSTGRES_|BENCH_)")
+# Read by the processes that Carrel starts, not by Carrel itself: allowed in .env and ignored here.
+FOREIGN = re.compile(r"^(RASA_|ACTION|HF_|TF_|UV_|PIP_|LOG_|CARREL_|PYTHON|POSTGRES_|REDIS_PASSWORD|BENCH_)")
 
 
 class _Reader:
-    """Reads settings one by one and keeps every problem, so that a person mends all of them in one go."""
+    """Reads settings one by one and collects every problem, so that all can be fixed in one go."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         # An empty value is how .env files say "unset".
@@ -255,12 +271,14 @@ class _Reader:
             remind_minutes=self.read("HANDOVER_REMIND_MINUTES", 30, kinds.positive, minutes),
             human_agent=self.read("MESSENGER_HUMAN_AGENT", False, kinds.yes, "yes or no"),
             whatsapp_template=self.read("WHATSAPP_TEMPLATE", "", kinds.text, "the name of an approved template"),
-            whatsapp_template_language=self.read("WHATSAPP_TEMPLATE_LANGUAGE", "en", kinds.text, "a code such as en"),
+            whatsapp_template_languages=self.read(
+                "WHATSAPP_TEMPLATE_LANGUAGE", ("en",), kinds.names, "codes such as en, zh_HK, zh_CN"
+            ),
             twilio_template=self.read("TWILIO_TEMPLATE_SID", "", kinds.content_sid, "HX and 32 letters and digits"),
         )
 
     def whole(self, what: str, names: tuple[str, ...]) -> bool:
-        """Return whether all of `names` are set; some without the others are a problem."""
+        """Return whether all of `names` are set; having only some of them is a problem."""
         missing = [each for each in names if each not in self.values]
         if 0 < len(missing) < len(names):
             self.problems.append(
@@ -269,9 +287,9 @@ class _Reader:
         return not missing
 
 
-def kept_secret(var: Path) -> str:
-    """Return the key kept in `var/secret_key`, made there on first use and readable by its owner alone."""
-    path = var / "secret_key"
+def kept_secret(var: Path, name: str) -> str:
+    """Return the secret stored under `var` by name, created on first use and readable only by its owner."""
+    path = var / name
     var.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -316,6 +334,7 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         rasa_url=read(
             "RASA_URL", "http://127.0.0.1:5005", kinds.web_address, "a web address such as http://127.0.0.1:5005"
         ),
+        rasa_token=read("RASA_TOKEN", "", kinds.secret, "16 characters or more", secret=True),
         actions_port=actions_port,
         actions_url=read("ACTIONS_URL", f"http://127.0.0.1:{actions_port}", kinds.web_address, web),
         timezone=read(
@@ -325,16 +344,19 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         messenger=reader.channel("messenger"),
         whatsapp=reader.channel("whatsapp"),
         twilio=reader.channel("twilio"),
-        graph_api_url=read("GRAPH_API_URL", "https://graph.facebook.com", kinds.web_address, web),
+        graph_api_url=read("GRAPH_API_URL", GRAPH, kinds.web_address, web),
         graph_api_version=read("GRAPH_API_VERSION", "v26.0", kinds.version, "a version such as v26.0"),
-        twilio_api_url=read("TWILIO_API_URL", "https://api.twilio.com", kinds.web_address, web),
+        twilio_api_url=read("TWILIO_API_URL", TWILIO, kinds.web_address, web),
         stale_after_seconds=read("STALE_AFTER_SECONDS", 3600, kinds.positive, "a number of seconds, 1 or more"),
         answer_threads=read("ANSWER_THREADS", 4, kinds.positive, "a number of threads, 1 or more"),
+        memory_times=read("MEMORY_TIMES", 1.0, kinds.share, "a number from 0 to 100, such as 1.5"),
         single_sign_on=reader.single_sign_on(),
         gate={
             name.lower(): read(f"GATE_{name}", default, kinds.share, "a number from 0 to 100, such as 0.01")
             for name, default in GATE.items()
         },
+        session_idle_hours=read("SESSION_IDLE_HOURS", 10, kinds.positive, "a number of hours, 1 or more"),
+        session_days=read("SESSION_DAYS", 7, kinds.positive, "a number of days, 1 or more"),
         second_approver=read("SECOND_APPROVER", True, kinds.yes, "yes or no"),
         handover=reader.handover(),
         mail=reader.mail(),
@@ -343,6 +365,8 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
-    if settings.secret_key:
-        return settings
-    return Settings(**{**settings.__dict__, "secret_key": kept_secret(var)})
+    return replace(
+        settings,
+        secret_key=settings.secret_key or kept_secret(var, "secret_key"),
+        rasa_token=settings.rasa_token or kept_secret(var, "rasa_token"),
+    )

@@ -1,24 +1,29 @@
-"""`carrel train | evaluate | activate | rollback | trainer | forget`: what the console's pages do, in a terminal."""
+"""Teaching the bot in a terminal: `carrel examples`, and what the console does: train, activate, forget …"""
 
 from __future__ import annotations
 
 import getpass
+import shutil
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from bot import processes
-from bot.retraining import activation, erasing, training
-from bot.retraining.examples import ExamplesError
+from bot.retraining import activation, loading, project, seed, training
 from bot.retraining.gate import Thresholds
 from bot.retraining.workshop import Workshop
 from bot.settings import Settings, SettingsError, read_settings
-from bot.store import forgetting, jobs, models
+from bot.store import examples, forgetting, jobs, models
 from bot.store.engine import StoreError, upgrade
+from bot.store.examples import ExamplesError
 from bot.store.jobs import Job, JobError
 
 say = Console(stderr=True, highlight=False, soft_wrap=True).print
@@ -26,7 +31,15 @@ TAKEN_WITHIN = 2.5
 
 
 def _begin() -> tuple[Settings, Workshop]:
-    # Here and not above: the command line lists its commands without loading Flask and the rest.
+    """Return the settings and the workshop, with a migrated store that has the shipped examples."""
+    settings, shop = _connected()
+    if not loading.filled(shop.engine):
+        load(shop)
+    return settings, shop
+
+
+def _connected() -> tuple[Settings, Workshop]:
+    # Imported here: the command line lists its commands without loading Flask and the rest.
     from bot.wiring.common import build_shop
 
     try:
@@ -40,6 +53,83 @@ def _begin() -> tuple[Settings, Workshop]:
     return settings, shop
 
 
+def load(shop: Workshop) -> None:
+    """Load new shipped examples into the store, and print what was done."""
+    try:
+        told = loading.load(shop.engine, shop.root, shop.var, shop.now())
+    except ExamplesError as error:
+        raise click.ClickException(f"The examples need a correction; none was loaded.\n{error}") from error
+    if told:
+        say(f"Loaded the examples that ship:\n{escape(told)}")
+
+
+@click.group("examples")
+def examples_group() -> None:
+    """What the bot is taught: check, load into the store, write back."""
+
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default=True,
+    help="Where data/, evaluation/ and domain.yml are.",
+)
+
+
+def _seed(folder: Path) -> seed.Seed:
+    found = seed.read(folder)
+    refuse(found.problems, "the examples")
+    return found
+
+
+def refuse(problems: Sequence[object], where: str) -> None:
+    """Exit with the problems of files, one per line, if there are any."""
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        listed = "\n".join(map(str, problems))
+        raise click.ClickException(f"{count} in {where}; nothing was loaded.\n{listed}")
+
+
+@examples_group.command("check")
+@FOLDER
+def examples_check(folder: Path) -> None:
+    """Say what is wrong in the files: file, line, what would be right."""
+    found = _seed(folder)
+    counts = (found.examples, found.topics, found.conversations, found.questions)
+    told = "{:,} examples, {} intents, {} conversation tests, {:,} test questions".format(*map(len, counts))
+    say(f"What {folder}/ teaches is right: {told}.")
+
+
+@examples_group.command("load")
+@FOLDER
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--remove", is_flag=True, help="Also remove what ships no more and nobody has changed.")
+@click.option("--overwrite", is_flag=True, help="Also overwrite what librarians have changed or removed.")
+def examples_load(folder: Path, yes: bool, remove: bool, overwrite: bool) -> None:
+    """Load what ships into the store, after showing what changes. The bot knows it after the next training."""
+    found = _seed(folder)
+    _settings, shop = _connected()
+    now = shop.now()
+    planned = loading.plan(shop.engine, found, folder, shop.var, now=now, remove=remove, overwrite=overwrite)
+    click.echo(str(planned))
+    if planned.changes_nothing:
+        return
+    if not yes:
+        click.confirm("Load this?", abort=True)
+    loading.apply(shop.engine, planned, now=now)
+    say("Loaded. The bot knows it after the next training.")
+
+
+@examples_group.command("export")
+@FOLDER
+def examples_export(folder: Path) -> None:
+    """Write what was taught into the files: a plain Rasa project. May hold words of students."""
+    _settings, shop = _begin()
+    project.export(shop.engine, folder if (folder / "domain.yml").exists() else shop.root, folder)
+    say(f"Wrote {folder}/data, {folder}/evaluation and {folder}/domain.yml.")
+
+
 def _me() -> str:
     try:
         return f"{getpass.getuser()} (terminal)"
@@ -48,7 +138,7 @@ def _me() -> str:
 
 
 def _do(settings: Settings, shop: Workshop, kind: str, *, model: str = "", reason: str = "") -> Job:
-    """Ask for work; do it here where no trainer takes it; show how far it is. Returns it when it has ended."""
+    """Request a job; run it here if no trainer takes it; show its progress. Returns it when it has ended."""
     from bot.retraining import trainer
     from bot.wiring.common import build_dialogue
 
@@ -81,7 +171,7 @@ def _do(settings: Settings, shop: Workshop, kind: str, *, model: str = "", reaso
 
 
 def _tell(shop: Workshop, name: str, second: bool) -> None:
-    """Say what the gate has found, and what to do next."""
+    """Print the gate's findings, and what to do next."""
     model = models.get(shop.engine, name)
     if model is None:
         return
@@ -101,15 +191,26 @@ def _tell(shop: Workshop, name: str, second: bool) -> None:
 @click.option("--reason", default="", help="Why: kept with the model.")
 @click.option("--plain", is_flag=True, help="Only rasa train: no decisions, no gate. The newest model is served.")
 def train(reason: str, plain: bool) -> None:
-    """Train a model from data/, domain.yml, config.yml and all new decisions, and have the gate look at it."""
+    """Train a model from what was taught, all new decisions included, and have the gate look at it."""
     settings, shop = _begin()
     if plain or not training.adopt(shop):
-        failed = processes.train(settings)
+        failed = train_plainly(settings, shop)
         if not failed:
             training.adopt(shop)
         sys.exit(failed)
     job = _do(settings, shop, "train", reason=reason)
     _tell(shop, job.model, settings.second_approver)
+
+
+def train_plainly(settings: Settings, shop: Workshop, *, quiet: bool = False) -> int:
+    """Train a model on what was taught, without pending decisions and without the gate; return rasa's exit code."""
+    work = shop.var / "training" / "plain"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        project.write(shop.engine, shop.root, work, examples.current(shop.engine, waiting=False))
+        return processes.train(settings, project.arguments(work), quiet=quiet)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 @click.command()
@@ -184,17 +285,18 @@ def forget(channel: str, person: str, yes: bool) -> None:
 
 
 def erase(settings: Settings, shop: Workshop, found: forgetting.Traces, actor: str) -> None:
-    """Remove a person from the examples, from Rasa's conversations and from the store, in this order."""
-    try:
-        erasing.erase(shop, found)
-    except ExamplesError as error:
-        raise click.ClickException(f"Nothing was removed: {error}") from error
+    """Delete a person from Rasa's conversations and from the store, and retrain if a model has learnt from them."""
     if settings.database_url.startswith("postgresql"):
         forgetting.forget_conversations(settings.database_url, found.conversations, "rasa")
     elif (settings.var / "conversations.db").exists():
         url = f"sqlite:///{settings.var.resolve() / 'conversations.db'}"
         forgetting.forget_conversations(url, found.conversations)
     forgetting.forget(shop.engine, found, actor=actor, now=shop.now())
+    # Rasa's training cache contains examples too.
+    shutil.rmtree(shop.var / "rasa_cache", ignore_errors=True)
+    if found.examples:
+        with suppress(JobError):  # whoever reads this command's last line follows up once the job in progress ends
+            jobs.ask(shop.engine, "train", by=actor, now=shop.now(), reason="without words that were removed")
 
 
-COMMANDS: tuple[click.Command, ...] = (train, evaluate, activate, rollback, trainer, forget)
+COMMANDS: tuple[click.Command, ...] = (examples_group, train, evaluate, activate, rollback, trainer, forget)

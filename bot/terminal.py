@@ -13,19 +13,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.dialogue import Dialogue, DialogueUnavailable, Turn
+from bot.language import LANGUAGES, telling
 from connectors.messages import Address, Choice, IncomingMessage, Kind, Reply
+from connectors.plain_words import chosen
 
 HELP = """\
 Type a message, or the number of a choice. Besides:
   /trace               show what the bot understands, from now on (again: stop)
   /at 2026-12-25T23:00 pretend a moment, in the library's time if you give no zone; /at now ends it
+  /language zh-Hant    be answered in this language: en, zh-Hant, zh-Hans; /language ends it
   /restart             start a new conversation
   /quit                leave (or Ctrl-D)"""
 
 
 @dataclass
 class Chat:
-    """A conversation at the terminal."""
+    """A conversation in the terminal."""
 
     dialogue: Dialogue
     console: Console
@@ -35,9 +38,10 @@ class Chat:
     pretended: datetime | None = None
     conversation: str = field(default_factory=lambda: f"terminal-{uuid.uuid4().hex}")
     offered: tuple[Choice, ...] = ()
+    language: str = ""
 
     def hear(self, line: str) -> bool:
-        """Do what a line says. False: the person leaves, or the bot could not answer."""
+        """Handle a line. False: the user leaves, or the bot could not answer."""
         words = line.strip()
         if not words:
             return True
@@ -54,6 +58,9 @@ class Chat:
         elif name == "/restart":
             self.conversation, self.offered = f"terminal-{uuid.uuid4().hex}", ()
             self.console.print("[dim]A new conversation.[/]")
+        elif name == "/language" and rest.strip() in {"", *LANGUAGES}:
+            self.language = rest.strip()
+            self.console.print(f"[dim]Answers are in {self.language or 'the language of the words'} now.[/]")
         elif name == "/at":
             self._pretend(rest)
         else:
@@ -74,15 +81,17 @@ class Chat:
         self.console.print(f"[dim]It is {self.pretended:%A %d %B %Y, %H:%M} now.[/]")
 
     def _say(self, words: str) -> bool:
-        chosen = self._chosen(words)
+        choice = chosen(words, self.offered)
         message = IncomingMessage(
             id=uuid.uuid4().hex,
             kind=Kind.TEXT,
             sender=Address("terminal", self.conversation),
             sent_at=self.pretended or self.now(),
-            text=chosen.title if chosen else words,
-            choice=chosen.payload if chosen else None,
+            text=choice.title if choice else words,
+            choice=choice.payload if choice else None,
         )
+        if self.language:
+            message = telling(message, self.language)
         try:
             turn = self.dialogue.reply_to(message, self.conversation)
         except DialogueUnavailable as error:
@@ -90,11 +99,6 @@ class Chat:
             return False
         self._show(turn)
         return True
-
-    def _chosen(self, words: str) -> Choice | None:
-        if words.isdigit() and 1 <= int(words) <= len(self.offered):
-            return self.offered[int(words) - 1]
-        return next((each for each in self.offered if each.title.casefold() == words.casefold()), None)
 
     def _show(self, turn: Turn) -> None:
         self.offered = tuple(choice for reply in turn.replies for choice in reply.choices)
@@ -146,7 +150,7 @@ def show_understanding(console: Console, understanding: Mapping[str, Any]) -> No
 def run(
     dialogue: Dialogue, says: list[str], inp: TextIO, out: TextIO, now: Callable[[], datetime], zone: Any = None
 ) -> int:
-    """Hold a conversation: the lines of `says`, or else of `inp` until its end. Returns the exit code."""
+    """Hold a conversation: the lines of `says`, or else `inp` until its end. Returns the exit code."""
     chat = Chat(dialogue, Console(file=out, highlight=False, soft_wrap=True), now, zone)
     if says:
         return 0 if all(chat.hear(line) for line in says) else 1

@@ -1,4 +1,4 @@
-"""The promise that every channel keeps, and the request shape that frees it from any web framework."""
+"""The interface every channel implements, and a request type independent of any web framework."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ class WebhookRequest:
 
 @dataclass(frozen=True)
 class Pace:
-    """How many messages a platform takes for one person: `burst` at once, and in the long run one in `seconds`."""
+    """How many messages a platform accepts for one person: `burst` at once, and in the long run one per `seconds`."""
 
     burst: int
     seconds: float
 
 
-# WhatsApp's "pair rate limit", whoever carries the message. WhatsApp Cloud API, "Throughput", November 2026.
+# WhatsApp's "pair rate limit", whichever provider carries the message. WhatsApp Cloud API, "Throughput", November 2026.
 WHATSAPP_PAIR_LIMIT = Pace(burst=45, seconds=6.0)
 
 
-# PLATFORMS: each of them lets a library write freely for so long after a person's last message.
+# PLATFORMS: every platform allows free-form messages for this long after a person's last message.
 WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Late:
-    """How words that a person of the staff wrote may still go when the WINDOW is over.
+    """How a staff member's text may still be sent once the WINDOW is over.
 
-    `until`: for so long after the student's last message; None: for ever. `template`: they stand in a text that the
-    platform has approved, and `longest` is what it holds of them; else they go as they are.
+    `until`: for how long after the student's last message; None: without limit. `template`: the text goes into a
+    template that the platform has approved, else it is sent as is. `longest`: the maximum length of the text.
     """
 
     until: timedelta | None
@@ -52,7 +52,7 @@ class Late:
 
 
 class Channel(Protocol):
-    """One platform. `handshake`, `verify`, `parse` and `render` are pure; only `send` talks to anybody."""
+    """One platform. `handshake`, `verify`, `parse` and `render` are pure; `send` and `source_of` may do I/O."""
 
     name: str
     acknowledgement: tuple[str, str]
@@ -71,20 +71,23 @@ class Channel(Protocol):
     def parse(self, request: WebhookRequest) -> Sequence[IncomingMessage]:
         """Return every event of every entry, in order; unknown ones as `Kind.IGNORED`.
 
-        One odd event never drops its neighbours. Raises PayloadError when the body as a whole is not the platform's.
+        A malformed event never affects others. Raises PayloadError when the body as a whole is not the platform's.
         """
 
     def render(self, reply: Reply, to: Address) -> Sequence[OutboundCall]:
-        """Return the calls that show `reply`, within the platform's limits, losing no text."""
+        """Return the calls that show `reply`, within the platform's limits, without losing text."""
 
-    def render_late(self, text: str, to: Address) -> Sequence[OutboundCall]:
-        """Return the calls that say `text`, words of a person's, after the WINDOW; () where `late` is None."""
+    def render_late(self, text: str, to: Address, language: str = "") -> Sequence[OutboundCall]:
+        """Return the calls that send `text`, written by staff, after the WINDOW; () where `late` is None.
+
+        `language`: the student's, such as zh-Hant, for platforms whose template is approved in several languages.
+        """
 
     def source_of(self, media: Media) -> Source:
-        """Return where a file is that a person sent. Raises DownloadError where the platform does not say."""
+        """Return where to download a file that a person sent. Raises DownloadError if the platform does not say."""
 
     def courtesies(self, message: IncomingMessage) -> Sequence[OutboundCall]:
         """Return the calls that mark `message` as read and show typing."""
 
     def send(self, call: OutboundCall) -> str | None:
-        """Make the call; return the platform's id of the message, if it gives one. Raises SendError."""
+        """Make the call; return the platform's message id, if it gives one. Raises SendError."""

@@ -1,4 +1,4 @@
-"""A time limit for a whole call: what an HTTP client's own limits cannot promise, since each is for one step."""
+"""A time limit for a whole call, which an HTTP client's timeouts can't guarantee, since each covers only one step."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Name look-up, each address tried, an answer that trickles: all of it. Shorter than a send worker's lease.
+# Covers name lookup, every address tried and a trickling response. Shorter than a send worker's lease.
 SEND_SECONDS = 18.0
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
     """Return what `call` returns. Raises what it raises, and TimeoutError when it takes longer than `seconds`.
 
-    It runs in a thread of its own, which is left to end by itself.
+    It runs in its own thread, which is not stopped on timeout.
     """
     outcome: Future[T] = Future()
     context = copy_context()
@@ -25,7 +25,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     def run() -> None:
         try:
             outcome.set_result(context.run(call))
-        except BaseException as error:  # whatever it is belongs to whoever waits
+        except BaseException as error:  # re-raised for whoever waits
             outcome.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="within").start()

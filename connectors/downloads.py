@@ -1,4 +1,4 @@
-"""Fetching what a student sent: from the platform's own hosts over https, never a private address, never too much."""
+"""Downloads what a student sent: from the platform's own hosts over https, never a private address, size-limited."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import httpx
 MOST_BYTES = 16 * 1024 * 1024
 MOST_HOPS = 4
 
-# OWASP, "Server Side Request Forgery Prevention": an allow-list of hosts, and a look at where they really lead.
+# OWASP, "Server Side Request Forgery Prevention": an allow-list of hosts, and a check of what they resolve to.
 Resolve = Callable[[str], Sequence[str]]
 
 
 class DownloadError(Exception):
-    """A file is not to be had; the text says why, for staff."""
+    """A file can't be downloaded; the text says why, for staff."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file that a student sent. `type` is what its first bytes say it is; "" for anything but a picture."""
+    """A file that a student sent. `type` is detected from its first bytes; "" for anything but a picture."""
 
     body: bytes
     type: str
@@ -31,10 +31,10 @@ class Download:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a file is and how to ask for it.
+    """Where a file is and how to request it.
 
-    `hosts`: names that may be asked, a leading dot for all below one. `trusted` is the address of the platform's API
-    as the operator has set it, which may be anywhere. `headers` go to the first host and to `trusted` alone.
+    `hosts`: allowed host names; a leading dot allows all subdomains. `trusted` is the platform's API address as
+    configured by the operator, which may be anywhere. `headers` are sent only to the first host and to `trusted`.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Source:
 
 
 def resolved(host: str) -> list[str]:
-    """Return the addresses that a host's name leads to. Raises OSError."""
+    """Return the addresses that a host name resolves to. Raises OSError."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]
 
 
@@ -77,7 +77,7 @@ def _read(response: httpx.Response) -> Download:
 
 
 def picture(head: bytes) -> str:
-    """Return the type of a picture by its first bytes, whatever its name says; "" for anything else."""
+    """Return a picture's type from its first bytes, whatever its name says; "" for anything else."""
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -92,7 +92,7 @@ def _is_trusted(url: str, source: Source) -> bool:
 
 
 def _check(url: str, source: Source, resolve: Resolve) -> None:
-    """Return if `url` may be asked. Raises DownloadError."""
+    """Return if `url` may be requested. Raises DownloadError."""
     if _is_trusted(url, source):
         return
     try:

@@ -1,37 +1,37 @@
-"""What can go wrong with a platform, as one family.
+"""Platform errors, as one hierarchy.
 
 ConnectorError
-├── SignatureError      the webhook is not the platform's: answer 403, store nothing
-├── PayloadError        signed, but not what the platform sends at all: answer 400
-└── SendError           the platform did not take a call
+├── SignatureError      the webhook is not from the platform: answer 403, store nothing
+├── PayloadError        signed, but not a payload the platform sends: answer 400
+└── SendError           the platform did not accept a call
     ├── RetryableError    try again later, after `retry_after` seconds where the platform says so
-    ├── PermanentError    this message to this person will never go
-    └── OperatorError     nothing will go until somebody repairs the set-up (an expired token)
+    ├── PermanentError    this message to this person will never be delivered
+    └── OperatorError     nothing will be sent until somebody fixes the setup (an expired token)
 
-Each send error carries `reason`: a sentence that staff may read, with no personal data and no secret in it.
+Each send error has a `reason`: a sentence for staff, free of personal data and secrets.
 """
 
 from __future__ import annotations
 
 
 class ConnectorError(Exception):
-    """The root of the family."""
+    """Base class of all connector errors."""
 
 
 class SignatureError(ConnectorError):
-    """The request is not signed as the platform signs."""
+    """The request does not have a valid platform signature."""
 
 
 class PayloadError(ConnectorError):
-    """The body is signed but is not what the platform sends."""
+    """The body is signed but is not a payload the platform sends."""
 
 
 class SendError(ConnectorError):
-    """The platform did not take a call.
+    """The platform did not accept a call.
 
-    `code` is the platform's own ("190", "10/2018278", "http 500"); `reason` is for staff. `growth` is by how much the
-    platform wants each delay to be longer than the one before. `most_tries`: after so many the call is given up, where
-    the code may also mean that it will never go.
+    `code` is the platform's own ("190", "10/2018278", "http 500"); `reason` is for staff. `growth` is the back-off
+    factor that the platform asks for. `most_tries`: the call is given up after this many tries, for codes that may also
+    mean a permanent failure.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class PermanentError(SendError):
 
 
 class OperatorError(SendError):
-    """Will succeed only after an operator repairs something: token, permission, page."""
+    """Will succeed only after an operator fixes something: token, permission, page."""
 
 
 class StoreUnavailable(Exception):
-    """Nobody can take a webhook's events now: the platform is asked to deliver them again. Not a platform's error."""
+    """Webhook events can't be stored right now: the platform is asked to redeliver them. Not a platform error."""

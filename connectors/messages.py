@@ -1,6 +1,6 @@
-"""The words that channels and the rest of Carrel share: frozen, JSON-safe, no I/O.
+"""The types shared by channels and the rest of Carrel: frozen, JSON-safe, no I/O.
 
-Nothing here knows a platform. A channel turns a webhook into these types and these types into calls.
+Nothing here is platform-specific. A channel turns a webhook into these types, and these types into calls.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What arrived. Only the kinds in `ANSWERED` lead to a turn of the dialogue; the others are recorded."""
+    """What arrived. Only kinds in `ANSWERED` lead to a dialogue turn; the others are recorded."""
 
-    TEXT = "text"  # typed words; a quick reply or a button is a text that carries a `choice`
-    POSTBACK = "postback"  # a menu entry, get started, an ice breaker: a `choice` with no typed words
-    MEDIA = "media"  # image, voice, file, sticker: kept as metadata, never downloaded unasked
+    TEXT = "text"  # typed text; a quick reply is text with a `choice`
+    POSTBACK = "postback"  # a button, a menu entry, get started, an ice breaker: a `choice` with no typed text
+    MEDIA = "media"  # image, voice, file, sticker: stored as metadata, downloaded only on request
     LOCATION = "location"
     CONTACTS = "contacts"
     REFERRAL = "referral"
     REACTION = "reaction"
     EDIT = "edit"
     DELETED = "deleted"
-    ECHO = "echo"  # something that the page itself sent, by us or by staff
+    ECHO = "echo"  # something the page itself sent, by us or by staff
     STANDBY = "standby"  # another app owns the thread
     HANDOVER = "handover"  # control of the thread moved
     OPTIN = "optin"
-    STATUS = "status"  # delivery or read receipt of a message of ours
+    STATUS = "status"  # delivery or read receipt for one of our messages
     SYSTEM = "system"  # a person's number or id changed
-    UNSUPPORTED = "unsupported"  # the platform says that it cannot carry what was sent
-    IGNORED = "ignored"  # recognised, and of no use to a library
+    UNSUPPORTED = "unsupported"  # content that the platform can't pass on
+    IGNORED = "ignored"  # malformed, or of no use to a library
 
 
 ANSWERED = frozenset({Kind.TEXT, Kind.POSTBACK, Kind.MEDIA, Kind.LOCATION, Kind.CONTACTS, Kind.UNSUPPORTED})
@@ -46,7 +46,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Media:
-    """Something other than words that a person sent. `url` is as the platform gave it and must not be trusted."""
+    """Anything other than text that a person sent. `url` is as given by the platform and must not be trusted."""
 
     type: str
     url: str | None = None
@@ -57,13 +57,13 @@ class Media:
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """One event of one webhook.
+    """One event from a webhook.
 
-    `id` is the key against duplicates: the platform's own where it has one, else made from the event's content.
-    `sender` is None for events that no one person caused. `sent_at` is the platform's time, UTC.
+    `id` is the deduplication key: the platform's own where it has one, else derived from the event's content.
+    `sender` is None for events not caused by a single person. `sent_at` is the platform's time, UTC.
     `choice` is the payload of a button, quick reply or menu entry; `text` is then its label.
-    `status`, `refers_to` and `watermark` describe receipts: which messages of ours, or all up to a moment.
-    `details` keeps small JSON-safe facts of the event that staff or a later step may need.
+    `status`, `refers_to` and `watermark` describe receipts: which of our messages, or all up to a point in time.
+    `details` holds small JSON-safe facts about the event that staff or a later step may need.
     """
 
     id: str
@@ -85,7 +85,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True)
 class Choice:
-    """Something a person may tap, or type, next. `payload` comes back as `IncomingMessage.choice`."""
+    """An option that a person may tap or type next. `payload` comes back as `IncomingMessage.choice`."""
 
     title: str
     payload: str
@@ -113,7 +113,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the bot says, with no platform's words in it. Any part may be absent, not all of them."""
+    """What the bot says, in platform-neutral form. Any part may be absent, but not all of them."""
 
     text: str | None = None
     choices: tuple[Choice, ...] = ()
@@ -125,7 +125,7 @@ class Reply:
 class OutboundCall:
     """One rendered platform call: one row of the outbox. `body` is JSON-safe.
 
-    `purpose` is "message" for what a person reads, "typing" or "seen" for courtesies that may be lost.
+    `purpose` is "message" for what a person reads; "typing" or "seen" for courtesies that may be lost.
     """
 
     channel: str

@@ -1,4 +1,4 @@
-"""What Meta's channels share: the signature, the handshake, reading JSON that may be odd, and calling the Graph API."""
+"""Shared by Meta's channels: signature, handshake, tolerant JSON parsing, and Graph API calls."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from connectors.deadline import SEND_SECONDS, within
 from connectors.downloads import DownloadError
 from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
 
-# Where Meta keeps what people send. PLATFORMS, section 4.
+# Where Meta stores the files people send. PLATFORMS, section 4.
 FILES = ("lookaside.fbsbx.com", ".fbsbx.com", ".fbcdn.net")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Seconds reach this number in the year 5138, milliseconds reached it in 1973.
+# In seconds this number is in the year 5138, in milliseconds in 1973.
 _FIRST_MILLISECONDS = 100_000_000_000
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 
@@ -32,10 +32,10 @@ _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 class ErrorTable:
     """What a product's error codes mean. A pair is a code and its subcode, 0 for any.
 
-    permanent: this message to this person will never go, in words for staff. retry: worth another try. operator:
-    somebody has to repair something, in words; `permission` are the words for codes 200 to 299. `growth`: by how much
-    the delay grows with each retry of a code, where the platform says so. `tries`: after so many
-    a call is given up whose code may mean what passes and what never will.
+    permanent: this message to this person will never be delivered, with a text for staff. retry: worth another try.
+    operator: somebody has to fix something, with a text; `permission` is the text for codes 200 to 299. `growth`: the
+    back-off factor of a code, where the platform specifies one. `tries`: how many before a call
+    is given up, for codes that may mean a temporary or a permanent failure.
     """
 
     permanent: Mapping[tuple[int, int], str]
@@ -48,7 +48,7 @@ class ErrorTable:
 
 @dataclass(frozen=True)
 class Graph:
-    """How to reach Meta's Graph API. `now` gives this moment, UTC: a Retry-After may be a date."""
+    """How to reach Meta's Graph API. `now` returns the current time, UTC: a Retry-After may be a date."""
 
     url: str
     version: str
@@ -63,7 +63,7 @@ def check_signature(request: WebhookRequest, app_secret: str) -> None:
     """Return if `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under `app_secret`. Raises SignatureError."""
     given = request.headers.get("x-hub-signature-256", "")
     right = "sha256=" + hmac.new(app_secret.encode(), request.body, hashlib.sha256).hexdigest()
-    # As bytes: compare_digest raises TypeError for text outside ASCII, and a header may hold anything.
+    # As bytes: compare_digest raises TypeError for non-ASCII text, and a header may contain anything.
     if not _same(given, right):
         raise SignatureError("X-Hub-Signature-256 is missing or is not the body's HMAC-SHA256 under the app secret")
 
@@ -82,7 +82,7 @@ def _same(given: str, right: str) -> bool:
 
 
 def envelope(request: WebhookRequest) -> tuple[str, list[Any]]:
-    """Return a webhook's `object` and its `entry` list. Raises PayloadError when the body has no such form."""
+    """Return a webhook's `object` and its `entry` list. Raises PayloadError when the body is not in this format."""
     try:
         payload = json.loads(request.body)
     except (ValueError, RecursionError) as error:
@@ -96,15 +96,15 @@ def envelope(request: WebhookRequest) -> tuple[str, list[Any]]:
 
 
 def part(value: object, name: str) -> dict[str, Any]:
-    """Return the object under `name` in `value`; an empty one where there is none, or something else."""
+    """Return the object under `name` in `value`; an empty one if it is missing or not an object."""
     inner = value.get(name) if isinstance(value, dict) else None
     return inner if isinstance(inner, dict) else {}
 
 
 def plain(value: object) -> str | None:
-    """Return a string or whole number as text that every database takes, or None for anything else and for "".
+    """Return a string or whole number as text that any database accepts, or None for anything else and for "".
 
-    NUL goes, since PostgreSQL refuses it; half a surrogate pair, which no encoding takes, becomes U+FFFD.
+    NUL is removed, since PostgreSQL refuses it; a lone surrogate, which can't be encoded, becomes U+FFFD.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
@@ -113,7 +113,7 @@ def plain(value: object) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return a timestamp in seconds or milliseconds, number or string, as a moment in UTC; None if it is not one."""
+    """Return a timestamp in seconds or milliseconds, number or string, as a UTC datetime; None if it is not one."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
     except (ValueError, OverflowError):
@@ -125,14 +125,14 @@ def moment(value: object) -> datetime | None:
 
 
 def fingerprint(*facts: object) -> str:
-    """Return an id for an event that has none: equal for equal JSON-safe `facts`, in whatever order of their keys."""
+    """Return an id for an event that has none: equal for equal JSON-safe `facts`, regardless of key order."""
     return "made:" + hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
 
 
 def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """POST `body` to `/<version>/<node>/messages` and return Meta's answer. Raises a SendError.
 
-    The token travels in a header and its proof in the body, so that neither ends up in a log of addresses.
+    The token is sent in a header and its proof in the body, so that neither ends up in a log of URLs.
     """
     proof = hmac.new(graph.app_secret.encode(), graph.access_token.encode(), hashlib.sha256).hexdigest()
 
@@ -158,7 +158,7 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_address(graph: Graph, media_id: str | None) -> str:
-    """Return where Meta keeps a file that a person sent. Raises DownloadError when it does not say."""
+    """Return the URL of a file that a person sent. Raises DownloadError when Meta does not give one."""
     if not media_id or not re.fullmatch(r"[\w.:-]{1,128}", media_id):
         raise DownloadError("WhatsApp has given no id for this file.")
     headers = {"Authorization": f"Bearer {graph.access_token}"}
@@ -181,13 +181,13 @@ def _answer(response: httpx.Response, now: datetime, errors: ErrorTable) -> dict
     if isinstance(answer, dict) and response.is_success and "error" not in answer:
         return answer
     if response.is_success and not isinstance(answer, dict):
-        # Some proxy spoke in Meta's place, so the message has most likely not gone.
+        # A proxy answered instead of Meta, so the message most likely was not sent.
         raise RetryableError("What answered for Meta is not Meta: a 200 without JSON.", code="http 200")
     raise _send_error(part(answer, "error"), response, now, errors)
 
 
 def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetime, errors: ErrorTable) -> SendError:
-    """Return the error that Meta's answer stands for: what Meta calls passing is retried, whatever its code."""
+    """Return the error for Meta's answer: what Meta calls transient is retried, unless its code is permanent."""
     status, code, subcode = response.status_code, _number(error.get("code")), _number(error.get("error_subcode"))
     name = f"{code}/{subcode}" if subcode else str(code) if code else f"http {status}"
     words = plain(error.get("message")) or ""
@@ -205,7 +205,7 @@ def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetim
             growth=errors.growth.get(code, 2.0),
             most_tries=errors.tries.get(code),
         )
-    # WhatsApp's code 0 is a refused token; an answer with no code at all is somebody else's.
+    # WhatsApp's code 0 is a rejected token; an answer with no code at all is not Meta's.
     if (code in errors.operator and "code" in error) or 200 <= code <= 299:
         reason = f"{errors.operator.get(code, errors.permission)}{_quote(words)}"
         return OperatorError(reason, code=name, most_tries=errors.tries.get(code))
@@ -218,7 +218,7 @@ def _send_error(error: Mapping[str, Any], response: httpx.Response, now: datetim
 
 
 def _quote(words: str) -> str:
-    # Meta repeats ids and even tokens in its messages; staff need neither.
+    # Meta's messages may contain ids and even tokens; staff need neither.
     safe = re.sub(r"\d{5,}|\S{25,}", "…", " ".join(words.split()))[:200]
     return f" Meta's words: {safe}" if safe else ""
 

@@ -1,4 +1,4 @@
-"""WhatsApp through Twilio: the channel. Webhooks are forms; buttons need templates, so choices are numbered text.
+"""WhatsApp through Twilio: the channel. Webhooks are form-encoded; buttons need templates, so choices are numbered.
 
 Parameter names: Twilio, "Messaging webhook request" and "Messages resource", read in November 2026.
 """
@@ -23,19 +23,25 @@ from connectors.channel import WHATSAPP_PAIR_LIMIT, Late, Pace, WebhookRequest
 from connectors.deadline import SEND_SECONDS, within
 from connectors.downloads import DownloadError, Source
 from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
+from connectors.joining import worded
+from connectors.markup import in_marks
 from connectors.messages import Address, IncomingMessage, Kind, Media, OutboundCall, Reply
 from connectors.meta import fingerprint, plain, retry_after
-from connectors.plain_words import cards_in_words, choices_in_words, is_web_address, joined, one_line
-from connectors.splitting import shorten, split_text
+from connectors.plain_words import choices_in_words, joined, one_line
+from connectors.splitting import length, shorten, split_text
 
 NAME = "twilio"
 TEXT, VARIABLE = 1600, 1024
+# WhatsApp's limit for text under a picture.
+CAPTION = 1024
 LONGEST_ID = 200
+# Its longest text is 20 KB form-encoded, and a form must be parsed before its signature can be checked: hence a limit.
+LONGEST_FORM = 256 * 1024
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
-# Where Twilio keeps what people send. PLATFORMS, section 4.
+# Where Twilio stores the files people send. PLATFORMS, section 4.
 FILES = ("api.twilio.com", "mms.twiliocdn.com")
 REAL_API = "https://api.twilio.com"
-# What a status means to the outbox.
+# Twilio's statuses that have another name in the outbox.
 _STATUSES = {"undelivered": "failed"}
 
 PERMANENT: Mapping[int, str] = {
@@ -57,13 +63,13 @@ OPERATOR: Mapping[int, str] = {
 
 
 class Twilio:
-    """One WhatsApp number at Twilio. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment.
+    """One WhatsApp number at Twilio. Implements `connectors.channel.Channel`. `now` returns the current time.
 
-    `template` is the SID of an approved template with one variable: what staff write after 24 hours.
+    `template` is the SID of an approved template with one variable, for staff messages after 24 hours.
     """
 
     name = NAME
-    # Twilio expects instructions for an answer: none, since the answer goes out by itself.
+    # Twilio expects instructions in the response: none, since the answer is sent separately.
     acknowledgement = ("<Response/>", "text/xml")
     pace: Pace | None = WHATSAPP_PAIR_LIMIT
 
@@ -84,72 +90,70 @@ class Twilio:
         self._number = number
         self._public = public_url.rstrip("/")
         self._validator = RequestValidator(auth_token)
-        # What Twilio's error leaves out: the header is kept for the thread that made the call.
+        # Twilio's errors leave out the headers: Retry-After is kept for the calling thread.
         self._answer = threading.local()
         http = TwilioHttpClient(request_hooks={"response": [self._keep_header]})
         http.timeout = (min(CONNECT_SECONDS, timeout), timeout)
         self._client = Client(account_sid, auth_token, http_client=http)
         self._client.api.base_url = api_url.rstrip("/")
         self._credentials = "Basic " + b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-        # The real Twilio refuses a message whose callback it could not reach.
+        # The real Twilio rejects a message whose callback it can't reach.
         reachable = self._public.startswith("https://") or api_url.rstrip("/") != REAL_API
         self._callback = f"{self._public}/webhooks/twilio/status" if reachable else None
         self._now = now
 
     def handshake(self, request: WebhookRequest) -> str:  # noqa: ARG002
-        """Raise SignatureError: Twilio shakes no hands."""
+        """Raise SignatureError: Twilio has no verification handshake."""
         raise SignatureError("Twilio verifies by its signature alone, with POST")
 
     def verify(self, request: WebhookRequest) -> None:
-        """Return if Twilio signed the form for the address under PUBLIC_URL. Raises SignatureError."""
+        """Return if Twilio signed the form for the URL under PUBLIC_URL. Raises SignatureError."""
         given = request.headers.get("x-twilio-signature", "")
         called, public = urlsplit(request.url), urlsplit(self._public)
-        # A proxy may take a prefix of PUBLIC_URL's off before it passes the call on.
+        # A proxy may strip a prefix of PUBLIC_URL before forwarding the call.
         path = called.path if called.path.startswith(f"{public.path}/") else public.path + called.path
         address = urlunsplit((*public[:2], path, called.query, ""))
         try:
             form = _form(request.body)
         except PayloadError as error:
             raise SignatureError("the body is no form, so Twilio cannot have signed it") from error
-        # The validator compares text: a header outside ASCII cannot be right.
+        # The validator compares text: a non-ASCII header can't be valid.
         if not given or not given.isascii() or not self._validator.validate(address, form, given):
             raise SignatureError("X-Twilio-Signature is missing or wrong: is PUBLIC_URL the address that Twilio calls?")
 
     def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
-        """Return the one event of the form. Raises PayloadError for a body that is none of Twilio's."""
+        """Return the form's one event. Raises PayloadError for a body that is not Twilio's."""
         form = {name: plain(value) for name, value in _form(request.body).items()}
         if not any(form.get(name) for name in ("MessageSid", "SmsSid", "SmsMessageSid", "From")):
             raise PayloadError("the form should hold MessageSid and From")
         return (_status(form, self._now()) if _is_status(form) else _message(form, self._now()),)
 
     def render(self, reply: Reply, to: Address) -> tuple[OutboundCall, ...]:
-        """Return the calls that show `reply`: image, then text with cards and numbered choices in it."""
-        choices = (*reply.choices, *(choice for card in reply.cards for choice in card.choices))
-        text = joined((reply.text or "").strip(), cards_in_words(reply.cards))
-        image = []
-        if reply.image and is_web_address(reply.image):
-            image = [{"media_url": reply.image}]
-        elif reply.image:
-            text = joined(text, reply.image)
-        text = joined(text, choices_in_words(choices) if choices else "")
-        bodies = [*image, *({"body": part} for part in split_text(text, TEXT))]
+        """Return the calls that show `reply`: one text including cards and numbered choices, a picture above it."""
+        told = worded(in_marks(reply, "*"))
+        text = joined(told.text, choices_in_words(told.choices))
+        picture = {"media_url": told.picture} if told.picture else {}
+        if picture and text and length(text) <= CAPTION:
+            bodies = [{"body": text, **picture}]
+        else:
+            bodies = [*([picture] if picture else []), *({"body": part} for part in split_text(text, TEXT))]
         return tuple(OutboundCall(NAME, to.person, body) for body in bodies)
 
-    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
-        """Return the call that says a person's `text` in the approved template; () where there is none."""
+    def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:  # noqa: ARG002 - has one text for all languages
+        """Return the call that sends a staff member's `text` in the approved template; () if there is none."""
         if not self._template:
             return ()
         variables = json.dumps({"1": shorten(one_line(text), VARIABLE)}, ensure_ascii=False)
         return (OutboundCall(NAME, to.person, {"content_sid": self._template, "content_variables": variables}),)
 
     def source_of(self, media: Media) -> Source:
-        """Return where a file is: at Twilio, behind the account's name and token. Raises DownloadError."""
+        """Return where a file is: at Twilio, behind the account's credentials. Raises DownloadError."""
         if not media.url:
             raise DownloadError("Twilio has given no address for this file.")
         return Source(media.url, FILES, self._client.api.base_url, {"Authorization": self._credentials})
 
     def courtesies(self, message: IncomingMessage) -> tuple[OutboundCall, ...]:  # noqa: ARG002
-        """Return nothing: Twilio's typing indicator is a trial that it may change."""
+        """Return nothing: Twilio's typing indicator is experimental and may change."""
         return ()
 
     def send(self, call: OutboundCall) -> str | None:
@@ -185,7 +189,7 @@ class Twilio:
 
 
 class _Form(dict[str, str]):
-    """A form; of a name that stands there twice the last value. `getlist` is what the validator asks for all by."""
+    """A form; a repeated name has its last value. The validator reads all values of a name with `getlist`."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         super().__init__(pairs)
@@ -197,6 +201,8 @@ class _Form(dict[str, str]):
 
 
 def _form(body: bytes) -> _Form:
+    if len(body) > LONGEST_FORM:
+        raise PayloadError("the form is longer than any of Twilio's")
     try:
         return _Form(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:
@@ -204,7 +210,7 @@ def _form(body: bytes) -> _Form:
 
 
 def _is_status(form: Mapping[str, str | None]) -> bool:
-    # A status may come to the same address: `From` is the library's own number then.
+    # A status may arrive at the same URL: `From` is then the library's own number.
     return bool(form.get("MessageStatus")) or form.get("SmsStatus") not in {None, "received"}
 
 
@@ -217,7 +223,7 @@ def _status(form: Mapping[str, str | None], now: datetime) -> IncomingMessage:
     return IncomingMessage(
         id=f"{about}:{told[:40]}" if about else fingerprint("status", dict(form)),
         kind=Kind.STATUS,
-        # A short code is nobody's.
+        # A short code is not a person.
         sender=Address(NAME, person) if person.startswith(("whatsapp:", "+")) and len(person) <= LONGEST_ID else None,
         sent_at=now,
         status=_STATUSES.get(told, told)[:40],

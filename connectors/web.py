@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: the only file of the connectors that knows Flask."""
+"""Webhooks over HTTP: the only connectors module that uses Flask."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Health = Callable[[], Mapping[str, tuple[bool, str]]]
 def create_app(channels: Mapping[str, Channel], record: Record, health: Health, figures: Figures = lambda: ()) -> Flask:
     """Return the application.
 
-    `record` stores a webhook's events: channel, events, request id; it raises StoreUnavailable when it cannot.
-    `health` says of each part of Carrel whether it is ready, and a word on it. `figures` are told at /metrics besides
-    the webhooks: name, meaning, labels, value.
+    `record` stores a webhook's events, given channel, events and request id; it raises StoreUnavailable when it can't.
+    `health` returns for each part of Carrel whether it is ready, with a note. `figures` are reported at /metrics in
+    addition to the webhooks: name, meaning, labels, value.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
@@ -80,8 +80,7 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health, 
         request_id = uuid.uuid4().hex
         try:
             record(name, messages, request_id)
-        except StoreUnavailable as error:
-            log.error("store_unavailable", channel=name, error=str(error))
+        except StoreUnavailable:
             return done(name, 503, "the store is not available, deliver it again", started, len(messages), request_id)
         answer = done(name, 200, "stored", started, len(messages), request_id)
         body, kind = channel.acknowledgement
@@ -97,7 +96,7 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health, 
     def readyz() -> Response:
         parts = health()
         ready = all(ok for ok, _ in parts.values())
-        # A line a part, so that a person with curl sees at once which one is missing.
+        # One line per part, so that somebody using curl sees at once which one is missing.
         lines = (f"{json.dumps(name)}: {json.dumps({'ok': ok, 'note': note})}" for name, (ok, note) in parts.items())
         body = "{\n" + ",\n".join(lines) + "\n}\n"
         return Response(body, 200 if ready else 503, content_type="application/json")
@@ -108,7 +107,7 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health, 
         gauges: dict[str, Gauge] = {}
         try:
             told, there = list(figures()), 1.0
-        except Exception as error:  # whatever is down, what was counted here is to be seen: it is why somebody looks
+        except Exception as error:  # whatever is down, still report the counts from here: they are needed most then
             log.warning("figures_missing", error=type(error).__name__)
             told, there = [], 0.0
         Gauge("carrel_figures_told", "0: the store or the queue does not answer", registry=now).set(there)
@@ -123,18 +122,18 @@ def create_app(channels: Mapping[str, Channel], record: Record, health: Health, 
         if isinstance(error, HTTPException):
             return _plain(str(error.name).lower(), error.code or 500)
         log.error("request_failed", path=request.url_rule.rule if request.url_rule else "", error=type(error).__name__)
-        # 503 and not 500: whatever it was, the platform should deliver it again.
+        # 503, not 500: whatever it was, the platform should redeliver it.
         return _plain("a fault of ours, deliver it again", 503)
 
     return app
 
 
 def _request() -> WebhookRequest:
-    """Return Flask's request in our own words. Raises RequestEntityTooLarge."""
+    """Return Flask's request as a WebhookRequest. Raises RequestEntityTooLarge."""
     return WebhookRequest(
         method=request.method,
-        # As it came, since Twilio signs the address: Flask's own has its escapes undone.
-        url=urljoin(request.root_url, request.environ.get("RAW_URI") or request.full_path.rstrip("?")),
+        # As received, since Twilio signs the URL: Flask's own has its escapes decoded.
+        url=urljoin(request.root_url, request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")),
         query=request.args.to_dict(),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(cache=False),
@@ -142,7 +141,7 @@ def _request() -> WebhookRequest:
 
 
 def _plain(text: str, status: int = 200) -> Response:
-    """Return plain text, which no browser takes for a page: a challenge is a stranger's word."""
+    """Return plain text that no browser treats as a page: a challenge is untrusted input."""
     return Response(
         text, status, content_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"}
     )

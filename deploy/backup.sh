@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes one backup into a folder: the store, Rasa's conversations, the examples, the content, the models.
+# Writes one backup into a folder: the store, which holds facts and what the bot was taught, Rasa's conversations, the models.
 #
 #   deploy/backup.sh FOLDER        keeps the newest KEEP (14) backups
 #   deploy/backup.sh --restore FILE   into the store that DATABASE_URL names, which has to be empty
@@ -36,7 +36,6 @@ backup() {
     *) pg_dump --format=custom --file "$work/carrel.dump" "$database" ;;
   esac
   [ ! -f "$var/secret_key" ] || cp "$var/secret_key" "$work/secret_key"
-  cp -r data content "$work/"
   [ ! -d "$models" ] || cp -r "$models" "$work/models"
   made="$folder/carrel-$(date -u +%Y%m%dT%H%M%SZ).tar.gz"
   tar -C "$work" -czf "$made.part" .
@@ -63,9 +62,7 @@ restore() {
   mkdir -p "$var" "$models"
   [ ! -f "$work/secret_key" ] || [ -e "$var/secret_key" ] || cp "$work/secret_key" "$var/secret_key"
   [ ! -d "$work/models" ] || cp -rn "$work/models/." "$models/"
-  # The files are under your version control, or are yours: beside the present ones, to be compared.
-  mkdir -p "$var/restored" && cp -r "$work/data" "$work/content" "$var/restored/"
-  echo "Restored. The examples and the content of the backup are in $var/restored."
+  echo "Restored."
 }
 
 case "${1:-}" in

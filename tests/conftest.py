@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tests.stack import ROOT, binary, furnished, small
+from tests.stores import sampled, sqlite
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the model that `rasa train` makes of the project as it stands."""
-    return _once(tmp_path_factory, "models", lambda folder: _train(ROOT, folder, ROOT / "var"))
+
+    def make(folder: Path) -> None:
+        _train(ROOT, folder, ROOT / "var")
+        _encode_answers(folder.with_name("answers.db"))
+
+    return _once(tmp_path_factory, "models", make)
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +62,14 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Non
         if not folder.exists():
             make(folder)
     return folder
+
+
+def _encode_answers(store: Path) -> None:
+    """Have the sample answers' vectors made once: without them each start would encode 20,000 ways to ask."""
+    sampled(sqlite(store), datetime.now(UTC)).dispose()
+    made = "from bot.nlu.answers import AnswerRanker; AnswerRanker(AnswerRanker.get_default_config())"
+    environment = {**os.environ, "CARREL_VAR": str(ROOT / "var"), "DATABASE_URL": f"sqlite:///{store}"}
+    subprocess.run([sys.executable, "-c", made], cwd=ROOT, env=environment, timeout=600, check=True)
 
 
 def _train(root: Path, folder: Path, var: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
 
 from bot.retraining.measures import questions
@@ -28,7 +28,7 @@ from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, copied, 
 
 OUT = ROOT / "docs" / "console"
 SIZE = {"width": 1200, "height": 760}
-MESSAGES, DAYS, DECISIONS = 320, 14, 12
+MESSAGES, DAYS, DECISIONS, LOCKED_AFTER = 320, 14, 12, 5
 STUDENT = "7788001122"
 
 
@@ -60,6 +60,7 @@ def _photographed(stack: Stack, engine: Engine, meta: FakeMeta) -> None:
             _inbox(lib, stack, engine, meta)
             _review(lib, engine, {each.text: each.intent for each in said})
             _training(lib, come, engine)
+            sessions(browser, stack.url, come)
 
 
 def shoot(page: Page, path: str, name: str) -> None:
@@ -154,6 +155,20 @@ def _training(page: Page, come: Callable[..., Page], engine: Engine) -> None:
     ada = come("ada")
     ada.set_viewport_size(SIZE)
     shoot(ada, f"/console/training/models/{job.model}", "model")
+
+
+def sessions(browser: Browser, url: str, come: Callable[..., Page]) -> None:
+    """Have a stranger guess a password, and show an administrator who is signed in and what happened at the door."""
+    ada = come("ada")
+    ada.set_viewport_size(SIZE)
+    stranger = browser.new_context(base_url=url).new_page()
+    for guess in range(LOCKED_AFTER + 1):
+        stranger.goto("/console/sign-in")
+        stranger.get_by_label("Name").fill("lib")
+        stranger.get_by_label("Password").fill(f"library{guess}")
+        stranger.keyboard.press("Enter")
+        stranger.wait_for_load_state("networkidle")
+    shoot(ada, "/console/sessions", "sessions")
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ from pathlib import Path
 
 import httpx
 
-from bot.retraining import examples
+from bot.dialogue import RasaDialogue
+from bot.retraining import seed
 from bot.simulator.fake_meta import FakeMeta
 
 ROOT = Path(__file__).parents[1]
+RASA_TOKEN = "token-between-the-processes"
 PAGE_ID, APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "61550018834421", "secret-of-the-app", "word", "token-of-the-page"
 PHONE_NUMBER_ID, ACCOUNT_SID, AUTH_TOKEN, NUMBER = (
     "106540352242922",
@@ -59,8 +61,8 @@ def until(what: Callable[[], bool], seconds: float, otherwise: str) -> None:
 
 
 def copied(root: Path) -> Path:
-    """Return `root`, into which the project's own files are copied: learning writes into them."""
-    for name in ("data", "content", "tests/conversations", "tests/nlu"):
+    """Return `root`, into which the project's own files are copied."""
+    for name in ("data", "content", "evaluation"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
         shutil.copy(ROOT / name, root)
@@ -73,28 +75,29 @@ def small(root: Path) -> Path:
     A training goes the same way over it in half the time. The fixture `small_models` has its model.
     """
     copied(root)
-    for path in (root / "tests" / "nlu").glob("questions_*.tsv"):
+    for path in (root / seed.QUESTIONS).glob("questions_*.tsv"):
         path.unlink()
-    dropped = defaultdict[str, set[int]](set)
-    for found in examples.read(root / "data" / "nlu").by_intent().values():
-        for number, each in enumerate(found):
-            if number % 3:
-                dropped[Path(each.file).name].add(each.line)
+    dropped, seen = defaultdict[str, set[int]](set), defaultdict[str, int](int)
+    for each in seed.read(root).examples:
+        if seen[each.intent] % 3:
+            dropped[Path(each.file).name].add(each.line)
+        seen[each.intent] += 1
     for name, lines in dropped.items():
-        path = root / "data" / "nlu" / name
+        path = root / seed.NLU / name
         kept = [line for number, line in enumerate(path.read_text().splitlines(), 1) if number not in lines]
         path.write_text("\n".join(kept) + "\n")
     return root
 
 
 def furnished(var: Path) -> Path:
-    """Return `var`, made, with what the training of the tests' model has left: its encoder, the examples' vectors."""
+    """Return `var`, made, with what the training of the tests' model has left: its encoders, the texts' vectors."""
     var.mkdir(parents=True, exist_ok=True)
     made = ROOT / "var"
     if (made / "encoders").exists() and not (var / "encoders").exists():
         (var / "encoders").symlink_to(made / "encoders")
-    if (made / "examples.npz").exists() and not (var / "examples.npz").exists():
-        shutil.copy(made / "examples.npz", var)
+    for name in ("examples.npz", "examples-chinese.npz", "answers.npz", "answers-chinese.npz"):
+        if (made / name).exists() and not (var / name).exists():
+            shutil.copy(made / name, var)
     return var
 
 
@@ -113,6 +116,8 @@ class Stack:
     port: int = field(default_factory=free_port)
     actions_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    # What the command that starts it begins with.
+    within: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.rasa_url = self.rasa_url or f"http://127.0.0.1:{free_port()}"
@@ -142,6 +147,7 @@ class Stack:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "RASA_URL": self.rasa_url,
+            "RASA_TOKEN": RASA_TOKEN,
             "ACTIONS_PORT": str(self.actions_port),
             "CARREL_VAR": str(self.folder),
             "CARREL_MODELS": str(self.models),
@@ -165,6 +171,10 @@ class Stack:
             "TWILIO_WHATSAPP_NUMBER": NUMBER,
         }
 
+    def dialogue(self) -> RasaDialogue:
+        """Return the way to this stack's Rasa."""
+        return RasaDialogue(self.rasa_url, httpx.Client(timeout=30), RASA_TOKEN)
+
     def carrel(self, *words: str, said: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of Carrel's within this stack's settings."""
         command = [binary("carrel"), *words]
@@ -187,7 +197,7 @@ class Stack:
         """Start everything and return when every part is ready, within so many seconds."""
         self.prepare()
         with self.log.open("ab") as log:
-            command = [binary("carrel"), "serve"]
+            command = [*self.within, binary("carrel"), "serve"]
             self.process = subprocess.Popen(command, cwd=self.root, env=self.environment(), stdout=log, stderr=log)
         self.wait_ready(seconds)
 

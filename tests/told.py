@@ -1,15 +1,13 @@
-"""The conversations in tests/conversations, told to a model as Rasa tests it."""
+"""The conversations in evaluation/conversations, told to a model as Rasa tests it."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.console.keeping import KEPT
 from tests.stack import ROOT, binary
 
 
@@ -23,12 +21,8 @@ class Told:
 
 
 def told(models: Path, folder: Path) -> Told:
-    """Run `rasa test core` on the model in `models`; what it writes goes into `folder`, which must not be there yet.
-
-    What staff have kept goes with its own moments, which Rasa's test does not know: tests/e2e plays it.
-    """
-    stories, out = folder / "stories", folder / "out"
-    shutil.copytree(ROOT / "tests" / "conversations", stories, ignore=shutil.ignore_patterns(KEPT))
+    """Run `rasa test core` on the model in `models`; what it writes goes into `folder`."""
+    stories, out = ROOT / "evaluation" / "conversations", folder / "out"
     command = [binary("rasa"), "test", "core", "--stories", str(stories), "--model", str(models), "--out", str(out)]
     # The stories are about the model: no store of this machine's may have a say.
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/none.db", "CARREL_VAR": str(ROOT / "var")}

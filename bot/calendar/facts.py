@@ -1,7 +1,7 @@
 """What a library knows about time: places, hours, conditions, events, contests, answers. Frozen, no I/O.
 
 Minutes count from local midnight of the day on which a period starts; a period that runs past midnight ends after 1440.
-Dates are local to the library; moments (`datetime`) are always aware.
+Dates are local to the library; moments (`datetime`) are always timezone-aware.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 DAY = 1440
@@ -41,7 +41,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Term:
-    """A stretch of dates, both included, with hours of its own: a semester, the summer, the exam weeks."""
+    """A date range, inclusive, with hours of its own: a semester, the summer, the exam weeks."""
 
     key: str
     name: str
@@ -51,9 +51,10 @@ class Term:
 
 @dataclass(frozen=True)
 class DatedException:
-    """What differs on some dates, both included. `places` empty: every place that does not follow other rules.
+    """What differs on some dates, inclusive. `places` empty: every place not governed by other rules.
 
-    closed: not open at all. changed: `periods` instead of the usual ones. extended: `periods` besides the usual ones.
+    closed: not open at all. changed: `periods` instead of the usual ones. extended: `periods` in addition to the usual
+    ones.
     """
 
     key: str
@@ -67,7 +68,7 @@ class DatedException:
 
 @dataclass(frozen=True)
 class ConditionEffect:
-    """What one place does while a condition holds. as_usual: nothing changes. `note` is said to people."""
+    """What one place does while a condition holds. as_usual: nothing changes. `note` is shown to people."""
 
     place: str
     does: Literal["closed", "as_usual", "changed"]
@@ -79,8 +80,8 @@ class ConditionEffect:
 class Condition:
     """Something that staff switch on: a typhoon signal, a rainstorm warning.
 
-    It holds from `since` to `until` (exclusive; None: until switched off). `since` None: it is off.
-    A place with no effect here carries on as usual.
+    It holds from `since` to `until` (exclusive; None: until switched off). `since` None: it is off. A place with no
+    effect here carries on as usual.
     """
 
     key: str
@@ -94,7 +95,7 @@ class Condition:
 class Place:
     """A place or, with a `parent`, a service inside one. `week` None and no `term_weeks`: it keeps its parent's hours.
 
-    `term_weeks` maps a term's key to the week that holds during it instead of `week`.
+    `term_weeks` maps a term's key to the week that applies during it instead of `week`.
     """
 
     key: str
@@ -114,7 +115,7 @@ class Place:
 class Event:
     """Something that the library runs or shows. `rrule` and `exdates` as in RFC 5545; `starts`, `ends` aware.
 
-    `price` is "free" or what it costs; empty where nobody has said it.
+    `price` is "free" or what it costs; empty if unknown.
     """
 
     uid: str
@@ -143,7 +144,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One time that an event takes place."""
+    """One occurrence of an event."""
 
     event: Event
     starts: datetime
@@ -170,7 +171,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Contest:
-    """One edition of a contest. A moment is None where nobody has said it: the bot then says that it does not know."""
+    """One edition of a contest. A moment is None if unknown: the bot then says that it doesn't know."""
 
     key: str
     title: str
@@ -213,8 +214,18 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """One fact's texts in another language: bot.calendar.texts says how the two fit together."""
+
+    kind: str
+    key: str
+    language: str
+    texts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """Everything that `LibraryCalendar` is asked about, in one value, as read from the store at one moment."""
+    """Everything that `LibraryCalendar` works on, in one value: a snapshot of the store."""
 
     zone: ZoneInfo
     places: tuple[Place, ...] = ()

@@ -1,28 +1,29 @@
 """Is a place open, until when, when next, and why not: pure functions of facts and a moment.
 
-Which rule decides a date, from the strongest:
+Rules that decide a date, in order of precedence:
 
 1. A condition that holds (a typhoon signal), for the instants from `since` to `until`.
 2. A dated exception: one that names the place before one that names none; among those closed, then changed, then
-   extended. "extended" adds its periods to the usual ones. One that names no place leaves a place alone whose week is
+   extended. "extended" adds its periods to the usual ones. One that names no place doesn't affect a place whose week is
    open round the clock (a public holiday does not close a 24-hour room unless somebody says so) or that has no hours.
-3. The week of a term that holds the date; of several, of the one that starts last.
+3. The week of a term that contains the date; of several, of the one that starts last.
 4. The regular week.
 
-A place with no week of its own keeps its parent's hours; what is said of the parent then holds for it too, unless the
-rule names the child itself.
+A place with no week of its own keeps its parent's hours; rules for the parent then apply to it too, unless the rule
+names the child itself. A service is never open while the place that it is in is closed by an exception or a condition,
+and has no hours beyond that place's changed ones.
 
-A period is wall-clock time. A time that a change of clocks skips is taken as the same instant as before the change
-(02:30 becomes 03:30); one that comes twice is the first (PEP 495, fold 0). The 24 hours of a day are from its midnight
-to the next, be that 23 or 25 hours.
+A period is wall-clock time. A time skipped by a clock change is taken as the same instant as before the change (02:30
+becomes 03:30); for one that occurs twice, the first counts (PEP 495, fold 0). The 24 hours of a day are from its
+midnight to the next, be that 23 or 25 hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -39,20 +40,20 @@ from bot.calendar.facts import (
     Place,
     Week,
 )
+from bot.calendar.intervals import Interval, common, joined, merged, period, within, without
 
-# As far as `state` looks: a place that does not close within two weeks is open round the clock for whoever asks.
+# How far `state` looks ahead: a place that doesn't close within two weeks counts as open round the clock.
 CLOSES_WITHIN_DAYS = 14
 OPENS_WITHIN_DAYS = 60
 
 WhyKind = Literal["usual", "term", "closed", "changed", "extended", "condition"]
-Interval = tuple[datetime, datetime]
 
 _RANK = {"closed": 0, "changed": 1, "extended": 2}
 
 
 @dataclass(frozen=True)
 class Why:
-    """Which rule decided: `reason` is its name (a holiday, a term, a signal), `note` what people are told besides."""
+    """Which rule decided: `reason` is its name (a holiday, a term, a signal), `note` what else people are told."""
 
     kind: WhyKind
     reason: str = ""
@@ -70,7 +71,7 @@ class DayHours:
 
     @property
     def closed(self) -> bool:
-        """Whether the place does not open on this date at all."""
+        """Whether the place doesn't open on this date at all."""
         return not self.periods
 
     @property
@@ -83,8 +84,8 @@ class DayHours:
 class OpenState:
     """A place at one moment.
 
-    Open: `until` is when it closes; None, when it does not within CLOSES_WITHIN_DAYS. Closed: `opens` is when it opens
-    next; None, when it does not within OPENS_WITHIN_DAYS. `day` is the moment's own date. Times: the library's.
+    Open: `until` is when it closes; None if it doesn't within CLOSES_WITHIN_DAYS. Closed: `opens` is when it opens
+    next; None if it doesn't within OPENS_WITHIN_DAYS. `day` is the moment's own date. Times: the library's.
     """
 
     place: Place
@@ -97,7 +98,7 @@ class OpenState:
 
 
 class LibraryCalendar:
-    """The facts of a library, ready to be asked. Immutable: new facts make a new calendar."""
+    """Answers questions about a library's facts. Immutable: new facts make a new calendar."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -111,16 +112,30 @@ class LibraryCalendar:
         self._source = {key: self._week_source(place) for key, place in self._places.items()}
         self._plan = lru_cache(maxsize=4096)(self._plan_uncached)
 
+    @cached_property
+    def lifted(self) -> LibraryCalendar:
+        """The calendar without the conditions that hold until somebody switches them off."""
+        lasting = [each for each in self.facts.conditions if each.since is not None and each.until is None]
+        if not lasting:
+            return self
+        left = tuple(each for each in self.facts.conditions if each not in lasting)
+        return LibraryCalendar(replace(self.facts, conditions=left))
+
+    @cached_property
+    def usual(self) -> LibraryCalendar:
+        """The calendar without exceptions and conditions: only term weeks and regular ones."""
+        return LibraryCalendar(replace(self.facts, exceptions=(), conditions=()))
+
     def place(self, key: str) -> Place:
-        """Return the place of this key. Raises KeyError."""
+        """Return the place with this key. Raises KeyError."""
         return self._places[key]
 
     def find_place(self, words: str) -> Place | None:
-        """Return the place of this key, name or alias, whatever its case and spacing, or None."""
+        """Return the place with this key, name or alias, ignoring case and spacing, or None."""
         return self._names.get(folded(words))
 
     def map_url(self, place_key: str) -> str:
-        """Return where a place, or else the place that it is in, stands on a map; empty where nobody has said it."""
+        """Return the map URL of a place, or else of the place that it is in; empty if unknown."""
         place: Place | None = self._places[place_key]
         while place is not None and not place.map_url:
             place = self._places.get(place.parent) if place.parent else None
@@ -132,7 +147,7 @@ class LibraryCalendar:
         return tuple(sorted(holding, key=lambda each: each.since or moment, reverse=True))
 
     def holds(self, condition_key: str, moment: datetime) -> bool:
-        """Return whether the condition of this key holds at `moment`."""
+        """Return whether the condition with this key holds at `moment`."""
         return any(each.key == condition_key for each in self.conditions_at(moment))
 
     def day(self, place_key: str, on: date) -> DayHours:
@@ -143,11 +158,11 @@ class LibraryCalendar:
         if not windows:
             return DayHours(place, on, periods, why)
         midnight = self._instant(on, 0)
-        spans = self._apply(on, [self._interval(on, period) for period in periods], windows)
+        spans = self._apply(place, on, [self._interval(on, each) for each in periods], windows)
         left = tuple(
-            period
-            for start, end in _merged(spans)
-            if (period := _period(self._minutes(midnight, start), self._minutes(midnight, end))) is not None
+            found
+            for start, end in merged(spans)
+            if (found := period(self._minutes(midnight, start), self._minutes(midnight, end))) is not None
         )
         if left == periods:
             return DayHours(place, on, periods, why)
@@ -155,7 +170,7 @@ class LibraryCalendar:
         return DayHours(place, on, left, Why("condition", condition.name, effect.note))
 
     def week(self, place_key: str, any_date: date) -> tuple[DayHours, ...]:
-        """Return the seven days, Monday first, of the week that holds `any_date`. Raises KeyError."""
+        """Return the seven days, Monday first, of the week that contains `any_date`. Raises KeyError."""
         monday = any_date - timedelta(days=any_date.weekday())
         return tuple(self.day(place_key, monday + timedelta(days=number)) for number in range(7))
 
@@ -201,11 +216,11 @@ class LibraryCalendar:
         for condition, effect, (start, end) in reversed(list(self._windows(place, moment, moment))):
             if start <= moment < end and effect.does != "as_usual":
                 return Why("condition", condition.name, effect.note)
-        # The condition of another hour of this day does not explain this moment.
+        # A condition at another hour of this day doesn't explain this moment.
         return day.why if day.why.kind != "condition" else self._plan(place.key, day.date)[1]
 
     def _week_source(self, place: Place) -> tuple[Place, ...]:
-        """Return the place itself and, while they keep no hours of their own, its parents, nearest first."""
+        """Return the place and, as long as they have no hours of their own, its parents, nearest first."""
         line = [place]
         while line[-1].week is None and not line[-1].term_weeks and line[-1].parent in self._places:
             parent = self._places[line[-1].parent or ""]
@@ -215,26 +230,37 @@ class LibraryCalendar:
         return tuple(line)
 
     def _plan_uncached(self, place_key: str, on: date) -> tuple[Periods, Why]:
-        """Return the periods that start on a date and the rule that set them, conditions left out."""
+        """Return the periods that start on a date and the rule that set them, ignoring conditions."""
         line = self._source[place_key]
         periods, why = self._usual(line[-1], on)
         exception = self._exception(line, on)
+        around = self._around(line[0])
+        if around and not (exception and line[0].key in exception.places):
+            house, because = self._plan(around.key, on)
+            if because.kind in {"closed", "changed"}:
+                ours = joined(exception.periods) if exception and exception.kind == "changed" else periods
+                return (common(ours, house) if because.kind == "changed" else CLOSED), because
         if exception is None:
             return periods, why
         reason = Why(exception.kind, exception.reason)
         if exception.kind == "closed":
             return CLOSED, reason
         if exception.kind == "changed":
-            return _joined(exception.periods), reason
-        return _joined((*periods, *exception.periods)), reason
+            return joined(exception.periods), reason
+        return joined((*periods, *exception.periods)), reason
+
+    def _around(self, place: Place) -> Place | None:
+        """Return the place that contains a service with hours of its own."""
+        own = place.week is not None or bool(place.term_weeks)
+        return self._places.get(place.parent or "") if place.kind == "service" and own else None
 
     def _usual(self, source: Place, on: date) -> tuple[Periods, Why]:
         terms = [self._terms[key] for key in source.term_weeks if key in self._terms]
         holding = [term for term in terms if term.starts <= on <= term.ends]
         if holding:
             term = max(holding, key=lambda each: (each.starts, each.key))
-            return _joined(source.term_weeks[term.key].days[on.weekday()]), Why("term", term.name)
-        return (_joined(source.week.days[on.weekday()]) if source.week else CLOSED), Why("usual")
+            return joined(source.term_weeks[term.key].days[on.weekday()]), Why("term", term.name)
+        return (joined(source.week.days[on.weekday()]) if source.week else CLOSED), Why("usual")
 
     def _exception(self, line: tuple[Place, ...], on: date) -> DatedException | None:
         holding = [each for each in self.facts.exceptions if each.starts <= on <= each.ends]
@@ -253,6 +279,10 @@ class LibraryCalendar:
     ) -> Iterator[tuple[Condition, ConditionEffect, Interval]]:
         """Yield what conditions do to a place between two instants, the latest condition last, which wins."""
         line = [each.key for each in self._source[place.key]]
+        around = self._around(place)
+        while around is not None:
+            line += [each.key for each in self._source[around.key]]
+            around = self._around(around)
         for condition in sorted(self.facts.conditions, key=lambda each: each.since or datetime.max.replace(tzinfo=UTC)):
             if condition.since is None:
                 continue
@@ -266,34 +296,38 @@ class LibraryCalendar:
 
     def _apply(
         self,
+        place: Place,
         on: date,
         spans: list[Interval],
         windows: Iterable[tuple[Condition, ConditionEffect, Interval]],
     ) -> list[Interval]:
-        """Return a day's intervals as conditions leave them."""
+        """Return a day's intervals after applying conditions."""
         usual = list(spans)
+        own = {each.key for each in self._source[place.key]}
         for _, effect, window in windows:
-            outside = _without(spans, window)
+            outside = without(spans, window)
             if effect.does == "closed":
                 spans = outside
             elif effect.does == "as_usual":
-                spans = outside + _within(usual, window)
+                spans = outside + within(usual, window)
             else:
-                changed = [self._interval(on, period) for period in effect.periods]
-                spans = outside + _within(changed, window)
+                changed = [self._interval(on, each) for each in effect.periods]
+                if effect.place not in own:  # those of the place around it
+                    changed = [part for each in changed for part in within(usual, each)]
+                spans = outside + within(changed, window)
         return spans
 
     def _spans(self, place: Place, first: date, days: int) -> Iterator[Interval]:
-        """Yield the intervals in which a place is open, in order, those that touch joined only by the reader."""
+        """Yield the intervals in which a place is open, in order; joining adjacent ones is left to the reader."""
         pending: list[Interval] = []
         for number in range(days):
             on = first + timedelta(days=number)
-            spans = [self._interval(on, period) for period in self._plan(place.key, on)[0]]
-            # A day's periods may run through the next day, so a condition of that day reaches them too.
+            spans = [self._interval(on, each) for each in self._plan(place.key, on)[0]]
+            # A day's periods may extend into the next day, so that day's conditions affect them too.
             windows = list(self._windows(place, self._instant(on, 0), self._instant(on + timedelta(days=2), 0)))
             if windows:
-                spans = self._apply(on, spans, windows)
-            pending = _merged([*pending, *spans])
+                spans = self._apply(place, on, spans, windows)
+            pending = merged([*pending, *spans])
             settled = self._instant(on + timedelta(days=1), 0)
             yield from (span for span in pending if span[1] < settled)
             pending = [span for span in pending if span[1] >= settled]
@@ -306,7 +340,7 @@ class LibraryCalendar:
         return self._instant(on, 0), self._instant(on, 2 * DAY)
 
     def _instant(self, on: date, minutes: int) -> datetime:
-        """Return the instant of a wall-clock time, UTC."""
+        """Return the instant of a wall-clock time, in UTC."""
         days, minute = divmod(minutes, DAY)
         wall = datetime.combine(on + timedelta(days=days), time(minute // 60, minute % 60), self.zone)
         return wall.astimezone(UTC)
@@ -327,52 +361,9 @@ def _holds(condition: Condition, moment: datetime) -> bool:
 
 
 def folded(words: str) -> str:
-    """Return a name as names are compared: without case, and with single spaces."""
+    """Return a name in the form used for comparison: case-folded, with single spaces."""
     return " ".join(words.casefold().split())
 
 
 def _round_the_clock(week: Week | None) -> bool:
-    return week is not None and all(_joined(periods) == ALL_DAY for periods in week.days)
-
-
-def _joined(periods: Iterable[Period]) -> Periods:
-    """Return periods in order, those that overlap or touch made one; one of more than 24 hours is cut to 24."""
-    found: list[Period] = []
-    for period in sorted(periods):
-        if found and period.opens <= found[-1].closes:
-            opens = found[-1].opens
-            found[-1] = Period(opens, min(max(found[-1].closes, period.closes), opens + DAY))
-        else:
-            found.append(period)
-    return tuple(found)
-
-
-def _period(opens: int, closes: int) -> Period | None:
-    """Return a period of minutes, or None when nothing is left that starts on the day."""
-    if not 0 <= opens < DAY or closes <= opens:
-        return None
-    return Period(opens, min(closes, opens + DAY))
-
-
-def _merged(spans: Iterable[Interval]) -> list[Interval]:
-    found: list[Interval] = []
-    for start, end in sorted(spans):
-        if start >= end:
-            continue
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
-
-
-def _without(spans: Iterable[Interval], window: Interval) -> list[Interval]:
-    cut = [(start, min(end, window[0])) for start, end in spans] + [
-        (max(start, window[1]), end) for start, end in spans
-    ]
-    return [(start, end) for start, end in cut if start < end]
-
-
-def _within(spans: Iterable[Interval], window: Interval) -> list[Interval]:
-    cut = [(max(start, window[0]), min(end, window[1])) for start, end in spans]
-    return [(start, end) for start, end in cut if start < end]
+    return week is not None and all(joined(periods) == ALL_DAY for periods in week.days)

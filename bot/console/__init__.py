@@ -1,4 +1,4 @@
-"""The staff's console: pages under /console/, one module and its templates a group of pages."""
+"""The staff console: pages under /console/, one module and its templates per group of pages."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from bot.console import (
     attachments,
     closures,
     conditions,
+    contacts,
     contests,
     conversations,
     events,
     examples,
     home,
+    imports,
     inbox,
     inbox_live,
     keeping,
+    kept,
     learning,
     menu,
     places,
     replays,
     review,
+    sessions,
     sign_in,
     staff,
     training,
+    translations,
     trying,
     words,
 )
@@ -49,12 +54,12 @@ SAID = {
 
 
 def install(app: Flask, at: Desk) -> None:
-    """Put the console into the web process's application."""
+    """Install the console in the web process's application."""
     app.secret_key = at.secret_key
     app.extensions[NAME] = at
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     pages = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
-    access.guard(app, pages, secure=at.public_url.startswith("https://"))
+    access.guard(app, pages, at)
     words.add(pages)
     sign_in.add(app, pages, at)
     _groups(pages)
@@ -77,7 +82,7 @@ def install(app: Flask, at: Desk) -> None:
 
     @pages.errorhandler(Exception)
     def failed(error: Exception) -> tuple[str, int]:
-        # An error's text may hold a student's words, and so may the address: kind and place do not.
+        # The error message and the URL may contain a student's text; the error's type and location do not.
         frames = [each for each in traceback.extract_tb(error.__traceback__) if "/bot/" in each.filename]
         where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         log.error("page_failed", page=request.endpoint, error=type(error).__name__, where=where)
@@ -89,7 +94,7 @@ def install(app: Flask, at: Desk) -> None:
 
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
-    content = (places, closures, conditions, events, contests, answers)
-    for group in (home, *talking, *content, review, training, examples, learning, staff):
+    content = (places, closures, conditions, events, imports, contests, answers, translations, contacts)
+    for group in (home, *talking, *content, review, training, examples, learning, staff, sessions, kept):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

@@ -1,4 +1,4 @@
-"""Answers: every text that the bot may say, by topic, with what is about to expire."""
+"""Answers: every text that the bot may say, by topic, flagging those about to expire."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
 from bot.console.forms import Field, Option
 from bot.console.words import channel_name, topic_name
+from bot.language import FIRST
 from bot.store.content import edit
 from bot.store.content.schema import Record
 from connectors.messages import Reply
@@ -74,12 +75,14 @@ ANSWERS = Editor(
 
 
 def state_of(answer: Mapping[str, Any], at: Desk) -> str:
-    """Return whether an answer needs a look: expired, expires, check, or nothing."""
+    """Return whether an answer needs attention: expired, expires, check, or ""."""
     if answer["expires"]:
         if answer["expires"] < at.today():
             return "expired"
         if answer["expires"] - at.today() <= SOON:
             return "expires"
+    if answer["language"] != FIRST and answer["last_checked"] is None:
+        return ""  # its original is what gets checked
     if answer["last_checked"] is None or at.today() - answer["last_checked"] > CHECK_AFTER:
         return "check"
     return ""
@@ -93,7 +96,12 @@ def add(pages: Blueprint) -> None:
     def answers() -> str:
         at = desk()
         wanted, topic, state = (request.args.get(name, "").strip() for name in ("q", "topic", "state"))
-        every = [{**each, "needs": state_of(each, at)} for each in edit.entries(at.engine, "answers")]
+        language = request.args.get("language", FIRST)
+        every = [
+            {**each, "needs": state_of(each, at)}
+            for each in edit.entries(at.engine, "answers")
+            if each["language"] == language
+        ]
         found = [
             each
             for each in every

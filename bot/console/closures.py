@@ -1,4 +1,4 @@
-"""Days that differ: a month's calendar of closures and other hours, with public holidays suggested."""
+"""Exceptional days: a monthly calendar of closures and changed hours, with public holidays suggested."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def add(pages: Blueprint) -> None:
 
 
 def _not_taken(at: Desk, entries: Sequence[Record]) -> list[Any]:
-    """Return the public holidays of the coming year of which nothing is known yet."""
+    """Return the public holidays of the coming year that have no entry yet."""
     until = at.today() + timedelta(days=365)
     known = {each["starts"] for each in entries}
     coming = [each for year in (at.today().year, until.year) for each in suggestions(year)]

@@ -60,7 +60,7 @@ def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
 
 
 def switched_on(at: Desk, record: Record, was: str | None) -> list[Preview]:
-    """Return what is said of each place if the condition were switched on now."""
+    """Return what would be said about each place if the condition were switched on now."""
     now = at.now()
     kept = {name: value for name, value in record.items() if name not in {"changed_by", "changed_at"}}
     facts = edit.facts_with(at.engine, at.zone, "conditions", {**kept, "since": now, "until": None}, was=was)

@@ -1,9 +1,10 @@
-"""What students asked and what they were told: found, read, noted, exported, played again."""
+"""What students asked and what they were told: searched, read, annotated, exported, replayed."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot import offers
 from bot.console import privacy, screens, trying
 from bot.console.access import LIBRARIAN, VIEWER, allows, may, me
 from bot.console.desk import Desk, desk
@@ -25,10 +27,12 @@ from bot.store.conversations import Filter, Found
 from bot.store.transcripts import Said, StaffSaid
 
 A_PAGE, MOST_REPLAYED = 50, 40
+# Messages of an export redacted per batch.
+AT_ONCE = 200
 
 
 def wanted_by(args: MultiDict[str, str], at: Desk) -> Filter:
-    """Return what a search form looks for; dates are the library's days, the last one included."""
+    """Return a search form's filter; dates are days in the library's time zone, the last one inclusive."""
 
     def begin(name: str, days: int = 0) -> datetime | None:
         try:
@@ -61,7 +65,7 @@ def add(pages: Blueprint) -> None:
         before_id = request.args.get("before", type=int)
         found = stored.search(at.engine, wanted, before_id=before_id, limit=A_PAGE + 1)
         more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
-        shown = [privacy.without_names(each) for each in found[:A_PAGE]]
+        shown = privacy.without_names(at.engine, found[:A_PAGE])
         if not may(LIBRARIAN):
             shown = [each for each in shown if privacy.finds(each, wanted.text)]
         page = "console/found.html" if request.headers.get("HX-Request") else "console/conversations.html"
@@ -73,7 +77,7 @@ def add(pages: Blueprint) -> None:
             asked=asked,
             intents=stored.intents(at.engine),
             outcomes=stored.OUTCOMES,
-            low=stored.LOW,
+            low=offers.ASKS_BACK,
         )
 
     @pages.get("/conversations/export.<kind>")
@@ -144,12 +148,12 @@ def add(pages: Blueprint) -> None:
 
 
 def _conversation(person_id: int, *, as_written: bool) -> str:
-    """Return the page of a conversation; `as_written`: with what names a person."""
+    """Return the page of a conversation; `as_written`: not redacted."""
     before_id = request.args.get("before", type=int)
     found = transcripts.transcript(desk().engine, person_id, before_id=before_id)
     if found is None:
         abort(404)
-    redacted = [privacy.hidden(said) for said in found.said]
+    redacted = privacy.hidden(desk().engine, found.said)
     taken = sum(one is not other for one, other in zip(found.said, redacted, strict=True))
     if not as_written:
         staff = tuple(replace(each, text=redact(each.text).text) for each in found.staff)
@@ -173,9 +177,9 @@ def _trace(said: Said | StaffSaid) -> dict[str, Any] | None:
 
 
 def _replayed(at: Desk, said: list[Said]) -> list[dict[str, Any]]:
-    """Return each message with what was said then and what is said now, in a conversation of its own."""
+    """Return each message with the answer given then and the answer given now, in a conversation of its own."""
     conversation, rows = trying.new_conversation(me().id), []
-    for each in said:
+    for each, shown in zip(said, privacy.hidden(at.engine, said), strict=True):
         now = at.dialogue.rehearse(each.message, conversation)
         then_intent = (each.understanding.get("intent") or {}).get("name") or ""
         now_intent = (now.understanding.get("intent") or {}).get("name") or ""
@@ -183,7 +187,7 @@ def _replayed(at: Desk, said: list[Said]) -> list[dict[str, Any]]:
         now_text = "\n".join(reply.text or "" for reply in now.replies)
         rows.append(
             {
-                "said": privacy.hidden(each),
+                "said": shown,
                 "then": (then_intent, then_text),
                 "now": (now_intent, now_text),
                 "differs": (then_intent, then_text) != (now_intent, now_text),
@@ -192,27 +196,28 @@ def _replayed(at: Desk, said: list[Said]) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(each: Found, at: Desk) -> dict[str, Any]:
-    """Return a message as it is exported: without the person's identity, in the words too."""
-    return {
-        "at": at.local(each.at).isoformat(timespec="seconds"),
-        "person": each.name,
-        "channel": each.channel,
-        "kind": each.kind,
-        "text": redact(each.text).text,
-        "topic": each.intent,
-        "confidence": round(each.confidence, 3),
-        "outcome": each.outcome,
-    }
+def _rows(found: Iterator[Found], at: Desk) -> Iterator[dict[str, Any]]:
+    """Yield messages as exported: without the person's identity, in the text too."""
+    while some := list(itertools.islice(found, AT_ONCE)):
+        for each in privacy.without_names(at.engine, some):
+            yield {
+                "at": at.local(each.at).isoformat(timespec="seconds"),
+                "person": each.name,
+                "channel": each.channel,
+                "kind": each.kind,
+                "text": each.text,
+                "topic": each.intent,
+                "confidence": round(each.confidence, 3),
+                "outcome": each.outcome,
+            }
 
 
 def _csv(rows: Iterator[Found], at: Desk) -> Iterator[str]:
     names = ("at", "person", "channel", "kind", "text", "topic", "confidence", "outcome")
     yield "\ufeff" + ",".join(names) + "\r\n"
-    for each in rows:
+    for row in _rows(rows, at):
         out = io.StringIO()
-        row = _row(each, at)
-        # OWASP, "CSV Injection": a sheet takes these for a formula.
+        # OWASP, "CSV Injection": a spreadsheet takes these for formulas.
         row["text"] = f"'{row['text']}" if row["text"].startswith(("=", "+", "-", "@", "\t", "\r")) else row["text"]
         csv.DictWriter(out, names).writerow(row)
         yield out.getvalue()
@@ -220,6 +225,6 @@ def _csv(rows: Iterator[Found], at: Desk) -> Iterator[str]:
 
 def _json(rows: Iterator[Found], at: Desk) -> Iterator[str]:
     yield "["
-    for number, each in enumerate(rows):
-        yield ("," if number else "") + "\n" + json.dumps(_row(each, at), ensure_ascii=False)
+    for number, row in enumerate(_rows(rows, at)):
+        yield ("," if number else "") + "\n" + json.dumps(row, ensure_ascii=False)
     yield "\n]\n"

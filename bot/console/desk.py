@@ -1,11 +1,10 @@
-"""What every page of the console works with."""
+"""Dependencies of the console's pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Engine
 from bot.dialogue import RasaDialogue
 from bot.handover import Handover
 from bot.retraining.workshop import Workshop
+from bot.store.sessions import Lifetimes
 from connectors.channel import Channel
 
 NAME = "carrel_desk"
@@ -33,10 +33,10 @@ class OpenIdConnect:
 
 @dataclass(frozen=True)
 class Desk:
-    """The store, the clock, the library's zone, and the dialogue, for all pages.
+    """The store, the clock, the library's time zone, and the dialogue, for all pages.
 
-    `channels` render as the platforms want it and never send; `on` names those that are switched on, and `live` are
-    those themselves. `typing` shows a person that somebody writes to them.
+    `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
+    themselves. `typing` shows a person the typing indicator.
     """
 
     engine: Engine
@@ -48,20 +48,20 @@ class Desk:
     dialogue: RasaDialogue
     secret_key: str
     public_url: str
-    conversations: Path
     shop: Workshop
     handover: Handover
     typing: Callable[[int], None]
     live: Mapping[str, Channel]
     second_approver: bool = True
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
     single_sign_on: OpenIdConnect | None = None
 
     def local(self, moment: datetime) -> datetime:
-        """Return a moment in the library's zone."""
+        """Return a moment in the library's time zone."""
         return moment.astimezone(self.zone)
 
     def midnight(self, on: date) -> datetime:
-        """Return the beginning of a day in the library's zone."""
+        """Return the beginning of a day in the library's time zone."""
         return datetime.combine(on, time(0), self.zone)
 
     def today(self) -> date:
@@ -70,5 +70,5 @@ class Desk:
 
 
 def desk() -> Desk:
-    """Return the desk of the application that serves this request."""
+    """Return the desk of the application serving this request."""
     return cast(Desk, current_app.extensions[NAME])

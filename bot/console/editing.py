@@ -1,4 +1,4 @@
-"""How every kind of content is edited: a form, a preview of what the bot will say, checks, history, undo."""
+"""Editing for every kind of content: a form, a preview of what the bot will say, checks, history, undo."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from bot.console import resending
 from bot.console.access import LIBRARIAN, VIEWER, allows, me
 from bot.console.desk import Desk, desk
 from bot.console.forms import DAY_NAMES, Field, key_for, read, shown
@@ -22,7 +23,7 @@ from bot.store.content.schema import Record
 
 @dataclass(frozen=True)
 class Preview:
-    """A piece of what the bot will say: words, or the screens of a platform."""
+    """A piece of what the bot will say: text, or a platform's screens."""
 
     title: str
     text: str = ""
@@ -31,11 +32,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class Editor:
-    """A kind of content. `called_by`: the field whose words make the key of a new entry.
+    """A kind of content. `called_by`: the field from which a new entry's key is derived.
 
-    `preview` is given a checked record and the identity that it takes the place of. `beginning` is what stands in the
-    form of a new entry, by the address's query. `as_entry` and `as_form` go between the form's fields and an entry
-    of a content file where the two differ.
+    `preview` gets a checked record and the identity of the entry it replaces. `beginning` returns the initial form
+    values of a new entry, given the query string. `as_entry` and `as_form` convert between form fields and entries of
+    a content file where the two differ.
     """
 
     slug: str
@@ -63,7 +64,7 @@ SAMPLE = Field(
 
 
 def add(pages: Blueprint, editor: Editor) -> None:
-    """Add the pages that edit a kind of content: /<slug>/edit, with ?name=… for one that is there."""
+    """Add the pages that edit a kind of content: /<slug>/edit, with ?name=… for an existing entry."""
 
     def page() -> Any:
         name = request.args.get("name") or None
@@ -72,6 +73,9 @@ def add(pages: Blueprint, editor: Editor) -> None:
             flash(f"This {editor.noun} is not there any more. Somebody has removed it.", "danger")
             return redirect(url_for(editor.list_page))
         if request.method == "GET":
+            kept = resending.given_back(me(), request.full_path.rstrip("?"))
+            if kept:
+                return _page(editor, name, stored, _written(editor, kept[0], stored), {"": _came_back(kept[0], stored)})
             entry = edit.as_written(editor.kind, stored) if stored else editor.beginning(desk(), request.args)
             return _page(editor, name, stored, editor.as_form(edit.filled(editor.kind, entry)), {})
         written = _written(editor, request.form, stored)
@@ -80,8 +84,11 @@ def add(pages: Blueprint, editor: Editor) -> None:
         if stored and request.form.get("seen") != stored["changed_at"].isoformat():
             problems[""] = f"{stored['changed_by']} has changed this since you opened it. Look at the history below; "
             problems[""] += "save again to put your version in its place."
-        if problems:
-            return _page(editor, name, stored, written, problems), 422
+        doubts = {} if problems or request.form.get("sure") == _sure(checked) else checked.doubts
+        if problems or doubts:
+            return _page(
+                editor, name, stored, written, {**doubts, **problems}, sure=_sure(checked) if doubts else ""
+            ), 422
         try:
             edit.save(desk().engine, editor.kind, checked.record, was=name, actor=me().name, now=desk().now())
         except edit.EditError as error:
@@ -123,7 +130,7 @@ def add(pages: Blueprint, editor: Editor) -> None:
 
 
 def change(editor: Editor, name: str, fields: Record, said: str) -> None:
-    """Change `fields` of an entry at once, without its form, and tell the person: `said`, its name put where {} is."""
+    """Change `fields` of an entry directly, without its form, and flash `said`, with {} replaced by its name."""
     at = desk()
     stored = edit.entry(at.engine, editor.kind, name)
     if stored is None:
@@ -136,6 +143,13 @@ def change(editor: Editor, name: str, fields: Record, said: str) -> None:
         flash(str(error), "danger")
 
 
+def _came_back(form: MultiDict[str, str], stored: Record | None) -> str:
+    said = "You were signed out before this was saved. What you typed stands here again: save it."
+    if stored and form.get("seen") != stored["changed_at"].isoformat():
+        said += f" {stored['changed_by']} has changed this meanwhile: look at the history below first."
+    return said
+
+
 def _written(editor: Editor, form: MultiDict[str, str], stored: Record | None) -> dict[str, Any]:
     written = read(editor.fields(desk()), form, desk().zone)
     if stored:
@@ -146,14 +160,24 @@ def _written(editor: Editor, form: MultiDict[str, str], stored: Record | None) -
     return written
 
 
+def _sure(checked: edit.Checked) -> str:
+    """Return the value that confirms these doubts in a form: any other doubt needs a new confirmation."""
+    return " ".join(checked.doubts.values())
+
+
 def _page(
     editor: Editor,
     name: str | None,
     stored: Record | None,
     written: Mapping[str, Any],
     problems: Mapping[str, str],
+    *,
+    sure: str = "",
 ) -> str:
     fields = editor.fields(desk())
+    beside = {field.name for field in fields}
+    # Problems that belong to no field of this form are shown above it.
+    apart = [text for where, text in problems.items() if where and where not in beside]
     history = audit.history(desk().engine, editor.kind, stored["key"]) if stored else []
     return render_template(
         "console/edit.html",
@@ -163,6 +187,8 @@ def _page(
         fields=fields,
         values=shown(fields, written, desk().zone),
         problems=problems,
+        apart=apart,
+        sure=sure,
         history=history,
         days=list(zip(DAYS, DAY_NAMES, strict=True)),
         title=str(written.get(editor.called_by) or "") or f"New {editor.noun}",

@@ -1,4 +1,4 @@
-"""Events: a list, a month's calendar, a form, iCalendar in and out."""
+"""Events: a list, a monthly calendar, a form, and all of them as a calendar file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, render_template, request
 
 from bot.calendar import ical, words
 from bot.calendar.facts import Event, Occurrence
-from bot.calendar.occurrences import next_occurrences, occurrences
+from bot.calendar.occurrences import next_occurrences, occurrences, problem
 from bot.console import editing, months, screens
-from bot.console.access import LIBRARIAN, VIEWER, allows, me
+from bot.console.access import VIEWER, allows
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
 from bot.console.forms import Field
@@ -26,7 +25,7 @@ from connectors.messages import Card, Link, Reply
 
 SHOWN_DAYS = 90
 MOST_SHOWN = 100
-MOMENT = timedelta(microseconds=1)  # what begins and ends at midnight is on that day
+MOMENT = timedelta(microseconds=1)  # an event that begins and ends at midnight is on that day
 
 
 def _fields(_at: Desk) -> Sequence[Field]:
@@ -47,10 +46,11 @@ def _fields(_at: Desk) -> Sequence[Field]:
         Field(
             "rrule",
             "Repeats",
-            help="As in iCalendar: FREQ=WEEKLY;BYDAY=WE;COUNT=10 is ten Wednesdays. Empty: once.",
+            help="As in iCalendar: FREQ=WEEKLY;BYDAY=WE;COUNT=10 is ten Wednesdays, UNTIL=20270630 the last day. "
+            "Empty: once.",
             placeholder="FREQ=WEEKLY;COUNT=10",
         ),
-        Field("exdates", "But not at", "lines", "One moment a line: 2026-12-25T12:30:00+08:00"),
+        Field("exdates", "But not at", "lines", "One day a line: 2026-12-25"),
         Field("cancelled", "It is cancelled", "tick", "The bot says so to whoever asks."),
         SAMPLE,
     ]
@@ -122,6 +122,7 @@ def add(pages: Blueprint) -> None:
             more=len(found) > MOST_SHOWN,
             past=past,
             days=SHOWN_DAYS,
+            spoilt=_spoilt(at),
             cancelled=_cancelled(at),
         )
 
@@ -132,33 +133,11 @@ def add(pages: Blueprint) -> None:
         headers = {"Content-Disposition": 'attachment; filename="library-events.ics"'}
         return Response(ical.write(facts.events), headers=headers, content_type="text/calendar; charset=utf-8")
 
-    @pages.route("/events/import", methods=["GET", "POST"])
-    @allows(LIBRARIAN)
-    def import_events() -> Any:
-        at, problem, text = desk(), "", request.form.get("text", "")
-        file = request.files.get("file")
-        if file and file.filename:
-            try:
-                text = file.read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                problem = "This is no calendar file: it is not text in UTF-8. Choose a file that ends in .ics."
-        rows: list[Any] = []
-        if request.method == "POST" and not problem:
-            try:
-                rows = _planned(at, ical.read(text, at.zone))
-            except ical.ICalError as error:
-                problem = str(error)
-            if not problem and not rows:
-                problem = "There is no event in this file."
-        if rows and request.form.get("does") == "import" and not any(row["problems"] for row in rows):
-            return _take(at, rows)
-        return render_template("console/import.html", rows=rows, text=text, problem=problem), (422 if problem else 200)
-
     editing.add(pages, EVENTS)
 
 
 def _on(at: Desk, starts: datetime, ends: datetime) -> list[Occurrence]:
-    """Return what was looked for and lies between two moments; what is cancelled too, so that staff can find it."""
+    """Return the events between two moments that match the search, cancelled ones too, so that staff can find them."""
     wanted = request.args.get("q", "").strip().casefold()
     events = [replace(each, cancelled=False) for each in library.read_facts(at.engine, at.zone).events]
     found = [each for each in events if wanted in f"{each.title} {each.type}".casefold()]
@@ -169,8 +148,14 @@ def _cancelled(at: Desk) -> set[str]:
     return {each.uid for each in library.read_facts(at.engine, at.zone).events if each.cancelled}
 
 
+def _spoilt(at: Desk) -> list[tuple[Event, str]]:
+    """Return the events whose recurrence rule cannot be read, each with the reason."""
+    found = [(each, problem(each)) for each in library.read_facts(at.engine, at.zone).events]
+    return [(each, why) for each, why in found if why]
+
+
 def _calendar(at: Desk) -> str:
-    """Return the page of a month: each day with what is on, the first entry of a day first."""
+    """Return the page of a month: each day with its events, earliest first."""
     month = months.month(request.args.get("month"), at.today())
     found = _on(at, at.midnight(month.begin), at.midnight(month.end + timedelta(days=1)))
     days = [
@@ -191,34 +176,3 @@ def _calendar(at: Desk) -> str:
     return render_template(
         "console/events_month.html", month=month, days=days, today=at.today(), cancelled=_cancelled(at)
     )
-
-
-def _planned(at: Desk, found: Sequence[Event]) -> list[dict[str, Any]]:
-    """Return what an import would do, event by event."""
-    rows = []
-    for event in found:
-        stored = edit.entry(at.engine, "events", event.uid)
-        written = {**event.__dict__, "key": event.uid, "exdates": [each.isoformat() for each in event.exdates]}
-        del written["uid"]
-        checked = edit.check(at.engine, "events", written, was=event.uid if stored else None)
-        same = stored is not None and all(stored.get(name) == value for name, value in checked.record.items())
-        does = "stays as it is" if same else "changes" if stored else "is added"
-        span = words.span(event.starts, event.ends, at.today(), all_day=event.all_day)
-        rows.append(
-            {
-                "event": event,
-                "does": does,
-                "when": span,
-                "problems": checked.problems,
-                "record": checked.record,
-                "was": event.uid if stored else None,
-            }
-        )
-    return rows
-
-
-def _take(at: Desk, rows: Sequence[Mapping[str, Any]]) -> AnyResponse:
-    changes = [row for row in rows if row["does"] != "stays as it is"]
-    edit.save_all(at.engine, "events", [(row["record"], row["was"]) for row in changes], actor=me().name, now=at.now())
-    flash(f"{len(changes)} events are taken over. The next answer uses them.", "success")
-    return redirect(url_for("console.events"))

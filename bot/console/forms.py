@@ -1,4 +1,4 @@
-"""Forms over the library's content: fields as people fill them in, to the words of a content file and back."""
+"""Forms for the library's content: converts fields as people fill them in to content-file entries, and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_ROWS = 60
 
 @dataclass(frozen=True)
 class Option:
-    """Something to choose from."""
+    """An option to choose from."""
 
     value: str
     label: str
@@ -30,7 +30,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `options` of "choose" and "several"; `columns` of "rows", each a text or a choice."""
+    """One field. `options` are for "choose" and "several"; `columns` for "rows", each a text or a choice."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Field:
 
 
 def read(fields: Iterable[Field], form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
-    """Return what a form says as an entry of a content file. What is no number or date stays as it was typed."""
+    """Return a form as an entry of a content file. Invalid numbers and dates stay as typed."""
     return {field.name: _read(field, form, zone) for field in fields}
 
 
@@ -92,7 +92,7 @@ def _rows(field: Field, form: MultiDict[str, str]) -> list[dict[str, str]]:
 
 
 def shown(fields: Iterable[Field], entry: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """Return what stands in each field for an entry, as a content file has it."""
+    """Return the form value of each field for an entry of a content file."""
     return {field.name: _shown(field, entry.get(field.name), zone) for field in fields}
 
 
@@ -118,7 +118,7 @@ def _shown(field: Field, value: Any, zone: ZoneInfo) -> Any:
 
 
 def _week(value: Mapping[str, str] | None) -> dict[str, str]:
-    """Return seven texts by day: as they were typed where they are by single days, else read as a file's."""
+    """Return seven texts by day: as typed if keyed by single days, otherwise parsed like a file's."""
     value = value or {}
     if set(value) <= set(DAYS):
         return {day: value.get(day, "closed" if value else "") for day in DAYS}
@@ -135,7 +135,7 @@ def _local(value: Any, zone: ZoneInfo) -> str:
 
 
 def key_for(words: str, taken: Iterable[str]) -> str:
-    """Return a key that is not `taken` for something that people call `words`."""
+    """Return a key derived from the name `words` that is not `taken`."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "entry"
     known, key, number = set(taken), base, 2
@@ -150,5 +150,5 @@ def options(*pairs: tuple[str, str]) -> tuple[Option, ...]:
 
 
 def bars(week: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
-    """Return where a day's periods begin and how long they are, in hundredths of the day."""
+    """Return the start and length of a day's periods, in percent of the day."""
     return [(start / 14.4, (min(end, 1440) - start) / 14.4) for start, end in week]

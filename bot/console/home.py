@@ -1,4 +1,4 @@
-"""Home: what is open, how the bot fares, what could not be answered, whether everything runs."""
+"""Home: what is open, how the bot is doing, what could not be answered, whether everything is running."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from flask import Blueprint, render_template, request
 
 from bot.calendar import words
 from bot.calendar.hours import LibraryCalendar
-from bot.console.access import VIEWER, allows
+from bot.console.access import ADMINISTRATOR, VIEWER, allows, may
 from bot.console.desk import Desk, desk
 from bot.console.places import state_words
 from bot.console.words import channel_name, topic_name
-from bot.retraining.redaction import redact
-from bot.store import library, statistics
+from bot.retraining import hiding
+from bot.store import door, library, statistics, threads_shown
 from bot.store.statistics import Figures
 
 DAYS = (7, 30, 90)
@@ -53,15 +53,25 @@ def add(pages: Blueprint) -> None:
             open_now=[_place(calendar, place.key, now, at) for place in calendar.facts.places],
             on=[each for each in calendar.facts.conditions if calendar.holds(each.key, now)],
             channels=statistics.channel_states(at.engine, at.on, at.now()),
+            each_answer=statistics.messages_an_answer(at.engine, begin, at.now() + timedelta(minutes=1)),
             given=statistics.help_given(at.engine, begin, at.now() + timedelta(minutes=1)),
-            missed=[(redact(text).text, *rest) for text, *rest in statistics.not_answered(at.engine, begin)],
+            in_danger=threads_shown.in_danger(at.engine),
+            knocked=door.held_up(at.engine, at.now() - timedelta(hours=24)) if may(ADMINISTRATOR) else [],
+            missed=_missed(at, begin),
         )
 
     @pages.get("/health")
     @allows(VIEWER)
     def health() -> str:
-        # Asked for beside the page: a part that hangs must not hold up everything else.
+        # Loaded separately from the page: a part that hangs must not hold up everything else.
         return render_template("console/health.html", parts=desk().health(), names=PARTS)
+
+
+def _missed(at: Desk, begin: datetime) -> list[tuple[str, int, int]]:
+    """Return what the bot had no answer to: redacted text, how often, a person's ID."""
+    found = statistics.not_answered(at.engine, begin)
+    words = hiding.words(at.engine, ((each.inbox_id, each.text) for each in found))
+    return [(words[each.inbox_id].lower(), each.times, each.person_id) for each in found]
 
 
 def _place(calendar: LibraryCalendar, key: str, now: datetime, at: Desk) -> dict[str, Any]:
@@ -71,14 +81,14 @@ def _place(calendar: LibraryCalendar, key: str, now: datetime, at: Desk) -> dict
 
 
 def _shares(figures: Figures) -> list[tuple[str, str, int, int]]:
-    """Return each outcome with its name, count, and share in hundredths."""
+    """Return each outcome with its name, count, and share in percent."""
     whole = sum(figures.outcomes.values()) or 1
     found = [(key, name, figures.outcomes.get(key, 0)) for key, name in OUTCOMES]
     return [(key, name, number, round(100 * number / whole)) for key, name, number in found]
 
 
 def _charts(figures: Figures, at: Desk, days: int) -> list[dict[str, Any]]:
-    """Return charts as the browser draws them, each with the same numbers as a table for whoever sees none."""
+    """Return charts as the browser draws them, each with the same numbers as a table for those who can't see it."""
     dates = [at.today() - timedelta(days=days - 1 - number) for number in range(days)]
     names = sorted({name for day in figures.by_day.values() for name in day} | set(at.on))
     by_day = [

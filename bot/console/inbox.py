@@ -1,4 +1,4 @@
-"""The inbox: conversations that wait for a person of the staff, and those that have one; taken, answered, closed."""
+"""The inbox: conversations waiting for a member of staff, and those that have one; claimed, answered, closed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bot.console import resending
 from bot.console.access import LIBRARIAN, allows, may, me
 from bot.console.desk import Desk, desk
 from bot.console.screens import screens_of
-from bot.store import library, threads_shown, transcripts, turns, users
+from bot.dangers import CARE, DANGERS
+from bot.language import FIRST
+from bot.store import library, people, threads, threads_shown, transcripts, turns, users
 from bot.store.threads import ThreadError
 from bot.store.threads_shown import MINE, TABS, WAITING, Shown
 from bot.store.transcripts import Transcript
 
 A_PAGE, MOST_CANNED = 50, 8
+# Topics that only the bot uses.
+NOT_CANNED = {"handover", "holding", CARE, *DANGERS}
 
 
 def add(pages: Blueprint) -> None:
@@ -25,7 +30,7 @@ def add(pages: Blueprint) -> None:
 
     @pages.context_processor
     def waiting() -> dict[str, Any]:
-        # The number beside the menu's entry.
+        # The count beside the menu entry.
         return {"waiting_now": threads_shown.counts(desk().engine, me().name)[WAITING] if may(LIBRARIAN) else 0}
 
     @pages.get("/inbox")
@@ -33,7 +38,7 @@ def add(pages: Blueprint) -> None:
     def inbox() -> str:
         at, who = desk(), me().name
         counts = threads_shown.counts(at.engine, who)
-        # Who has conversations under way comes back to them; else to those that wait.
+        # Open on one's own conversations if there are any and none is waiting; otherwise on those waiting.
         tab = request.args.get("tab", MINE if counts[MINE] and not counts[WAITING] else WAITING)
         tab = tab if tab in TABS else WAITING
         before_id = request.args.get("before", type=int)
@@ -45,7 +50,12 @@ def add(pages: Blueprint) -> None:
     @pages.get("/inbox/<int:thread_id>")
     @allows(LIBRARIAN)
     def thread(thread_id: int) -> str:
-        return render_template("console/thread.html", **_shown(thread_id), token=secrets.token_hex(16))
+        shown: dict[str, Any] = {**_shown(thread_id), "token": secrets.token_hex(16)}
+        if kept := resending.given_back(me(), url_for("console.reply", thread_id=thread_id)):
+            # With its original token: should it have been sent after all, it is not sent twice.
+            problem = "You were signed out meanwhile."
+            shown |= {"draft": kept[0].get("text", ""), "token": kept[0].get("token", ""), "problem": problem}
+        return render_template("console/thread.html", **shown)
 
     @pages.get("/inbox/<int:thread_id>/log")
     @allows(LIBRARIAN)
@@ -56,7 +66,9 @@ def add(pages: Blueprint) -> None:
     @allows(LIBRARIAN)
     def canned(thread_id: int) -> str:
         wanted = request.args.get("q", "").strip()
-        return render_template("console/canned.html", answers=_canned(desk(), wanted), wanted=wanted, thread=thread_id)
+        return render_template(
+            "console/canned.html", answers=_canned(desk(), thread_id, wanted), wanted=wanted, thread=thread_id
+        )
 
     @pages.post("/inbox/<int:thread_id>/claim")
     @allows(LIBRARIAN)
@@ -90,7 +102,7 @@ def add(pages: Blueprint) -> None:
             else:
                 at.handover.reply(thread_id, who, text, token)
         except ThreadError as error:
-            # What was written stays in the box: nothing is lost because somebody was faster.
+            # The text stays in the box: nothing is lost because a colleague was faster.
             shown = {**_shown(thread_id), "token": secrets.token_hex(16), "draft": text, "problem": str(error)}
             page = "console/composer.html" if request.headers.get("HX-Request") else "console/thread.html"
             return render_template(page, **shown), 422
@@ -154,7 +166,7 @@ def _shown(thread_id: int) -> dict[str, Any]:
 
 
 def _summary(shown: Shown, transcript: Transcript) -> dict[str, Any]:
-    """Return what a librarian should know before the first word: what was asked, what the bot made of it."""
+    """Return what a librarian should know before replying: what was asked, what the bot made of it."""
     before = [each for each in transcript.said if each.message.sent_at <= shown.thread.opened_at]
     asked = next((each for each in before if each.id == shown.thread.inbox_id), None)
     topics = [(each.understanding.get("intent") or {}).get("name") or "" for each in before[-8:]]
@@ -169,9 +181,9 @@ def _summary(shown: Shown, transcript: Transcript) -> dict[str, Any]:
 
 
 def _suggestion(at: Desk, shown: Shown, transcript: Transcript) -> str:
-    """Return what the bot would say to the student's last message, where that still waits for a word; else "".
+    """Return what the bot would say to the student's last message, if that still awaits a reply; else "".
 
-    Without what it would ask back: its choices are no words of a person's.
+    Leaves out clarifying questions: their choices don't fit a staff member's text.
     """
     last = transcript.said[-1] if transcript.said else None
     if last is None or not shown.thread.open or not shown.owed:
@@ -179,9 +191,12 @@ def _suggestion(at: Desk, shown: Shown, transcript: Transcript) -> str:
     return "\n".join(reply.text for reply in turns.suggested(at.engine, last.id) if reply.text and not reply.choices)
 
 
-def _canned(at: Desk, wanted: str) -> list[Any]:
+def _canned(at: Desk, thread_id: int, wanted: str) -> list[Any]:
+    """Return the store's answers that contain the words searched for, in the student's language."""
     words = wanted.casefold().split()
-    every = [each for each in library.read_answers(at.engine) if each.topic not in {"handover", "holding", "distress"}]
+    thread = threads.get(at.engine, thread_id)
+    language = (people.get(at.engine, thread.person_id).language if thread else "") or FIRST
+    every = [each for each in library.answers_in(at.engine, language) if each.topic not in NOT_CANNED]
     found = [
         each
         for each in every

@@ -1,22 +1,79 @@
-"""What is live in the inbox: a stream that tells when something changed, and "typing" for the student."""
+"""The live parts of the inbox: a stream of change events, and the typing indicator for the student."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, request
 
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import Desk, desk
+from bot.server import GONE
 from bot.store import threads, threads_shown
 
-# A stream holds a thread of the web process. Whoever finds no seat is told so, and the page asks now and then instead.
-SEATS = threading.BoundedSemaphore(20)
-# Short, so that a process that is told to end is not held up, and nobody streams on after their session has ended.
+# A stream occupies a thread of the web process. If no seat is free, the client is told so and the page polls instead.
+SEATS = 20
+# Short, so that no stream goes on long after its session has ended.
 STREAM_SECONDS, LOOK_SECONDS = 10.0, 0.5
+
+
+class Seats:
+    """Limits concurrent streams; each gives its seat back once, however it ends."""
+
+    def __init__(self, number: int) -> None:
+        self._free, self._lock = number, threading.Lock()
+
+    @property
+    def free(self) -> int:
+        """How many seats are free."""
+        return self._free
+
+    def take(self, stream: Iterator[str]) -> Seated | None:
+        """Return the stream in a seat, or None if no seat is free."""
+        with self._lock:
+            if self._free < 1:
+                return None
+            self._free -= 1
+        return Seated(stream, self._give_back)
+
+    def _give_back(self) -> None:
+        with self._lock:
+            self._free += 1
+
+
+class Seated:
+    """A stream that holds a seat until it is exhausted, closed, or garbage-collected.
+
+    A generator would not do: one that was never started runs none of its code when it is closed.
+    """
+
+    def __init__(self, stream: Iterator[str], give_back: Callable[[], None]) -> None:
+        self._stream, self._give_back = stream, give_back
+        self._held = threading.Lock()  # acquired once, by whoever gives the seat back, and never released
+
+    def __iter__(self) -> Seated:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._stream)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the seat back."""
+        if self._held.acquire(blocking=False):
+            self._give_back()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+LIVE = Seats(SEATS)
 
 
 def add(pages: Blueprint) -> None:
@@ -25,12 +82,14 @@ def add(pages: Blueprint) -> None:
     @pages.get("/inbox/live")
     @allows(LIBRARIAN)
     def inbox_live() -> Response:
-        if not SEATS.acquire(blocking=False):
-            return Response(status=204)  # which tells a browser's EventSource not to come again
-        known = request.headers.get("Last-Event-ID", "")
-        stream = _events(desk(), me().name, request.args.get("thread", type=int), known)
-        headers = {"X-Accel-Buffering": "no"}  # nginx would keep the events back
-        return Response(_seated(stream), content_type="text/event-stream", headers=headers)
+        headers = {"X-Accel-Buffering": "no"}  # nginx would buffer the events
+        if request.method == "HEAD":  # nobody listens
+            return Response(content_type="text/event-stream", headers=headers)
+        known, gone = request.headers.get("Last-Event-ID", ""), request.environ.get(GONE, lambda: False)
+        seated = LIVE.take(_events(desk(), me().name, request.args.get("thread", type=int), known, gone))
+        if seated is None:
+            return Response(status=204)  # which tells a browser's EventSource not to reconnect
+        return Response(seated, content_type="text/event-stream", headers=headers)
 
     @pages.post("/inbox/<int:thread_id>/typing")
     @allows(LIBRARIAN)
@@ -41,18 +100,14 @@ def add(pages: Blueprint) -> None:
         return Response(status=204)
 
 
-def _seated(stream: Iterator[str]) -> Iterator[str]:
-    try:
-        yield from stream
-    finally:
-        SEATS.release()
+def _events(at: Desk, who: str, thread_id: int | None, known: str, gone: Callable[[], bool]) -> Iterator[str]:
+    """Yield an event whenever what `who` sees has changed since `known`; each event carries the new value as its ID.
 
-
-def _events(at: Desk, who: str, thread_id: int | None, known: str) -> Iterator[str]:
-    """Yield an event whenever what `who` sees has changed since `known`; it is told with each of them."""
+    Ends by itself, so that a thread is never held for long: immediately once the client is gone.
+    """
     yield "retry: 500\n\n"
     pause, until = threading.Event(), time.monotonic() + STREAM_SECONDS
-    while True:
+    while not gone():
         marker = f"{threads_shown.marker(at.engine)}-{threads_shown.marker(at.engine, thread_id) if thread_id else ''}"
         if marker != known:
             counts = json.dumps({"counts": threads_shown.counts(at.engine, who), "first": not known})

@@ -1,4 +1,4 @@
-"""Conversations kept as tests: the test console's chats and students' conversations, without what names anybody."""
+"""Conversations kept as tests: the test console's chats and students' conversations, redacted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
@@ -21,16 +20,16 @@ from bot.console.desk import Desk, desk
 from bot.console.trying import MOST_SAID, message, new_conversation, pieces
 from bot.dialogue import DialogueUnavailable, RasaDialogue
 from bot.retraining.redaction import redact
-from bot.store import transcripts
+from bot.store import evaluation, transcripts
 from connectors.messages import Kind
 
-KEPT = "from_console.yml"
+KEPT = "from_console"  # the file of an export
 _ANNOTATED = re.compile(r'\[([^\]]+)\]\{(?:"(?:[^"\\]|\\.)*"|[^"}])*\}')
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One thing that was said: the words or the payload of a choice, when, and what was pretended besides."""
+    """One turn: the text or a choice's payload, its time, and the conditions that were simulated."""
 
     words: str
     choice: str
@@ -39,7 +38,7 @@ class Asked:
 
 
 def add(pages: Blueprint) -> None:
-    """Add what the pages' buttons do."""
+    """Add the routes behind the pages' buttons."""
 
     @pages.post("/try/keep")
     @allows(LIBRARIAN)
@@ -62,7 +61,8 @@ def add(pages: Blueprint) -> None:
         texts = [each.message for each in found.said if each.message.kind is Kind.TEXT and each.understanding]
         local = desk().local
         asked = [Asked(redact(each.text or "").text, each.choice or "", local(each.sent_at)) for each in texts]
-        return _kept(asked, found.name, url_for("console.conversation", person_id=person_id))
+        back = url_for("console.conversation", person_id=person_id)
+        return _kept(asked, found.name, back, person_id)
 
 
 def _moment(text: str, at: Desk) -> datetime:
@@ -80,41 +80,46 @@ def _names(text: str) -> tuple[str, ...]:
         return ()
 
 
-def _kept(asked: Sequence[Asked], otherwise: str, back: str) -> Any:
-    """Return the test as a file, or put it with the tests and go `back`; `otherwise`: its title where none is given."""
+def _kept(asked: Sequence[Asked], otherwise: str, back: str, person_id: int | None = None) -> Any:
+    """Return the test as a file, or add it to the tests and redirect `back`; `otherwise`: the default title."""
     at = desk()
     title = redact(" ".join(request.form.get("title", "").split())[:80]).text or otherwise
     if not asked:
         flash("There is nothing to keep yet: say something first.", "danger")
         return redirect(back)
     try:
-        text = story(at.dialogue, title, asked, new_conversation(me().id))
+        kept = story(at.dialogue, title, asked, new_conversation(me().id))
     except DialogueUnavailable:
         flash("The bot does not answer, so nothing was kept. Wait a moment and try it again.", "danger")
         return redirect(back)
     if request.form.get("does") == "write":
-        try:
-            flash(f"Kept in {keep_in(at.conversations / KEPT, text)}. The next test run plays it.", "success")
-        except OSError:
-            flash("The folder tests/conversations cannot be written to on this machine. Download it.", "danger")
+        evaluation.keep(at.engine, kept, KEPT, by=me().name, now=at.now(), person_id=person_id)
+        flash("Kept with the conversation tests: the gate tells it to each model from now on.", "success")
         return redirect(back)
     name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "conversation"
     headers = {"Content-Disposition": f'attachment; filename="{name}.yml"'}
-    return Response(text, headers=headers, content_type="application/yaml; charset=utf-8")
+    return Response(as_file(kept), headers=headers, content_type="application/yaml; charset=utf-8")
 
 
-def _yaml() -> Any:
-    made: Any = YAML()
-    made.width, made.preserve_quotes = 120, True
-    made.indent(mapping=2, sequence=4, offset=2)
-    return made
+def as_file(kept: Mapping[str, Any]) -> str:
+    """Return a story as a file that `rasa test` reads."""
+    yaml: Any = YAML()
+    out = io.StringIO()
+    yaml.width = 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    steps = [
+        {key: LiteralScalarString(value) if key == "user" else value for key, value in each.items()}
+        for each in kept["steps"]
+    ]
+    yaml.dump({"version": "3.1", "stories": [{**kept, "steps": steps}]}, out)
+    return out.getvalue()
 
 
-def story(dialogue: RasaDialogue, title: str, asked: Sequence[Asked], conversation: str) -> str:
-    """Return a conversation as a story of Rasa's: it is had anew, so that it says what the bot does now.
+def story(dialogue: RasaDialogue, title: str, asked: Sequence[Asked], conversation: str) -> dict[str, Any]:
+    """Return a conversation as a Rasa story, replayed so that it records what the bot does now.
 
-    Its metadata says when each thing was said and what was pretended: "tonight" is another day tomorrow, so that
-    `rasa test`, which knows no moment, cannot play it; tests/e2e/test_kept_conversations.py does, by `asked_in`.
+    Its metadata records when each thing was said and what was simulated: "tonight" is another day tomorrow. `rasa test`
+    cannot simulate a time and runs the story as of now; `asked_in` restores the times.
     Raises DialogueUnavailable.
     """
     steps: list[dict[str, Any]] = []
@@ -123,20 +128,17 @@ def story(dialogue: RasaDialogue, title: str, asked: Sequence[Asked], conversati
         told = dialogue.rehearse(said, conversation, each.conditions).understanding
         intent = (told.get("intent") or {}).get("name") or "nlu_fallback"
         shown = each.choice or annotated(each.words, told.get("entities") or ())
-        steps.append({"user": LiteralScalarString(f"{shown}\n"), "intent": intent})
+        steps.append({"user": f"{shown}\n", "intent": intent})
         steps += [{"action": name} for name in told.get("actions") or () if name != "action_session_start"]
         topic = (told.get("slots_after") or {}).get("topic")
         if topic != (told.get("slots_before") or {}).get("topic"):
             steps.append({"slot_was_set": [{"topic": topic}]})
     said_when = [{"time": each.at.isoformat(), "pretend": list(each.conditions)} for each in asked]
-    out = io.StringIO()
-    kept = {"story": title, "metadata": {"said": said_when}, "steps": steps}
-    _yaml().dump({"version": "3.1", "stories": [kept]}, out)
-    return out.getvalue()
+    return {"story": title, "metadata": {"said": said_when}, "steps": steps}
 
 
 def asked_in(kept: Mapping[str, Any]) -> list[Asked]:
-    """Return what was asked in a story that `story` has made, to ask it again as of the same moments."""
+    """Return what was asked in a story made by `story`, to ask it again as of the same times."""
     lines = [step["user"].strip() for step in kept["steps"] if "user" in step]
     return [
         Asked(
@@ -150,25 +152,10 @@ def asked_in(kept: Mapping[str, Any]) -> list[Asked]:
 
 
 def annotated(words: str, entities: Sequence[Mapping[str, Any]]) -> str:
-    """Return the words with their entities as Rasa's test files have them."""
+    """Return the text with its entities annotated as in Rasa's test files."""
     return "".join(
         f"[{each.text}]" + json.dumps({"entity": each.entity, "value": each.value}, ensure_ascii=False)
         if each.entity
         else each.text
         for each in pieces(words, entities)
     )
-
-
-def keep_in(path: Path, text: str) -> Path:
-    """Add a story to a file of tests, making it where there is none. Raises OSError."""
-    yaml = _yaml()
-    new = yaml.load(text)
-    old = yaml.load(path.read_text(encoding="utf-8")) if path.exists() else None
-    if old:
-        old["stories"] += new["stories"]
-        new = old
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        yaml.dump(new, file)
-    beside.replace(path)
-    return path

@@ -1,4 +1,4 @@
-"""Learning: how the bot fares week by week and model by model, by what staff have said of its guesses."""
+"""Learning: how the bot is doing by week and by model, going by staff's reviews of its guesses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _monday(on: date) -> date:
 
 def _week(at: Desk, monday: date, judged: Sequence[Judged]) -> dict[str, Any]:
     begin, end = at.midnight(monday), at.midnight(monday + timedelta(weeks=1))
-    # Those that chance has chosen: of the others staff see the hardest, which says nothing of the rest.
+    # Only the random sample: of the others staff see the hardest, which say nothing about the rest.
     inside = [each for each in judged if begin <= each.said_at < end and sampled(each.inbox_id)]
     right = sum(each.right for each in inside)
     outcomes = statistics.outcomes(at.engine, begin, end)

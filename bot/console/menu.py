@@ -1,4 +1,4 @@
-"""The menu: what there is, in the order in which staff need it."""
+"""The menu: its entries, in the order in which staff need them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ GROUPS = (
             Entry("console.events", "calendar-event", "Events", "g e"),
             Entry("console.contests", "trophy", "Contests", "g c"),
             Entry("console.answers", "message-2", "Answers", "g a"),
+            Entry("console.translations", "copy", "Translations", "g u"),
+            Entry("console.contacts", "phone", "Emergency contacts", "g p"),
         ),
     ),
     Group(
@@ -60,6 +62,7 @@ GROUPS = (
         (
             Entry("console.changes", "history", "Changes", "g l"),
             Entry("console.staff", "users", "Staff", "g s", ADMINISTRATOR),
+            Entry("console.sessions_page", "shield-lock", "Sessions", "g k", ADMINISTRATOR),
         ),
     ),
 )

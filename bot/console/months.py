@@ -1,4 +1,4 @@
-"""A month as a page shows it: whole weeks from Monday on, and the months beside it."""
+"""A month as a page shows it: whole weeks starting on Monday, and the adjacent months."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class Month:
-    """A month by its first day. `weeks`: seven days each, those of the months around included."""
+    """A month by its first day. `weeks`: seven days each, including days of adjacent months."""
 
     first: date
     weeks: tuple[tuple[date, ...], ...]
 
     @property
     def earlier(self) -> str:
-        """Return the month before, as an address has it."""
+        """Return the month before, as used in URLs."""
         return (self.first - timedelta(days=1)).strftime("%Y-%m")
 
     @property
     def later(self) -> str:
-        """Return the month after, as an address has it."""
+        """Return the month after, as used in URLs."""
         return (self.first + timedelta(days=32)).strftime("%Y-%m")
 
     @property
@@ -36,7 +36,7 @@ class Month:
 
 
 def month(text: str | None, today: date) -> Month:
-    """Return the month of an address ("2027-03"); that of `today` where it is none."""
+    """Return the month given in a URL ("2027-03"); that of `today` if missing or invalid."""
     try:
         first = date.fromisoformat(f"{text}-01") if text else today.replace(day=1)
     except ValueError:

@@ -22,7 +22,7 @@ from bot.store.content.schema import Record
 
 
 def state_words(state: OpenState, at: Desk) -> str:
-    """Return whether a place is open, and until when or when next, in words."""
+    """Return, in words, whether a place is open, and until when or when it opens next."""
     if state.is_open:
         return f"Open until {words.moment(state.until, at.today())}" if state.until else "Open round the clock"
     opens = f"opens {words.moment(state.opens, at.today())}" if state.opens else "it is not known until when"
@@ -31,7 +31,7 @@ def state_words(state: OpenState, at: Desk) -> str:
 
 
 def bars(day: DayHours) -> list[tuple[float, float]]:
-    """Return where a day's periods begin and how long they are, in hundredths of the day from midnight."""
+    """Return the start and length of a day's periods, in percent of the day from midnight."""
     return [
         (period.opens / DAY * 100, (min(period.closes, DAY) - period.opens) / DAY * 100)
         for period in day.periods
@@ -69,7 +69,7 @@ def _place_fields(at: Desk) -> Sequence[Field]:
 
 
 def _as_entry(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a form's fields as an entry: the ticks decide which weeks are meant."""
+    """Return a form's fields as an entry: the tick boxes decide which weeks apply."""
     entry = {name: value for name, value in written.items() if not name.startswith(("differs_", "term_"))}
     if not entry.pop("own_hours", False):
         entry["hours"] = None
@@ -97,7 +97,7 @@ def _place_preview(at: Desk, record: Record, was: str | None) -> Sequence[Previe
 
 
 def hours_said(at: Desk, calendar: LibraryCalendar, key: str) -> list[Preview]:
-    """Return what is said of a place's hours: now, this week, next week where it differs."""
+    """Return what is said about a place's hours: now, this week, and next week if it differs."""
     place, today = calendar.place(key), at.today()
     if place.week is None and place.parent is None:
         return [Preview(place.name, "No hours are known, and the bot says so.")]

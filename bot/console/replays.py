@@ -1,4 +1,4 @@
-"""A conversation put to a model that does not answer students yet: what it would have been taken for."""
+"""A conversation replayed with a model that does not answer students yet: how it would have been understood."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import desk
 from bot.console.training import answer_of, overviews
-from bot.retraining.redaction import redact
+from bot.retraining import hiding
 from bot.store import conversations, jobs, models
 
 
@@ -41,10 +41,11 @@ def add(pages: Blueprint) -> None:
             abort(404)
         rows = json.loads(job.log) if job.state == "done" else []
         texts = conversations.texts(at.engine, [row["inbox_id"] for row in rows])
+        words = hiding.words(at.engine, texts.items())
         known = overviews(at)
         shown = [
             {
-                "text": redact(texts.get(row["inbox_id"], "")).text,
+                "text": words.get(row["inbox_id"], ""),
                 "before": answer_of(row["before"], known),
                 "after": answer_of(row["after"], known),
                 "differs": row["before"] != row["after"],

@@ -1,8 +1,8 @@
-"""Review: what the bot was least sure of, one card after another; a decision teaches the next model."""
+"""Review: what the bot was least sure of, one card at a time; a decision teaches the next model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
@@ -12,14 +12,14 @@ from bot.console import screens
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import Desk, desk
 from bot.console.words import topic_name
-from bot.retraining import examples, topics
-from bot.retraining.examples import ExamplesError
+from bot.retraining import hiding
 from bot.retraining.redaction import redact
 from bot.retraining.usefulness import FALLBACK, REASONS
-from bot.store import audit, cards, conversations, jobs, reviews, threads_shown
+from bot.store import audit, cards, conversations, examples, jobs, reviews, threads_shown, topics
 from bot.store.alike import MARKS
 from bot.store.cards import Card
 from bot.store.content import edit
+from bot.store.content.schema import Record
 from bot.store.events import reply_from_json
 
 OFFERED = 6
@@ -42,7 +42,7 @@ def add(pages: Blueprint) -> None:
             "console/review.html",
             clusters=cards.clusters(at.engine),
             cluster=cluster,
-            intents=topics.teachable(at.shop.root),
+            intents=list(examples.counts(at.engine)),
             **_next(at, cluster),
         )
 
@@ -63,7 +63,7 @@ def add(pages: Blueprint) -> None:
             return _onward(at, cluster, card=card, problem=problem)
         members = {number for number, _ in card.members}
         also = [number for number in request.form.getlist("also", type=int) if number in members]
-        # What a person has left in the field is redacted once more: what they have seen is the most that is kept.
+        # The submitted text is redacted once more: no more is kept than the reviewer has seen.
         text = _example(request.form.get("text", "") or card.text)
         try:
             reviews.decide(
@@ -132,28 +132,28 @@ def _of_cluster(at: Desk, cluster: int) -> list[tuple[int, str]]:
 
 
 def _messages(at: Desk) -> list[int]:
-    """Return the messages that a topic is made of: a cluster's, one card's, or those of the form that was refused."""
+    """Return the messages that a topic is made of: a cluster's, one card's, or those of the rejected form."""
     cluster = request.args.get("cluster", type=int)
     of_cluster = [number for number, _ in _of_cluster(at, cluster)] if cluster is not None else []
     return request.values.getlist("message", type=int) or of_cluster
 
 
 def _new_topic(at: Desk, form: dict[str, str], messages: Sequence[int]) -> list[str]:
-    """Add a topic, its examples and its answer; return what is wrong, having changed nothing then.
+    """Add a topic, its examples and its answer; return what is wrong, in which case nothing is changed.
 
-    Of `messages`, those whose words are among the examples are decided by that.
+    This decides those of `messages` whose texts are among the examples.
     """
     if not form["text"]:
         return ["Write what the bot should answer: a topic without an answer helps nobody."]
-    asked = [_example(line) for line in form["asked"].splitlines() if line.strip()]
-    try:
-        name, before = topics.add(at.shop.root, form["label"], asked)
-    except ExamplesError as error:
-        return [str(each) for each in error.problems]
+    asked = [text for line in form["asked"].splitlines() if (text := _example(line))]
+    label = " ".join(form["label"].split())
+    with at.engine.connect() as connection:
+        if problems := topics.problems(connection, label, asked):
+            return problems
     entry: dict[str, Any] = {
-        "key": f"{name.replace('_', '-')}-overview",
-        "topic": name,
-        "title": form["label"],
+        "key": f"{topics.name_of(label).replace('_', '-')}-overview",
+        "topic": topics.name_of(label),
+        "title": label,
         "text": form["text"],
         "overview": True,
         "questions": asked,
@@ -162,20 +162,29 @@ def _new_topic(at: Desk, form: dict[str, str], messages: Sequence[int]) -> list[
         entry["link"] = form["link"]
     checked = edit.check(at.engine, "answers", edit.filled("answers", entry))
     if checked.problems:
-        topics.undo(at.shop.root, before)
         return [f"{field}: {problem}" for field, problem in checked.problems.items()]
-    edit.save(at.engine, "answers", checked.record, was=None, actor=me().name, now=at.now())
-    with at.engine.begin() as connection:
-        audit.note(connection, me().name, "topics", name, None, {"label": form["label"], "examples": asked}, at.now())
-    texts = conversations.texts(at.engine, messages)
-    made = {number: _example(text) for number, text in texts.items() if _example(text) in asked}
-    reviews.make_topic(at.engine, made, name, by=me().name, now=at.now())
+    _make_topic(at, label, asked, checked.record, conversations.texts(at.engine, messages))
     return []
 
 
+def _make_topic(at: Desk, label: str, asked: Sequence[str], answer: Record, said: Mapping[int, str]) -> None:
+    """Store a topic with its answer, its examples and the decisions behind them: all or nothing."""
+    whose: dict[str, Any] = {"by": me().name, "now": at.now()}
+    with topics.changing(at.engine, whose["by"], whose["now"]) as opened:
+        connection = opened.connection()
+        name = topics.add(connection, label, **whose)
+        opened.add(edit.as_row("answers", answer))
+        made = {number: text for number, words in said.items() if (text := _example(words)) in asked}
+        # Before the others, so that their examples are deleted along with whoever said them.
+        reviews.make_topic(connection, made, name, **whose)
+        examples.add(connection, [(name, text) for text in asked], source="topic", **whose)
+        told = {"label": label, "examples": list(asked)}
+        audit.note(connection, whose["by"], "topics", name, None, told, whose["now"])
+
+
 def _decision(at: Desk, card: Card, does: str) -> tuple[str, str, list[str], str]:
-    """Return (decision, intent, other intents, what is wrong) of the button that was pressed."""
-    known = set(topics.teachable(at.shop.root))
+    """Return (decision, intent, other intents, what is wrong) for the button that was pressed."""
+    known = examples.counts(at.engine)
     if does in {"not_useful", "unsure"}:
         return does, "", [], ""
     if does == "out_of_scope":
@@ -185,9 +194,7 @@ def _decision(at: Desk, card: Card, does: str) -> tuple[str, str, list[str], str
         if guessed not in known:
             return "", "", [], "The bot took it for nothing: say what it means."
         return "right", guessed, [], ""
-    typed = [
-        each.strip().casefold().replace(" ", "_") for each in request.form.get("topic", "").split(",") if each.strip()
-    ]
+    typed = _typed(at, request.form.get("topic", ""))
     chosen = [does.removeprefix("is:")] if does.startswith("is:") else typed
     if not chosen:
         return "", "", [], "Choose a topic, or type one."
@@ -198,6 +205,14 @@ def _decision(at: Desk, card: Card, does: str) -> tuple[str, str, list[str], str
     if chosen[0] == OUT_OF_SCOPE:
         return "out_of_scope", OUT_OF_SCOPE, [], ""
     return ("right" if chosen[0] == card.intent else "intent"), chosen[0], [], ""
+
+
+def _typed(at: Desk, text: str) -> list[str]:
+    """Return the topics that were typed, comma-separated, by name or label; a label may contain a comma itself."""
+    called = {each.called.casefold(): each.name for each in topics.every(at.engine).values()}
+    words = [text] if text.strip().casefold() in called else text.split(",")
+    plain = [each.strip().casefold() for each in words if each.strip()]
+    return [called.get(each, each.replace(" ", "_")) for each in plain]
 
 
 def _next(at: Desk, cluster: int | None, card: Card | None = None, problem: str = "", told: str = "") -> dict[str, Any]:
@@ -214,10 +229,10 @@ def _next(at: Desk, cluster: int | None, card: Card | None = None, problem: str 
         "sorting": any(job.kind == "queue" and job.under_way for job in jobs.page(at.engine, 3)),
     }
     if card is not None:
-        redacted = redact(card.text)
+        words = hiding.of_messages(at.engine, dict([(card.inbox_id, card.text), *card.members[:SHOWN_MEMBERS]]))
         shown |= {
-            "redacted": redacted,
-            "members": [(number, redact(text).text) for number, text in card.members[:SHOWN_MEMBERS]],
+            "redacted": words[card.inbox_id],
+            "members": [(number, words[number].text) for number, _ in card.members[:SHOWN_MEMBERS]],
             "reasons": [REASONS[reason][0] for reason in card.reasons if reason in REASONS],
             "offered": _offered(card),
             "said": [screens.screen(card.channel, call.body) for call in _calls(at, card)],
@@ -247,9 +262,9 @@ def _offered(card: Card) -> list[tuple[str, float]]:
 
 
 def _onward(at: Desk, cluster: int | None, card: Card | None = None, problem: str = "", told: str = "") -> Any:
-    """Show the next card, or `card` again with what is wrong; `told`: what happened instead of what was asked for."""
+    """Show the next card, or `card` again with its problem; `told`: what happened instead of what was requested."""
     if request.headers.get("HX-Request"):
-        intents = topics.teachable(at.shop.root)
+        intents = list(examples.counts(at.engine))
         shown = _next(at, cluster, card, problem, told)
         return render_template("console/review_card.html", cluster=cluster, intents=intents, **shown)
     if told:

@@ -1,4 +1,4 @@
-"""What a platform shows for the calls that Carrel makes: read back from the calls, for the console's eyes."""
+"""What a platform shows for Carrel's API calls: reconstructed from the calls, for display in the console."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.messages import Address, OutboundCall, Reply
 
 @dataclass(frozen=True)
 class Button:
-    """Something to tap, and what comes back."""
+    """A button, and what tapping it returns or opens."""
 
     title: str
     payload: str = ""
@@ -50,7 +50,7 @@ def render(channel: Channel, replies: Iterable[Reply]) -> list[OutboundCall]:
 
 
 def screens_of(said: Said | StaffSaid, channel: str) -> list[tuple[Screen, Sent]]:
-    """Return what the platform shows of the bot's answer to a message, each with how far it has come."""
+    """Return what the platform shows of the bot's answer to a message, each with its delivery state."""
     return [(screen(channel, each.body), each) for each in said.sent]
 
 
@@ -86,10 +86,12 @@ def _whatsapp(channel: str, body: dict[str, Any]) -> Screen:
     found = [*(each["reply"] for each in action.get("buttons", ())), *rows]
     parameters = action.get("parameters", {})
     links = (Button(parameters["display_text"], url=parameters["url"]),) if "url" in parameters else ()
+    image = body.get("image") or interactive.get("header", {}).get("image", {})
+    text = body.get("text", {}).get("body") or interactive.get("body", {}).get("text", "")
     return Screen(
         channel,
-        text=body.get("text", {}).get("body") or interactive.get("body", {}).get("text", ""),
-        image=body.get("image", {}).get("link", ""),
+        text=text or image.get("caption", ""),
+        image=image.get("link", ""),
         buttons=(*(Button(each["title"], each["id"], "", each.get("description", "")) for each in found), *links),
         opens=action.get("button", "") if rows else "",
     )

@@ -1,4 +1,4 @@
-"""The door: by name and password, by the campus's single sign-on, and out again."""
+"""Signing in by name and password or by the campus's single sign-on, and signing out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import structlog
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from bot.console.access import ANYBODY, VIEWER, allows, begin, me, safe_next
+from bot.console import knocking
+from bot.console.access import ANYBODY, VIEWER, allows, begin, end, me, safe_next
 from bot.console.desk import Desk, desk
 from bot.store import users
 from bot.store.users import UserError
@@ -19,11 +20,11 @@ from bot.store.users import UserError
 log = structlog.get_logger("carrel.console")
 
 _AFTER = "after_sign_in"
-_WAIT_SECONDS = 10.0  # for each answer of the campus's server
+_WAIT_SECONDS = 10.0  # for each response of the campus's server
 
 
 def add(app: Flask, pages: Blueprint, at: Desk) -> None:
-    """Add the pages of the door."""
+    """Add the sign-in pages."""
     oauth = OAuth(app)
     if at.single_sign_on:
         oauth.register(
@@ -47,8 +48,9 @@ def add(app: Flask, pages: Blueprint, at: Desk) -> None:
         problem, name = "", request.form.get("name", "")
         if request.method == "POST":
             try:
-                address = request.remote_addr or ""
-                begin(users.sign_in(desk().engine, name, request.form.get("password", ""), address, desk().now()))
+                password = request.form.get("password", "")
+                user = users.sign_in(desk().engine, name, password, knocking.caller(name), desk().now())
+                begin(user, "password")
                 return redirect(after)
             except UserError as error:
                 problem = str(error)
@@ -60,8 +62,7 @@ def add(app: Flask, pages: Blueprint, at: Desk) -> None:
     @pages.post("/sign-out")
     @allows(VIEWER)
     def sign_out() -> Response:
-        logout_user()
-        session.clear()
+        end()
         flash("You are signed out.", "success")
         return redirect(url_for("console.sign_in"))
 
@@ -72,12 +73,13 @@ def add(app: Flask, pages: Blueprint, at: Desk) -> None:
         if request.method == "POST":
             now, new = desk().now(), request.form.get("new", "")
             try:
-                users.sign_in(desk().engine, me().name, request.form.get("old", ""), request.remote_addr or "", now)
+                who = knocking.caller(me().name)
+                users.sign_in(desk().engine, me().name, request.form.get("old", ""), who, now)
                 if new != request.form.get("again"):
                     raise UserError("The new password was typed differently the second time.")
                 if new == request.form.get("old"):
                     raise UserError("That is the old password. Choose another one.")
-                begin(users.set_password(desk().engine, me().id, new, actor=me().name, now=now))
+                begin(users.set_password(desk().engine, me().id, new, actor=me().name, now=now), "password")
                 flash("Your password is changed. Everywhere else you are signed out.", "success")
                 return redirect(url_for("console.home"))
             except UserError as error:
@@ -105,12 +107,14 @@ def add(app: Flask, pages: Blueprint, at: Desk) -> None:
         after = safe_next(session.get(_AFTER))
         try:
             told = oauth.campus.authorize_access_token().get("userinfo") or {}
-        except Exception as error:  # a refusal, a token that is not right, a server that does not answer
+        except Exception as error:  # a refusal, an invalid token, a server that does not answer
             _tell(error)
             flash("The campus did not confirm who you are. Try again, or use your password.", "danger")
             return redirect(url_for("console.sign_in"))
         try:
-            begin(users.signed_in_elsewhere(desk().engine, verified_address(told), desk().now()))
+            name = verified_address(told)
+            user = users.signed_in_elsewhere(desk().engine, name, knocking.caller(name), desk().now())
+            begin(user, "campus")
             return redirect(after)
         except UserError as error:
             flash(str(error), "danger")
@@ -118,10 +122,10 @@ def add(app: Flask, pages: Blueprint, at: Desk) -> None:
 
 
 def verified_address(told: Mapping[str, Any]) -> str:
-    """Return the e-mail address that the campus has verified, which is somebody's name here. Raises UserError.
+    """Return the e-mail address that the campus has verified, which is the user's name here. Raises UserError.
 
     Nothing else will do: most servers let people choose their user name, and their address before it is verified
-    (OpenID Connect Core 1.0, 5.7: only issuer and subject are promised to be one person's).
+    (OpenID Connect Core 1.0, 5.7: only issuer and subject are guaranteed to identify one person).
     """
     address = told.get("email")
     if not isinstance(address, str) or "@" not in address or told.get("email_verified") not in (True, "true"):
@@ -130,5 +134,5 @@ def verified_address(told: Mapping[str, Any]) -> str:
 
 
 def _tell(error: Exception) -> None:
-    # Its words may hold a token.
+    # Its message may contain a token.
     log.warning("campus_sign_in_failed", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Who of the staff may sign in, and everything that anybody has changed."""
+"""Which staff may sign in, and everything that anybody has changed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.console import examples
-from bot.console.access import ADMINISTRATOR, VIEWER, allows, me
+from bot.console.access import ADMINISTRATOR, VIEWER, allows, may, me
 from bot.console.desk import desk
-from bot.store import audit, users
+from bot.store import audit, door, users
 from bot.store.content import edit
 from bot.store.users import ROLES, UserError
 
@@ -69,7 +69,10 @@ def add(pages: Blueprint) -> None:
     def changes() -> str:
         before_id = request.args.get("before", type=int)
         table, key, who = (request.args.get(name, "").strip() for name in ("table", "key", "who"))
-        found = audit.page(desk().engine, table=table, key=key, who=who, before_id=before_id, limit=A_PAGE + 1)
+        hidden = "" if may(ADMINISTRATOR) else door.TABLE  # who signed in from where is for administrators only
+        found = audit.page(
+            desk().engine, table=table, key=key, who=who, before_id=before_id, limit=A_PAGE + 1, without=hidden
+        )
         more = found[A_PAGE - 1]["id"] if len(found) > A_PAGE else None
         return render_template("console/changes.html", changes=found[:A_PAGE], more=more)
 
@@ -90,6 +93,6 @@ def add(pages: Blueprint) -> None:
 
 
 def _back() -> str:
-    """Return the page that this came from, where it is one of ours."""
+    """Return the referring page if it is one of ours; else the list of changes."""
     address = request.referrer or ""
     return address if address.startswith(request.host_url) else url_for("console.changes")

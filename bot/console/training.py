@@ -1,4 +1,4 @@
-"""Training: a new model from what was decided, the gate's view of it, approval, going live and going back."""
+"""Training: a new model from staff's decisions, the gate's verdict, approval, activation and rollback."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bot.store import audit, conversations, jobs, library, models, reviews
 from bot.store.jobs import JobError
 from bot.store.models import ModelError
 
-# Topics in the table of what is taken for what: more than fit are read by nobody.
+# Topics in the confusion matrix: nobody reads more than fit.
 MATRIX = 12
-# Work that has a page of its own.
+# Jobs that have a page of their own.
 APART = frozenset({"queue", "replay", "compare"})
 MEASURES = (
     ("first", "Right at the first guess"),
@@ -59,7 +59,7 @@ def add(pages: Blueprint) -> None:
     def progress() -> Any:
         at = desk()
         job = _job(at)
-        # What has ended shows itself on the page anew: the list of models is another one now.
+        # Once the job has ended, the page reloads: the list of models has changed.
         headers = {} if job is not None and job.under_way else {"HX-Refresh": "true"}
         return render_template("console/progress.html", job=job), 200, headers
 
@@ -114,7 +114,7 @@ def add(pages: Blueprint) -> None:
         if job is None or job.kind != "compare":
             abort(404)
         shown = _shown(at, json.loads(job.log)) if job.state == "done" else {}
-        # The whole page anew when it has ended: charts are drawn as a page is loaded.
+        # Once the job has ended, the whole page reloads: charts are drawn on page load.
         ended = bool(request.headers.get("HX-Request")) and not job.under_way
         return render_template("console/compared.html", job=job, **shown), 200, {"HX-Refresh": "true"} if ended else {}
 
@@ -170,7 +170,7 @@ def _ask(kind: str, *, model: str = "", reason: str = "") -> Response:
 
 
 def _job(at: Desk) -> Any:
-    """Return the work that waits or runs; else what has ended last."""
+    """Return the waiting or running job; else the last one that ended."""
     found = [each for each in jobs.page(at.engine, 20) if each.kind not in APART]
     return next((each for each in found if each.under_way), found[0] if found else None)
 
@@ -188,7 +188,7 @@ def _shown(at: Desk, figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _matrix(figures: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return how often each of the topics that are mixed up most was taken for each: a row a meaning."""
+    """Return the confusion matrix of the topics that are mixed up most: one row per true topic."""
     found = (figures.get("test") or {}).get("candidate") or {}
     wrong = {(meant, taken): count for meant, taken, count in found.get("confusions", ())}
     mixed: Counter[str] = Counter()
@@ -211,7 +211,7 @@ def _measures(figures: Mapping[str, Any]) -> list[tuple[str, float, float | None
 
 
 def _intents(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row an intent: how many questions, how many right by either model, the interval of the share."""
+    """Return a row per intent: how many questions, how many right by either model, the interval of the share."""
     test = figures.get("test") or {}
     before = {row["intent"]: row for row in (test.get("active") or {}).get("intents", ())}
     rows = []
@@ -235,7 +235,7 @@ def _reliability(figures: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _week(at: Desk, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the messages of a week that would be answered in another way, with the answers before and after."""
+    """Return the messages of a week that would be answered differently, with the answers before and after."""
     rows = (figures.get("week") or {}).get("rows", ())[:50]
     texts = conversations.texts(at.engine, [row["inbox_id"] for row in rows])
     known = overviews(at)
@@ -251,12 +251,12 @@ def _week(at: Desk, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def overviews(at: Desk) -> dict[str, str]:
-    """Return what stands for each topic of the store's answers."""
+    """Return the overview text of each topic of the store's answers."""
     return {each.topic: each.text for each in library.read_answers(at.engine) if each.overview}
 
 
 def answer_of(intent: str, known: Mapping[str, str]) -> tuple[str, str]:
-    """Return a topic's name and what the bot says of it; "" is asking back."""
+    """Return a topic's name and what the bot says about it; "" means asking back."""
     if not intent:
         return "asks back", ""
     return topic_name(intent), known.get(intent, "")

@@ -1,4 +1,4 @@
-"""The test console: talk to the bot as a student would, see what each platform shows, and why it was said."""
+"""The test console: talk to the bot as a student would, see what each platform shows, and why the bot said it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bot.console.access import VIEWER, allows, me
 from bot.console.desk import Desk, desk
 from bot.console.words import topic_name
 from bot.dialogue import DialogueUnavailable, Turn
+from bot.language import LANGUAGES, telling
 from bot.store.content import edit
 from connectors.messages import Address, Choice, IncomingMessage, Kind
 from connectors.plain_words import chosen
@@ -31,7 +32,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of the student's words: what it was taken for, or nothing."""
+    """A piece of the student's text: the entity recognised in it, or none."""
 
     text: str
     entity: str = ""
@@ -39,7 +40,7 @@ class Piece:
 
 
 def pieces(text: str, entities: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """Return a text cut at its entities, in order; what overlaps an earlier one is left out."""
+    """Return a text split at its entities, in order; entities that overlap an earlier one are left out."""
     found, at = [], 0
     for each in sorted(entities, key=lambda entity: entity.get("start") or 0):
         start, end = each.get("start"), each.get("end")
@@ -52,21 +53,24 @@ def pieces(text: str, entities: Sequence[Mapping[str, Any]]) -> list[Piece]:
     return [*found, Piece(text[at:])] if at < len(text) else found
 
 
-def message(at: datetime, said: str, choice: str | None = None, channel: str = "test") -> IncomingMessage:
-    """Return what a student says, as a channel would hand it on."""
+def message(
+    at: datetime, said: str, choice: str | None = None, channel: str = "test", language: str = ""
+) -> IncomingMessage:
+    """Return a student's message as a channel would pass it on; `language`: the one to answer in."""
     kind = Kind.TEXT
-    return IncomingMessage(
+    made = IncomingMessage(
         id=uuid.uuid4().hex, kind=kind, sender=Address(channel, "test"), sent_at=at, text=said, choice=choice
     )
+    return telling(made, language) if language in LANGUAGES else made
 
 
 def new_conversation(user_id: int) -> str:
-    """Return the name of a conversation that is nobody's but the staff's: "test-" keeps it out of all figures."""
+    """Return the name of a staff-only conversation: "test-" keeps it out of all statistics."""
     return f"test-{user_id}-{uuid.uuid4().hex[:12]}"
 
 
 def _moment(text: str, at: Desk) -> datetime:
-    """Return the moment to pretend, in the library's zone; now where none is given or it is not one."""
+    """Return the moment to simulate, in the library's time zone; now if missing or invalid."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=at.zone) if text else at.local(at.now())
     except ValueError:
@@ -81,7 +85,7 @@ def _offered(text: str) -> list[Choice]:
 
 
 def trace(turn: Turn, said: str) -> dict[str, Any]:
-    """Return what a turn's understanding shows: ranking, pieces, slots, actions, milliseconds."""
+    """Return what a turn's understanding shows: ranking, pieces, slots, actions, timings in milliseconds."""
     told = turn.understanding
     before, after = told.get("slots_before") or {}, told.get("slots_after") or {}
     timings = told.get("timings") or {}
@@ -125,7 +129,8 @@ def add(pages: Blueprint) -> None:
             choice = found.payload
         moment = _moment(form.get("moment", ""), at)
         try:
-            told = at.dialogue.rehearse(message(moment, said, choice), conversation, form.getlist("conditions"))
+            asked = message(moment, said, choice, language=form.get("language", ""))
+            told = at.dialogue.rehearse(asked, conversation, form.getlist("conditions"))
         except DialogueUnavailable:
             problem = "The bot does not answer: Rasa is starting, or down. Wait a moment and say it again."
             return render_template("console/turn.html", problem=problem, said=said)

@@ -1,4 +1,4 @@
-"""What templates say: moments in the library's zone, icons, names of channels and topics, differences."""
+"""Template helpers: moments in the library's time zone, icons, names of channels and topics, differences."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, g, has_app_context, url_for
 from markupsafe import Markup
 
+from bot import dangers
 from bot.calendar import words
 from bot.console.access import ADMINISTRATOR, LIBRARIAN, VIEWER, may
 from bot.console.desk import desk
-from bot.store import threads
+from bot.store import threads, topics
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
 CHANNELS = {"messenger": "Messenger", "whatsapp": "WhatsApp", "twilio": "WhatsApp (Twilio)"}
-_NOT_TOLD = {"key", "position"}
+_NOT_TOLD = {"key", "position", "undo"}
 
 
 def add(pages: Blueprint) -> None:
-    """Give templates these words."""
+    """Make these helpers available to templates."""
 
     @pages.context_processor
     def helpers() -> dict[str, Any]:
@@ -37,6 +38,7 @@ def add(pages: Blueprint) -> None:
             "channel_name": channel_name,
             "topic_name": topic_name,
             "why_name": why_name,
+            "is_danger": is_danger,
             "duration": words.duration,
             "remembered": remembered,
             "lasted": lasted,
@@ -56,18 +58,18 @@ def _svg(name: str) -> str:
 
 
 def icon(name: str) -> Markup:
-    """Return an icon, for eyes alone: words stand beside it or in the label around it."""
+    """Return a purely visual icon: there is text beside it or in the label around it."""
     return Markup(_svg(name))  # noqa: S704 - our own files
 
 
 def asset(name: str) -> str:
-    """Return the address of a static file; the file's own time is part of it, so that browsers may keep it."""
+    """Return the URL of a static file, including its modification time, so that browsers may cache it."""
     path = Path(__file__).parent / "static" / name
     return url_for("console.static", filename=name, v=int(path.stat().st_mtime))
 
 
 def when(moment: datetime | None) -> Markup | str:
-    """Return a moment as people say it, in the library's zone: "today, 3 pm"."""
+    """Return a moment in readable form, in the library's time zone: "today, 3 pm"."""
     if moment is None:
         return "never"
     local = desk().local(moment)
@@ -76,12 +78,12 @@ def when(moment: datetime | None) -> Markup | str:
 
 
 def exactly(moment: datetime) -> str:
-    """Return a moment to the second, in the library's zone."""
+    """Return a moment to the second, in the library's time zone."""
     return desk().local(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def remembered(value: Any) -> Markup | str:
-    """Return what a slot of the dialogue holds, as people say it: a span of time by its days and hours."""
+    """Return a dialogue slot's value in readable form: a time span by its days and hours."""
     if value is None:
         return ""
     if isinstance(value, list):
@@ -101,46 +103,67 @@ def remembered(value: Any) -> Markup | str:
 
 
 def day(on: date) -> str:
-    """Return a date as people say it."""
+    """Return a date in readable form."""
     return words.day_name(on, desk().today())
 
 
 def clock(moment: datetime) -> str:
-    """Return the time of a moment in the library's zone: "3.30 pm"."""
+    """Return the time of a moment in the library's time zone: "3.30 pm"."""
     return words.clock(desk().local(moment))
 
 
 def channel_name(name: str) -> str:
-    """Return a channel as people call it."""
+    """Return a channel's display name."""
     return CHANNELS.get(name, name)
 
 
 def topic_name(name: str | None) -> str:
-    """Return an intent as people call it."""
+    """Return an intent's display name: its label, if it has one."""
     if name == "nlu_fallback":
         return "Not sure"
+    if has_app_context() and name in (called := _called()):
+        return called[name]
     return (name or "nothing").replace("_", " ").capitalize()
 
 
+def _called() -> dict[str, str]:
+    """Return the display names of topics, looked up once per request."""
+    if "topics" not in g:
+        g.topics = {each.name: each.called for each in topics.every(desk().engine).values()}
+    found: dict[str, str] = g.topics
+    return found
+
+
 def lasted(seconds: float | None) -> str:
-    """Return how long something took; a dash where nothing is known."""
+    """Return how long something took; a dash if unknown."""
     return words.duration(timedelta(seconds=seconds)) if seconds is not None else "–"
 
 
 WHY = {
-    threads.DISTRESS: "Words of distress",
+    dangers.VIOLENCE: "Danger: violence or a threat",
+    dangers.MEDICAL: "Danger: a medical emergency",
+    dangers.FIRE: "Danger: fire, gas or a lift",
+    dangers.SELF_HARM: "Danger: suicide or self-harm",
+    dangers.HARASSMENT: "Danger: harassment",
+    dangers.DISTRESS: "Words of distress",
     threads.CONTACT: "Asked for a person",
-    threads.FAILURES: "Not understood twice",
+    threads.FAILURES: "Not understood",
     threads.LATER: "Wants an answer later",
     threads.COMPLAINT: "Feedback or a complaint",
     threads.STEPPED_IN: "Staff stepped in",
     threads.OUTSIDE: "Answered in the platform's own inbox",
+    threads.REPEATS: "The same words again and again",
 }
 
 
 def why_name(why: str) -> str:
-    """Return why a conversation is with the staff, as they call it."""
+    """Return why a conversation is with the staff, in readable form."""
     return WHY.get(why, topic_name(why))
+
+
+def is_danger(why: str) -> bool:
+    """Return whether a conversation is with the staff because somebody is in danger."""
+    return why in dangers.DANGERS
 
 
 def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:

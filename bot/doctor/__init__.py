@@ -1,7 +1,7 @@
-"""Says what keeps Carrel from its work and what to do about it, and writes a page's profile: two commands.
+"""Diagnoses what keeps Carrel from working and how to fix it, and writes a page's profile: two commands.
 
-Every check asks and changes nothing. Whatever goes wrong in one is a finding, never a traceback, and no finding holds
-a token, a secret or a whole telephone number.
+Every check is read-only. Whatever goes wrong in one is a finding, never a traceback, and no finding contains a token,
+a secret or a whole telephone number.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from urllib.parse import quote
 import click
 import httpx
 
-from bot.doctor import meta, twilio
+from bot import passes
+from bot.doctor import files, meta, twilio
 from bot.doctor.findings import Finding, Stop, access_of, ask_graph, json_object, reached, shown
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import GRAPH, TWILIO, Settings, SettingsError, read_settings
 from connectors.messenger import profile
 from connectors.messenger.profile import Access
 from connectors.meta import plain
@@ -38,8 +39,10 @@ def examine(settings: Settings, client: httpx.Client) -> tuple[Finding, ...]:
     """Return what every check finds, in order. Raises nothing."""
     checks: list[tuple[str, Check]] = [
         ("settings", _settings),
+        ("files", files.rights),
         ("model", _model),
         ("database", _database),
+        ("contacts", _contacts),
         ("redis", _redis),
         ("rasa", _rasa),
         ("actions", _actions),
@@ -60,7 +63,7 @@ def unreadable(error: SettingsError) -> tuple[Finding, ...]:
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """Return the findings as text, a line each: ok, ! or x, the part, what was found, what to do."""
+    """Return the findings as text, one per line: ok, ! or x, the part, what was found, what to do."""
     width = max((len(finding.part) for finding in findings), default=0)
     return "\n".join(
         " ".join(f"{MARKS[each.state]:<2} {each.part:<{width}}  {each.says} {each.do}".rstrip().splitlines())
@@ -69,17 +72,17 @@ def render(findings: Sequence[Finding]) -> str:
 
 
 def any_wrong(findings: Iterable[Finding]) -> bool:
-    """Return whether something is wrong and not only worth a look."""
+    """Return whether something is wrong, not just worth a look."""
     return any(finding.state == "wrong" for finding in findings)
 
 
 def _without_secrets(says: str, settings: Settings) -> str:
     channels = (settings.messenger, settings.whatsapp, settings.twilio)
     kept = [getattr(channel, name, "") for channel in channels for name in _SECRETS]
-    for secret in (settings.secret_key, *kept):
-        # A shorter one would stand in many a word.
+    for secret in (settings.secret_key, settings.rasa_token, *kept):
+        # A shorter one would occur in ordinary words.
         says = says.replace(secret, "…") if len(secret) > 5 else says
-    return re.sub(r"(?<=//)[^/\s@]*@", "", says)  # name and password in an address
+    return re.sub(r"(?<=//)[^/\s@]*@", "", says)  # credentials in a URL
 
 
 _SECRETS = ("page_access_token", "access_token", "app_secret", "verify_token", "auth_token")
@@ -90,7 +93,7 @@ def _run(name: str, check: Check, settings: Settings, client: httpx.Client) -> I
         yield from check(settings, client)
     except Stop as stop:
         yield stop.finding
-    except Exception as error:  # whatever a part raises, the others are still to be looked at
+    except Exception as error:  # whatever a part raises, the others must still be checked
         yield Finding(name, "wrong", f"The check did not get through ({type(error).__name__}).")
 
 
@@ -111,8 +114,8 @@ def _settings(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
     made = kept.exists() and hmac.compare_digest(kept.read_bytes().strip(), settings.secret_key.encode())
     yield Finding("settings", "ok", f"SECRET_KEY is kept in {kept}." if made else "SECRET_KEY is set.")
     for name, address, real in (
-        ("GRAPH_API_URL", settings.graph_api_url, "https://graph.facebook.com"),
-        ("TWILIO_API_URL", settings.twilio_api_url, "https://api.twilio.com"),
+        ("GRAPH_API_URL", settings.graph_api_url, GRAPH),
+        ("TWILIO_API_URL", settings.twilio_api_url, TWILIO),
     ):
         if on and address != real:
             yield Finding("settings", "warn", f"{name} is {address}, a stand-in?", f"Unset it to reach {real}.")
@@ -146,7 +149,7 @@ def _database(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
         engine.dispose()
     except (StoreError, OSError) as error:
         raise Stop(Finding("database", "wrong", f"It cannot be opened: {error}", "Check DATABASE_URL.")) from error
-    except Exception as error:  # every driver has its own
+    except Exception as error:  # every driver has its own errors
         todo = "Is its server up, and DATABASE_URL right?"
         raise Stop(Finding("database", "wrong", f"It does not answer ({type(error).__name__}).", todo)) from error
     scripts = ScriptDirectory(str(MIGRATIONS))
@@ -156,6 +159,29 @@ def _database(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
         yield Finding("database", "wrong", f"{kind} answers, but is not up to date.", "Run carrel prepare.")
     else:
         yield Finding("database", "wrong", f"{kind} is newer than this Carrel.", "Install the newer Carrel.")
+
+
+def _contacts(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
+    """Yield whether somebody in danger is given real numbers: a channel must not go live without them."""
+    from bot.store.contacts import missing, read_contacts
+    from bot.store.engine import connect
+
+    address = settings.database_url
+    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+        return  # the check of the database reports it
+    try:
+        found = missing(read_contacts(connect(address)))
+    except Exception as error:  # every driver has its own errors
+        yield Finding(
+            "contacts", "warn", f"They cannot be read ({type(error).__name__}).", "Look at the database first."
+        )
+        return
+    real = any(getattr(settings, name) and settings.is_real(name) for name in CHANNELS)
+    if not found:
+        yield Finding("contacts", "ok", "Every emergency contact has its number.")
+    else:
+        todo = "Fill it in: console, Emergency contacts; or content/contacts.yml and carrel content load."
+        yield Finding("contacts", "wrong" if real else "warn", f"To be filled in: {', '.join(found)}.", todo)
 
 
 def _redis(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
@@ -179,12 +205,17 @@ def _redis(settings: Settings, _client: httpx.Client) -> Iterator[Finding]:
 
 def _rasa(settings: Settings, client: httpx.Client) -> Iterator[Finding]:
     where = f"{settings.rasa_url}/status"
-    response = reached("rasa", "Start it: carrel serve.", lambda: client.get(where))
+    response = reached(
+        "rasa", "Start it: carrel serve.", lambda: client.get(where, headers=passes.headers(settings.rasa_token))
+    )
     model = plain(json_object(response).get("model_file"))
     if response.status_code == 200 and model:
         yield Finding("rasa", "ok", f"It answers with {shown(model.rsplit('/', 1)[-1])}.")
     elif response.status_code == 409:
         yield Finding("rasa", "wrong", "It answers, but has no model.", "Run carrel train, then start it again.")
+    elif response.status_code == 401:
+        todo = "Set RASA_TOKEN to that server's token, the same for all processes, and start Carrel again."
+        yield Finding("rasa", "wrong", "It answers, but refuses Carrel's token.", todo)
     else:
         says = f"What answers at {settings.rasa_url} is not Rasa with a model (HTTP {response.status_code})."
         yield Finding("rasa", "wrong", says, "Check RASA_URL.")
@@ -253,7 +284,7 @@ def messenger_setup(dry_run: bool, yes: bool, file: Path) -> None:
 
 
 def write(access: Access, calls: Sequence[profile.Call]) -> None:
-    """Make the calls, in order, and say which are done. Raises click.ClickException at the first that is refused."""
+    """Make the calls in order, reporting each success. Raises click.ClickException at the first that is refused."""
     for each in calls:
         try:
             ask_graph("messenger", "MESSENGER", partial(profile.call, access, each.node, body=each.body))

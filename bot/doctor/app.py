@@ -1,4 +1,4 @@
-"""What the doctor asks Meta about the app behind a token: how long it lasts, what it may, where its webhooks go."""
+"""Checks the Meta app behind a token: the token's lifetime and permissions, and where the app's webhooks go."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS = "docs/operations.md has the steps."
 
 @dataclass(frozen=True)
 class App:
-    """What of an app concerns one channel: how its settings begin, what its webhooks are about, what it must be let."""
+    """An app as it concerns one channel: its settings' prefix, its webhooks' object, the scopes that it needs."""
 
     name: str
     prefix: str
@@ -35,7 +35,7 @@ WHATSAPP = App("whatsapp", "WHATSAPP", "whatsapp_business_account", ("whatsapp_b
 
 
 def look(app: App, settings: Settings, client: httpx.Client, access: Access) -> Iterator[Finding]:
-    """Yield what is found of the app that `access` has a token of. What cannot be read is worth a word, no more."""
+    """Yield findings about the app whose token `access` has. What cannot be read is only a warning."""
 
     def ask(what: Access, node: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         return ask_graph(app.name, app.prefix, lambda: profile.call(what, node, query))
@@ -44,7 +44,7 @@ def look(app: App, settings: Settings, client: httpx.Client, access: Access) -> 
         app_id = plain(ask(access, "app", {"fields": "id"}).get("id"))
         if not app_id:
             raise Stop(Finding(app.name, "warn", "Meta does not tell which app the token is of."))
-        # The app's own token, which alone may ask about the app.
+        # Only the app's own token may query the app.
         own = access_of(settings, client, f"{app_id}|{access.app_secret}", access.app_secret)
         token = part(ask(own, "debug_token", {"input_token": access.access_token}), "data")
         yield _lifetime(app, token)
@@ -93,7 +93,7 @@ def _callback(app: App, settings: Settings, answer: Mapping[str, Any]) -> Findin
 
 
 def _accounts(app_id: str, token: Mapping[str, Any], ask: Callable[[str], Mapping[str, Any]]) -> Iterator[Finding]:
-    """Yield whether the app is subscribed to each WhatsApp account that the token is for: without it, silence."""
+    """Yield whether the app is subscribed to each of the token's WhatsApp accounts: if not, no messages arrive."""
     accounts = {
         plain(target)
         for each in json_list(token, "granular_scopes")

@@ -1,4 +1,4 @@
-"""What a check of the doctor's finds, and how it asks the platforms: whatever goes wrong is a finding in words."""
+"""The findings of the doctor's checks, and how these call the platforms: whatever goes wrong is a readable finding."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERMISSIONS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found: of which part, how it is, in words, and what to do."""
+    """What a check has found: the part, its state, a description, and what to do."""
 
     part: str
     state: Literal["ok", "warn", "wrong"]
@@ -43,7 +43,7 @@ WEBHOOK_DO = "Is Carrel started (carrel serve), and PUBLIC_URL its address from 
 
 
 def no_webhook(name: str, where: str, response: httpx.Response) -> Finding:
-    """Return what is wrong with an address that does not answer as a webhook of Carrel's."""
+    """Return what is wrong with an address that does not answer as a Carrel webhook."""
     if response.status_code == 404:
         todo = f"Start Carrel again with the {name.upper()}_ settings; the proxy must pass /webhooks/ on."
         return Finding(name, "wrong", f"There is no webhook at {where} (HTTP 404).", todo)
@@ -73,7 +73,7 @@ def _refused(name: str, prefix: str, token: str, node: str, error: GraphError) -
     if "appsecret_proof" in str(error):
         todo = f"Set {prefix}_APP_SECRET to the secret of the app that the token is of."
         return Finding(name, "wrong", "The app secret does not go with the token.", todo)
-    # Error 0 with a 401 is how WhatsApp says it.
+    # WhatsApp reports it as error 0 with a 401.
     if error.code == 190 or (str(error) and error.status == 401):
         return Finding(name, "wrong", "The token is expired or wrong (190).", f"Make a new token and set {token}.")
     if error.code in {3, 10} or 200 <= error.code <= 299:
@@ -96,7 +96,7 @@ def reached(name: str, todo: str, ask: Callable[[], T]) -> T:
     except httpx.TimeoutException as error:
         raise Stop(Finding(name, "wrong", f"No answer in time{_of(error)}.", todo)) from error
     except httpx.ConnectError as error:
-        # The error's own words may hold the address, and the address a verify token.
+        # The error message may contain the URL, and the URL a verify token.
         refused = "certificate" in str(error).lower()
         says = "The certificate is not accepted" if refused else "Nothing answers"
         raise Stop(Finding(name, "wrong", f"{says}{_of(error)}.", todo)) from error
@@ -107,13 +107,13 @@ def reached(name: str, todo: str, ask: Callable[[], T]) -> T:
 def _of(error: Exception) -> str:
     try:
         url = error.request.url if isinstance(error, httpx.RequestError) else None
-    except RuntimeError:  # httpx's, for an error that knows no request
+    except RuntimeError:  # raised by httpx for an error without a request
         url = None
     return f" at {url.scheme}://{url.netloc.decode()}" if url else ""
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
-    """Return the object that an answer holds; an empty one where it holds none."""
+    """Return the JSON object in a response; an empty one if there is none."""
     try:
         value = response.json()
     except (ValueError, RecursionError):
@@ -122,11 +122,11 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
 
 
 def json_list(value: object, name: str) -> list[Any]:
-    """Return the list under `name`; an empty one where there is none."""
+    """Return the list under `name`; an empty one if there is none."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, list) else []
 
 
 def shown(value: object, most: int = 60) -> str:
-    """Return a platform's word as one that a terminal may show."""
+    """Return a platform's value, safe to show in a terminal."""
     return "".join(filter(str.isprintable, plain(value) or ""))[:most].strip() or "unknown"

@@ -1,4 +1,4 @@
-"""What the doctor asks Meta: token, page, number, subscriptions, and the webhook as Meta calls it."""
+"""The doctor's checks of Meta: token, page, number, subscriptions, and the webhook as Meta calls it."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def _page(access: Access, page_id: str) -> Finding:
     page = profile.call(access, "me", {"fields": "id,name"})
     if plain(page.get("id")) != page_id:
         todo = "Make a token of this page and set MESSENGER_PAGE_ACCESS_TOKEN, or correct MESSENGER_PAGE_ID."
-        # Without it, all that follows would be about another page.
+        # Otherwise all further checks would be about another page.
         raise Stop(Finding("messenger", "wrong", "The token is not of the page MESSENGER_PAGE_ID.", todo))
     return Finding("messenger", "ok", f"The token is of the page {shown(page.get('name'))}.")
 
 
 def _subscriptions(answer: Mapping[str, Any]) -> Finding:
-    # Names of fields, or, by older versions, objects with a name.
+    # Field names, or objects with a name in older versions.
     apps = [
         {plain(each.get("name") if isinstance(each, dict) else each) for each in json_list(app, "subscribed_fields")}
         for app in json_list(answer, "data")
@@ -65,7 +65,7 @@ def _subscriptions(answer: Mapping[str, Any]) -> Finding:
     todo = "Run carrel messenger setup."
     if not apps:
         return Finding("messenger", "wrong", "No app is subscribed to the page: no message arrives.", todo)
-    # Meta does not say which app is ours: the one that hears most.
+    # Meta does not say which app is ours: take the one with the most subscriptions.
     heard = max(apps, key=lambda names: len(names & set(profile.FIELDS)))
     missing = [name for name in profile.FIELDS if name not in heard]
     among = f" (of {len(apps)} apps, the one with most)" if len(apps) > 1 else ""
@@ -109,7 +109,7 @@ def whatsapp(settings: Settings, client: httpx.Client) -> Iterator[Finding]:
 
 
 def _override(public_url: str, answer: Mapping[str, Any]) -> list[Finding]:
-    """Return what is wrong where the number or its account has a webhook of its own, which goes before the app's."""
+    """Return a finding if the number or its account has another webhook of its own, which overrides the app's."""
     where, set_up = f"{public_url}/webhooks/whatsapp", part(answer, "webhook_configuration")
     called = plain(set_up.get("phone_number")) or plain(set_up.get("whatsapp_business_account"))
     if called is None or called == where:
@@ -134,7 +134,7 @@ def _number(answer: Mapping[str, Any]) -> Finding:
 
 
 def handshake_of(name: str) -> Callable[[Settings, httpx.Client], Iterator[Finding]]:
-    """Return the check that calls a channel's webhook as Meta does when it is registered."""
+    """Return the check that calls a channel's webhook as Meta does on registration."""
 
     def handshake(settings: Settings, client: httpx.Client) -> Iterator[Finding]:
         channel = getattr(settings, name)

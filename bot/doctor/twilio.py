@@ -1,4 +1,4 @@
-"""What the doctor asks Twilio: account, sender, and the webhook as Twilio calls it."""
+"""The doctor's checks of Twilio: account, sender, and the webhook as Twilio calls it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def account(settings: Settings, client: httpx.Client) -> Iterator[Finding]:
 
 
 def _sender(settings: Settings, ours: TwilioSettings, client: httpx.Client) -> Finding:
-    """Return whether the number is a WhatsApp sender of the account, goes, and calls our webhook. Senders API, 2026."""
+    """Return whether the number is an online WhatsApp sender of the account, calling our webhook. Senders API, 2026."""
     where = f"{settings.public_url}/webhooks/twilio"
     if ours.whatsapp_number == SANDBOX:
         return Finding("twilio", "warn", "The number is Twilio's sandbox.", "Only for trying: register a sender.")
@@ -78,7 +78,7 @@ def _sender(settings: Settings, ours: TwilioSettings, client: httpx.Client) -> F
 
 
 def signed_post(settings: Settings, client: httpx.Client) -> Iterator[Finding]:
-    """Call the webhook with an empty form, signed as Twilio signs: 400 is its answer when the signature is right."""
+    """Call the webhook with an empty form, signed as Twilio does: it answers 400 if the signature is right."""
     if settings.twilio is None:
         return
     where = f"{settings.public_url}/webhooks/twilio"

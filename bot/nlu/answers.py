@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
@@ -14,119 +12,40 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from scipy.sparse import csr_matrix
 
 from bot import offers
-from bot.calendar.facts import Answer
-from bot.nlu.encoder import ENCODER, encoder_of
-from bot.nlu.intents import QUESTIONS
+from bot.nlu.answer_index import Side, known, sides_of
+from bot.nlu.bilingual import CHINESE, reads_chinese
+from bot.nlu.encoder import ENCODER
+from bot.nlu.following import Following
+from bot.nlu.intents import PERHAPS, QUESTIONS
+from bot.nlu.limits import MOST_CHARACTERS
+from bot.nlu.meant import Asked, Choice, choice
 from bot.nlu.questions import asks, parts
-from bot.nlu.regression import SETTINGS, KernelRegression, Letters
-from bot.nlu.vectors import Encode, answers_encoder
-from bot.settings import read_settings
-from bot.store.engine import connect
-from bot.store.library import changed_at, read_answers
-
-logger = logging.getLogger(__name__)
+from bot.nlu.readings import FOLLOW_UP, READINGS, Before
+from bot.nlu.vague import vague
 
 # Cosines from which on a way to ask that stands in the store decides the topic: nearly the same words always do,
 # similar ones do where the classifier is unsure or knows no topic (docs/model.md).
 SAME, SIMILAR = 0.9, 0.75
-UNSURE_BELOW = 0.65
 # Two questions of one message get an answer each of the same topic where each is so near to another one, and so sure.
 OWN = 0.6
-OUT_OF_SCOPE = "out_of_scope"
-# So many of a message's own topic are told, and of so many others that may be offered, for a choice that is made later.
-MOST_NEAR = 4
-LIKELY_TOPICS = 4
-FOLLOW_UP = "follow_up"
-# Whether the store has changed is asked no more often than this: nobody asks for a new answer faster.
-LOOK_EVERY_SECONDS = 0.25
+# So surely a message is of another topic than the answer before, by itself, that it goes on with nothing.
+BY_ITSELF = 0.8
+OUT_OF_SCOPE, MAY_BE_BEYOND, COMPLAINT = "out_of_scope", 0.6, "feedback_complaint"
+# Of so many other topics answers are told that may be offered, for a choice that is made later.
+LIKELY_TOPICS, LEAST_LIKELY = 4, 0.003
 
 
-@dataclass(frozen=True)
-class Index:
-    """Answers as (topic, key), and their ways to ask: rows of `vectors`, each answer's beginning in `starts`.
-
-    `regressions` tell a topic's answers apart, where it has more than one.
-    """
-
-    vectors: np.ndarray
-    starts: np.ndarray
-    answers: Tuple[Tuple[Text, Text], ...]
-    letters: Optional[Letters]
-    regressions: Mapping[Text, KernelRegression]
-
-    @property
-    def topics(self) -> List[Text]:
-        """Every topic that has an answer."""
-        return list(dict.fromkeys(topic for topic, _ in self.answers))
-
-    def scores(self, vector: np.ndarray) -> np.ndarray:
-        """Return for each answer the cosine of `vector` with the nearest way to ask it."""
-        return np.maximum.reduceat(self.vectors @ vector, self.starts) if self.answers else np.zeros(0)
-
-    def nearest(self, vector: np.ndarray) -> Tuple[Text, float]:
-        """Return the topic of the answer that is nearest to `vector`, and the cosine of the two."""
-        if not self.answers:
-            return "", -1.0
-        scores = self.scores(vector)
-        best = int(np.argmax(scores))
-        return self.answers[best][0], float(scores[best])
-
-    def near(self, vector: np.ndarray, text: Text, topics: Sequence[Text]) -> List[Dict[Text, Any]]:
-        """Return the answers of `topics` that `text` may ask for, a topic's likeliest first, MOST_NEAR of each.
-
-        `score`: the cosine with the nearest way to ask it; `sure`: how likely it is among its topic's answers.
-        """
-        if self.letters is None:
-            return []
-        groups = self.letters.matrix([text])
-        places = {answer: place for place, answer in enumerate(self.answers)}
-        found = []
-        for topic in topics:
-            sure = self._sure(topic, vector, text, groups)
-            for key in sorted(sure, key=lambda each: -sure[each])[:MOST_NEAR]:
-                score = round(self._score(places[topic, key], vector), 4)
-                found.append({"topic": topic, "key": key, "score": score, "sure": round(sure[key], 4)})
-        return found
-
-    def _score(self, place: int, vector: np.ndarray) -> float:
-        end = self.starts[place + 1] if place + 1 < len(self.starts) else len(self.vectors)
-        return float((self.vectors[self.starts[place] : end] @ vector).max())
-
-    def _sure(self, topic: Text, vector: np.ndarray, text: Text, groups: csr_matrix) -> Dict[Text, float]:
-        if topic in self.regressions:
-            regression = self.regressions[topic]
-            likely = regression.probabilities(vector[None], [text], groups)[0]
-            return dict(zip(regression.intents, likely.tolist(), strict=True))
-        return {key: 1.0 for of, key in self.answers if of == topic}
+def _gives_way(first: Mapping[Text, Any], topics: Sequence[Text]) -> bool:
+    """Return whether the likeliest intent may give way to that of an answer that is meant."""
+    if first["name"] == OUT_OF_SCOPE:
+        return bool(first["confidence"] < MAY_BE_BEYOND)
+    return first["name"] in topics or first["name"] == FOLLOW_UP or first["confidence"] < offers.ASKS_BACK
 
 
-NOTHING = Index(np.zeros((0, 0), np.float32), np.zeros(0, np.intp), (), None, {})
-
-
-def index(answers: Sequence[Answer], encode: Encode) -> Index:
-    """Return the index of `answers`: of the title and the ways to ask each; one without ways is not to be asked for."""
-    asked = [answer for answer in answers if answer.questions]
-    if not asked:
-        return NOTHING
-    ways = [(answer.title, *answer.questions) for answer in asked]
-    starts = np.cumsum([0, *(len(each) for each in ways[:-1])])
-    rows = [(answer, way) for answer, each in zip(asked, ways, strict=True) for way in each]
-    # What is said tells of what it answers too, though nobody asks in such words.
-    rows += [(answer, f"{answer.title}. {answer.text}") for answer in asked]
-    texts = [text for _, text in rows]
-    vectors, letters = encode(texts), Letters.of(texts)
-    regressions = {}
-    for topic in dict.fromkeys(answer.topic for answer in asked):
-        own = [row for row, (answer, _) in enumerate(rows) if answer.topic == topic]
-        keys = [rows[row][0].key for row in own]
-        if len(set(keys)) > 1:
-            of = [texts[row] for row in own]
-            regressions[topic] = KernelRegression.fit(vectors[own], of, keys, SETTINGS, letters=letters)
-    known = tuple((answer.topic, answer.key) for answer in asked)
-    return Index(vectors[: -len(asked)], starts, known, letters, regressions)
+def _said(question: Mapping[Text, Any], text: Text) -> Text:
+    return str(question.get("says") or text[question["start"] : question["end"]])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -136,8 +55,8 @@ class AnswerRanker(GraphComponent):
     Where a way to ask that stands in the store is so near that it must be meant, its topic becomes the intent: an
     answer that a librarian has just added is found although the model has never heard of it.
 
-    Reads the store of DATABASE_URL, and again only when it has changed. Where there is none, or it is down, nothing is
-    added: the action then says the topic's overview, or that it cannot look things up.
+    Reads the store of DATABASE_URL, and again beside the messages when its facts have changed. Where there is none, or
+    it is down, nothing is added: the action then says the topic's overview, or that it cannot look things up.
     """
 
     @staticmethod
@@ -148,15 +67,16 @@ class AnswerRanker(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings and their defaults."""
-        return dict(ENCODER)
+        return {**ENCODER, **CHINESE}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         """Load the encoder and the answers, so that the first message need not wait for them."""
-        self._encoder, self._encode_answers = encoder_of(config), answers_encoder(config)
-        self._engine: Any = None
-        self._marker: Any = None
-        self._index, self._looked_at = NOTHING, -LOOK_EVERY_SECONDS
-        self._current()
+        english, chinese = sides_of(config)
+
+        def made(engine: Any) -> Tuple[Side, Side]:  # and not this component, which its own thread would keep alive
+            return known(engine, english, chinese)
+
+        self._answers = Following(made, (english, chinese or english), part="answers", beside=True)
 
     @classmethod
     def create(
@@ -175,71 +95,116 @@ class AnswerRanker(GraphComponent):
             questions = message.get(QUESTIONS)
             if not questions:
                 continue
-            found = self._current()
-            text = str(message.get(TEXT))
+            text = str(message.get(TEXT))[:MOST_CHARACTERS]
+            found = self._answers.made[reads_chinese(text)]
+            picked = None
             if len(questions) == 1:
-                self._promote(message, questions[0], found.nearest(self._vector(text)))
+                self._go_on(found, message, questions[0], text)
+                if "after" not in questions[0] and "refused" not in questions[0]:
+                    self._promote(message, questions[0], found.index.nearest(found.vector(_said(questions[0], text))))
                 questions = self._parted(found, questions[0], text) or questions
+            own = len(questions) == 1 and "says" not in questions[0]  # else it is known already what is asked
+            # By the English side alone: what is fitted to Chinese pairs tells no more than the topics (docs/model.md).
+            if own and found is self._answers.made[False] and found.index.answers:
+                picked = self._picked(found, message, questions[0], text)
             ranking = message.get("intent_ranking") or []
             # A follow-up may belong to any topic: which one, only the dialogue knows.
             wide = len(questions) == 1 and questions[0]["intent"] != FOLLOW_UP
-            possible = [each["name"] for each in ranking if each["confidence"] >= offers.POSSIBLE]
+            possible = [each["name"] for each in ranking if each["confidence"] >= LEAST_LIKELY]
             likely = possible[:LIKELY_TOPICS] if wide else []
+            if wide and questions[0]["intent"] not in found.index.topics:
+                # What is read as a question of hours may be a complaint, or go on with what was spoken of before them.
+                topic = ((message.get("metadata") or {}).get("before") or {}).get("topic")
+                likely += [each for each in (topic, COMPLAINT) if each]
             for question in questions:
-                topics = found.topics if question["intent"] == FOLLOW_UP else [question["intent"], *likely]
-                question["answers"] = self._near(found, text[question["start"] : question["end"]], topics)
+                topics = found.index.topics if question["intent"] == FOLLOW_UP else [question["intent"], *likely]
+                question["answers"] = found.near(_said(question, text), question.get("after"), topics, picked)
             message.set(QUESTIONS, questions, add_to_output=True)
         return messages
 
-    def _near(self, found: Index, text: Text, topics: Sequence[Text]) -> List[Dict[Text, Any]]:
-        return found.near(self._vector(text), text, list(dict.fromkeys(topics)))
+    def _picked(self, found: Side, message: Message, question: Dict[Text, Any], text: Text) -> Optional[Choice]:
+        """Return which of all answers is meant, and have its topic be the intent where that is likely enough."""
+        readings, ranking = message.get(READINGS), message.get("intent_ranking") or []
+        if readings is None or not ranking or "refused" in question:
+            return None
+        before = Before.of(message.get("metadata"))
+        asked = found.asked(_said(question, text), readings, before, asks=bool(question.get("asks", True)))
+        vectors, near = found.weighed(asked)
+        alone = replace(asked, before="", told=None)
+        picked = choice(found.index, alone, vectors[:1], near[:1])
+        if asked.told is not None and self._stands_alone(found, asked, picked):
+            asked = alone
+            question.pop("after", None)
+        elif asked.told is not None:
+            picked = choice(found.index, asked, vectors, near)
+        best = int(np.argmax(picked.likely))
+        topic, key = found.index.answers[picked.places[best]]
+        follows = asked.told is not None
+        likely = float(picked.likely[best])
+        if not follows:  # what else it may be has been weighed against none there
+            topics = {*found.index.topics, OUT_OF_SCOPE}
+            likely *= 1.0 - sum(each["confidence"] for each in ranking if each["name"] not in topics)
+        elif before:
+            question["none"] = round(picked.none, 4)
+            if key == before.told and likely >= offers.MEANT:
+                question["after"] = question.get("after") or before.text
+        open_to = _gives_way(ranking[0], found.index.topics) or (follows and vague(_said(question, text)))
+        if likely >= offers.MEANT and topic != ranking[0]["name"] and open_to:
+            self._put_first(message, question, topic, likely)
+        if topic == question["intent"]:
+            question["meant"] = round(likely, 4)
+        return picked
 
-    def _vector(self, text: Text) -> np.ndarray:
-        return self._encoder.encode([text])[0]
+    def _stands_alone(self, found: Side, asked: Asked, picked: Choice) -> bool:
+        """Return whether a message behind an answer is surely a whole question of another topic, by `picked` alone."""
+        topic, likely = found.index.likeliest(picked)
+        own = dict(zip(asked.intents, asked.likely[0].tolist(), strict=True)).get(topic, 0.0)
+        other = asked.told is not None and topic != found.index.answers[asked.told][0]
+        return other and min(likely, own) >= BY_ITSELF
 
-    def _parted(self, found: Index, question: Dict[Text, Any], text: Text) -> List[Dict[Text, Any]]:
+    def _parted(self, found: Side, question: Dict[Text, Any], text: Text) -> List[Dict[Text, Any]]:
         """Return a question of the same topic for each part that asks for another answer; [] for a single one."""
         own: Dict[Text, Dict[Text, Any]] = {}
-        for start, end in parts(text):
-            if asks(text[start:end]):
-                near = self._near(found, text[start:end], [question["intent"]])
+        after = question.get("after")
+        for start, end in parts(_said(question, text)):
+            span = {"start": question["start"] + start, "end": question["start"] + end}
+            part = text[span["start"] : span["end"]]
+            if asks(part):
+                near = found.near(part, after, [question["intent"]])
                 if near and near[0]["score"] >= OWN and near[0]["sure"] >= OWN:
-                    own.setdefault(near[0]["key"], {**question, "start": start, "end": end})
+                    own.setdefault(near[0]["key"], {**question, **span, **({"after": after} if after else {})})
+            after = part
         return list(own.values()) if len(own) > 1 else []
+
+    def _go_on(self, found: Side, message: Message, question: Dict[Text, Any], text: Text) -> None:
+        """Have a question that any topic may have go on with that before, where that has an answer to it."""
+        before = question.pop(PERHAPS, None)
+        if not before or question["intent"] not in found.index.topics:
+            return
+        if found.index.fits(before["intent"], found.vector(_said(question, text))):
+            # What it is read as alone is this topic's now, too.
+            shares = {each["name"]: float(each["confidence"]) for each in message.get("intent_ranking") or []}
+            confidence = shares.get(question["intent"], 0.0) + shares.get(before["intent"], 0.0)
+            self._put_first(message, question, before["intent"], min(1.0, confidence))
+            question |= {"after": before["text"], "bare": False}
 
     def _promote(self, message: Message, question: Dict[Text, Any], nearest: Tuple[Text, float]) -> None:
         topic, score = nearest
         ranking = message.get("intent_ranking") or []
         if not ranking or topic == ranking[0]["name"]:
             return
-        doubtful = ranking[0]["confidence"] < UNSURE_BELOW or ranking[0]["name"] == OUT_OF_SCOPE
+        doubtful = ranking[0]["confidence"] < offers.ASKS_BACK or ranking[0]["name"] == OUT_OF_SCOPE
         if score >= SAME or (score >= SIMILAR and doubtful):
-            first = {"name": topic, "confidence": score}
-            # The others share what is left, so that the confidences still are some.
-            rest = [
-                {"name": each["name"], "confidence": each["confidence"] * (1 - score)}
-                for each in ranking
-                if each["name"] != topic
-            ]
-            question["intent"] = topic
-            message.set(INTENT, first, add_to_output=True)
-            message.set("intent_ranking", [first, *rest], add_to_output=True)
+            self._put_first(message, question, topic, score)
 
-    def _current(self) -> Index:
-        now = time.monotonic()
-        if now - self._looked_at < LOOK_EVERY_SECONDS:
-            return self._index
-        self._looked_at = now
-        try:
-            if self._engine is None:
-                self._engine = connect(read_settings().database_url)
-            marker = changed_at(self._engine)
-            if marker != self._marker:
-                self._index = index(read_answers(self._engine), self._encode_answers)
-                self._marker = marker
-        except (
-            Exception
-        ) as error:  # a store that is down is the action's to tell; the message is understood all the same
-            logger.warning("The answers could not be read: %s", type(error).__name__)
-            self._engine = None
-        return self._index
+    def _put_first(self, message: Message, question: Dict[Text, Any], topic: Text, confidence: float) -> None:
+        first = {"name": topic, "confidence": confidence}
+        # The others share what is left, so that the confidences still are some.
+        rest = [
+            {"name": each["name"], "confidence": each["confidence"] * (1 - confidence)}
+            for each in message.get("intent_ranking") or []
+            if each["name"] != topic
+        ]
+        question["intent"] = topic
+        message.set(INTENT, first, add_to_output=True)
+        message.set("intent_ranking", [first, *rest], add_to_output=True)

@@ -9,6 +9,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,23 @@ import numpy as np
 from cleanlab.filter import find_label_issues
 
 from bot.nlu import solutions
-from bot.nlu.encoder import encode
-from bot.nlu.regression import ROWS, SETTINGS, Letters, Solution, Solved, regressed, softmax, temperature
-from bot.nlu.vectors import encoded, of_examples
-from bot.retraining.examples import same
+from bot.nlu.bilingual import CHINESE, as_read, both, own_rows
+from bot.nlu.encoder import ENCODER
+from bot.nlu.regression import (
+    CHINESE_GROUPS,
+    CHINESE_SETTINGS,
+    GROUPS,
+    ROWS,
+    SETTINGS,
+    Letters,
+    Solution,
+    Solved,
+    regressed,
+    softmax,
+    temperature,
+)
+from bot.nlu.vectors import of_examples
+from bot.store.alike import same
 
 SAME = 0.95  # cosine from which on two messages say the same
 ALIKE = 0.08  # share of an intent's examples that are taken for another when they are left out
@@ -27,14 +41,14 @@ MOST = 300
 
 
 def look(
-    examples: Sequence[Mapping[str, str]],
-    new: Sequence[Mapping[str, str]] = (),
+    examples: Sequence[Mapping[str, Any]],
+    new: Sequence[Mapping[str, Any]] = (),
     held: Sequence[Mapping[str, str]] = (),
     *,
     cache: Path | None = None,
     solution: Path | None = None,
 ) -> dict[str, Any]:
-    """Return what is doubtful about examples ({"intent", "text"}), those in `new` among them.
+    """Return what is doubtful about examples ({"id", "intent", "text"}), those in `new` among them, by number.
 
     wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
     two intents. alike: two intents of which the one is often taken for the other. new_wrong, new_contradictions: how
@@ -46,17 +60,23 @@ def look(
     intents = sorted({row["intent"] for row in rows})
     texts = [row["text"] for row in rows]
     labels = np.array([intents.index(row["intent"]) for row in rows])
-    vectors = encoded(texts, cache or of_examples(), encode)
-    model = regressed(vectors, Letters.of(texts).matrix(texts), labels, **SETTINGS)
-    scores = model.each_left_out()
+    vectors = both(texts, {**ENCODER, **CHINESE}, cache=cache or of_examples())
+    sides = _sides(texts, labels, vectors)
     if solution:
-        solutions.keep(solution, texts, [row["intent"] for row in rows], Solution(model.weights, scores))
-    likely = softmax(scores / temperature(scores, labels))
+        own, model = sides[0].rows, sides[0].model
+        names = [rows[each]["intent"] for each in own]
+        left = model.each_left_out()[:, sorted(set(labels[own].tolist()))]
+        weights = model.weights[:, sorted(set(labels[own].tolist()))]
+        solutions.keep(solution, [texts[each] for each in own], names, Solution(weights, left))
+    likely = np.zeros((len(rows), len(intents)))
+    for side in sides:
+        scores = side.model.each_left_out()
+        likely[side.rows, : scores.shape[1]] = softmax(scores / temperature(scores, labels[side.rows]))
     order = find_label_issues(labels, likely, return_indices_ranked_by="self_confidence", n_jobs=1)
     guesses = likely.argmax(axis=1)
     wrong = [
         {
-            "text": texts[each],
+            "id": rows[each].get("id"),
             "intent": intents[labels[each]],
             "rather": intents[guesses[each]],
             "confidence": round(float(likely[each, guesses[each]]), 3),
@@ -69,25 +89,45 @@ def look(
     doubtful = {int(each) for each in order}
     return {
         "wrong": wrong[:MOST],
-        "contradictions": [
-            {"text": texts[a], "intent": intents[labels[a]], "other": texts[b], "rather": intents[labels[b]]}
-            for a, b in pairs[:MOST]
-        ],
+        "contradictions": [{"id": rows[a].get("id"), "other": rows[b].get("id")} for a, b in pairs[:MOST]],
         "alike": _alike(labels, guesses, intents),
         "new_wrong": sum(each >= first_new for each in doubtful),
         "new_contradictions": len({max(pair) for pair in pairs if max(pair) >= first_new}),
         "new": len(new),
-        "held": [intents[each] for each in _held(model, rows, held)],
+        "held": [intents[each] for each in _held(sides, rows, held)],
     }
 
 
-def _held(model: Solved, rows: Sequence[Mapping[str, str]], held: Sequence[Mapping[str, str]]) -> list[int]:
+@dataclass(frozen=True)
+class _Side:
+    """The examples of one language, by their rows, and what their regression comes to."""
+
+    rows: list[int]
+    model: Solved
+
+
+def _sides(texts: Sequence[str], labels: np.ndarray, vectors: np.ndarray) -> list[_Side]:
+    """Return the regressions of the two languages' examples, English first: as they are trained, each by itself."""
+    english = own_rows(texts)
+    chinese = sorted(set(range(len(texts))) - set(english))
+    found = []
+    for rows, settings, sizes in ((english, SETTINGS, GROUPS), (chinese, CHINESE_SETTINGS, CHINESE_GROUPS)):
+        if rows:
+            words = [as_read(texts[row]) if rows is chinese else texts[row] for row in rows]
+            groups = Letters.of(words, sizes).matrix(words)
+            found.append(_Side(rows, regressed(vectors[rows], groups, labels[rows], **settings)))
+    return found
+
+
+def _held(sides: Sequence[_Side], rows: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, str]]) -> list[int]:
     place = {(row["intent"], same(row["text"])): number for number, row in enumerate(rows)}
     each = [place[row["intent"], same(row["text"])] for row in held]
-    out = sorted(set(each))
-    if not out:
-        return []
-    taken = dict(zip(out, model.all_left_out(out).argmax(axis=1).tolist(), strict=True))
+    taken: dict[int, int] = {}
+    for side in sides:
+        out = [at for at, row in enumerate(side.rows) if row in set(each)]
+        if out:
+            guessed = side.model.all_left_out(out).argmax(axis=1).tolist()
+            taken |= {side.rows[at]: guess for at, guess in zip(out, guessed, strict=True)}
     return [taken[number] for number in each]
 
 

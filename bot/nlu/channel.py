@@ -11,23 +11,42 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.lock_store import LockError
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import ActionExecuted, SlotSet
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.dangers import DANGERS
+from bot.dialogue import reply_of
+from bot.language import ASKED, FIRST, language_of
 from bot.logs import apart
+from bot.nlu.guard import guard
+from bot.nlu.limits import MOST_CHARACTERS
+from bot.nlu.manners import Say, fitted, heard, vary
 from bot.nlu.swap import watch
+from bot.nlu.trackers import ConversationsAway
+from bot.nlu.unsure import FALLBACK
+from bot.outages import Outage
+from bot.store.events import reply_to_json
+from connectors.joining import as_one
 
 lines = apart("rasa")
+locks, conversations = Outage(lines, "locks"), Outage(lines, "conversations")
 
-MOST_CHARACTERS = 2000
 TEST = "test-"
 RANKED = 10
+# From here on words are taken as they are; below it a moment is waited for more of them.
+SURELY = 0.6
+# What may stand before or after a question, and asks nothing.
+LIGHT = frozenset({"greet", "thanks", "goodbye", "acknowledge", "wait"})
+# After it comes what somebody writes for; nobody waits for a greeting.
+OPENINGS = frozenset({"greet"})
+URGENT = frozenset(DANGERS)
 # What is said of a slot that Rasa keeps for itself would only confuse a reader.
-_OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request"}
+_OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request", "before"}
 
 
 def _validate_once() -> None:
@@ -75,15 +94,20 @@ def _note_failures() -> None:
 
 
 _note_failures()
+vary()
 
 
 class CarrelInput(InputChannel):
     """POST /webhooks/carrel/webhook.
 
-    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool, "request_id", "pretend": [...]}. A
-    choice is an intent's payload, such as "/opening_hours"; text never is, whatever it begins with. "pretend" names
-    special conditions that are taken as switched on, in a conversation whose name begins with "test-".
+    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool, "request_id", "language", "pretend":
+    [...]}. A choice is an intent's payload, such as "/opening_hours"; text never is, whatever it begins with.
+    "language" is the one to answer in; where it is left out, that of the words. "pretend" names special conditions
+    that are taken as switched on, in a conversation whose name begins with "test-".
     Out: {"replies": [{"text", "choices", "cards", "image"}], "understanding": {...}}.
+
+    With "patient" a message that is not surely understood leads to no turn: {"unsure": true}, and the conversation is
+    as before. With "read" no message does: {"sure", "light", "urgent"}, how its words would be taken.
     """
 
     @classmethod
@@ -116,11 +140,22 @@ class CarrelInput(InputChannel):
             try:
                 async with agent.lock_store.lock(asked["conversation"]):
                     answered = await _turn(agent.processor, asked)
+            except LockError as error:
+                # The locks' server is away, or another turn of this conversation takes too long.
+                locks.gone(error)
+                return response.json({"error": "no lock is to be had"}, status=503)
+            except ConversationsAway as error:
+                conversations.gone(error)
+                return response.json({"error": "the conversations are away"}, status=503)
             except ActionsFailed as failed:
                 # Nothing of the turn was kept: who asks again gets it whole.
                 lines.warning("rasa_turn_failed", request_id=asked.get("request_id", ""), actions=str(failed))
                 return response.json({"error": f"not run: {failed}"}, status=503)
-            understanding = answered["understanding"]
+            locks.back()
+            conversations.back()
+            understanding = answered.get("understanding")
+            if understanding is None:
+                return response.json(answered)
             lines.info(
                 "rasa_turn",
                 request_id=asked.get("request_id", ""),
@@ -130,6 +165,7 @@ class CarrelInput(InputChannel):
             )
             return response.json(answered)
 
+        guard(routes)
         watch(routes)
         return routes
 
@@ -153,6 +189,13 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     tracker = await processor.fetch_tracker_and_update_session(message.sender_id, output, message.metadata)
     fetched = time.perf_counter()
     before, first = _slots(tracker), len(tracker.events)
+    # The pipeline sees the message alone: what it may go on with has to come with it.
+    message.metadata = {"language": _language(asked, tracker), **message.metadata, **_before(tracker)}
+    message.parse_data = await processor.parse_message(message, tracker)
+    if asked.get("read"):
+        return reading(message.parse_data)
+    if asked.get("patient") and not reading(message.parse_data)["sure"]:
+        return {"unsure": True}
     await processor._handle_message_with_tracker(message, tracker)
     parsed = time.perf_counter()
     tracker = await processor.run_action_extract_slots(output, tracker)
@@ -160,6 +203,11 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     acted = time.perf_counter()
     if failed := _failed.get():
         raise ActionsFailed(", ".join(failed))
+    said = await fitted(output.messages, heard(tracker), _saying(processor, tracker))
+    for each in said:
+        if each not in output.messages:  # so that it is not said again either
+            named = {"utter_action": each.get("response")}
+            tracker.update(BotUttered(each.get("text"), metadata=named), processor.domain)
     await processor.save_tracker(tracker)
     saved = time.perf_counter()
     stages = {
@@ -169,7 +217,7 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
         "save": saved - acted,
     }
     return {
-        "replies": replies(output.messages),
+        "replies": replies(said),
         "understanding": {
             **_understood(tracker),
             "slots_before": before,
@@ -182,12 +230,48 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     }
 
 
+def _saying(processor: MessageProcessor, tracker: DialogueStateTracker) -> Say:
+    async def say(response: Text, **values: Any) -> Optional[Dict[Text, Any]]:
+        found: Optional[Dict[Text, Any]] = await processor.nlg.generate(response, tracker, "carrel", **values)
+        return {**found, "response": response} if found else None
+
+    return say
+
+
+def reading(parsed: Mapping[str, Any]) -> Dict[str, bool]:
+    """Return how surely a message is understood, whether it is mere courtesy, and whether it cannot wait."""
+    ranking = [each for each in parsed.get("intent_ranking") or () if each["name"] != FALLBACK]
+    name, confidence = parsed["intent"].get("name"), ranking[0]["confidence"] if ranking else 0.0
+    sure = name not in {None, FALLBACK} and confidence >= SURELY
+    alone = sure and name not in OPENINGS
+    return {"sure": alone or name in URGENT, "light": name in LIGHT and sure, "urgent": name in URGENT}
+
+
 def _metadata(asked: Mapping[str, Any]) -> Dict[str, Any]:
     """Return what actions are told besides the words; what staff pretend counts in their own conversations alone."""
-    told = ["time", "request_id"]
+    told = ["time", "request_id", "language"]
     if asked["conversation"].startswith(TEST):
         told.append("pretend")
     return {name: asked[name] for name in told if asked.get(name)}
+
+
+def _language(asked: Mapping[str, Any], tracker: DialogueStateTracker) -> Text:
+    """Return the language to answer in, where whoever asks has not told it: the words', or the one until now."""
+    before = next((language for each in reversed(tracker.events) if (language := _told(each))), "")
+    choice = asked.get("choice")
+    if isinstance(choice, str):
+        return ASKED.get(choice) or before or FIRST
+    return language_of(str(asked.get("text") or ""), before)
+
+
+def _told(event: Any) -> Text:
+    return str((event.metadata or {}).get("language") or "") if isinstance(event, UserUttered) else ""
+
+
+def _before(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    """Return the question before this message, as the actions have kept it: bot.nlu.readings reads it."""
+    before = tracker.get_slot("before")
+    return {"before": before} if before else {}
 
 
 def _words(asked: Mapping[str, Any]) -> str:
@@ -235,27 +319,15 @@ def _requests(tracker: DialogueStateTracker, first: int) -> List[str]:
 
 
 def replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Return what Rasa's output channel has collected as replies, each of Rasa's messages one.
-
-    All choices of a turn stand in one list on the last reply: Messenger takes buttons away with the next message, and
-    where choices are numbered a second list would begin at 1 again.
-    """
+    """Return what Rasa's output channel has collected in one turn as one reply; a second picture needs another."""
     found = []
-    choices: Dict[str, Dict[str, Any]] = {}
     for message in messages:
         custom = message.get("custom") or {}
-        for each in [*message.get("buttons", []), *custom.get("choices", [])]:
-            choice = {"title": each["title"], "payload": each["payload"], "description": each.get("description")}
-            choices.setdefault(each["payload"], choice)
         reply = {
             "text": message.get("text") or custom.get("text"),
-            "choices": [],
+            "choices": [*message.get("buttons", []), *custom.get("choices", [])],
             "cards": custom.get("cards", []),
             "image": message.get("image") or custom.get("image"),
         }
-        if any(reply.values()):
-            found.append(reply)
-    if choices:
-        found = found or [{"text": None, "choices": [], "cards": [], "image": None}]
-        found[-1]["choices"] = list(choices.values())
-    return found
+        found.append(reply_of(reply))
+    return [reply_to_json(each) for each in as_one(found)]

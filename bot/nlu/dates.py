@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 # The most days that a month ever has.
 _DAYS = {
@@ -74,3 +74,20 @@ def _longest(spans: List[Tuple[int, int]]) -> List[Tuple[int, int]]:
         if all(end <= other[0] or start >= other[1] for other in kept):
             kept.append((start, end))
     return sorted(kept)
+
+
+# What looks like a date and was read by nobody. A number alone does not: "is it ok for 12".
+_UNREAD = (
+    re.compile(r"(?<![\w/.:$#-])\d{1,4}(?P<mark>[./-])\d{1,2}(?:(?P=mark)\d{1,4})?(?![\w/.:%-]*\w)"),
+    re.compile(r"(?<![\w/.:-])20[2-3]\d[01]\d[0-3]\d(?!\w)"),
+    re.compile(
+        r"\b(?:on|until|till|til|since)\s+(?:the\s+)?\d{1,3}\s?(?:st|nd|rd|th)(?=\s*(?:$|[?!.,]))", re.IGNORECASE
+    ),
+    re.compile(r"\d{1,2}\s*月|\d{1,2}\s*[日號号]|星期[一二三四五六日天]|[今明後昨]日|[今明后昨]天"),
+)
+
+
+def unread(text: str, read: Sequence[Tuple[int, int, object]]) -> List[Tuple[int, int]]:
+    """Return where in `text` stands what looks like a date and is not among the times that were `read`."""
+    found = [match.span() for pattern in _UNREAD for match in pattern.finditer(text)]
+    return _longest([(a, b) for a, b in found if all(b <= start or a >= end for start, end, _ in read)])

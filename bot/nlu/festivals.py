@@ -1,52 +1,58 @@
-"""What Duckling does not know: students' short forms, and festivals with their holidays, as dates that it does."""
+"""Festivals with their holidays ("over cny", "christmas eve", "day 2 of cny"), as dates that Duckling knows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import holidays
 
-_SHORT = {
-    r"tmrw?|tmw|tomoz|2moro|2mrw?|tmr+w*|tomorow|tommorow|tommorrow|tomorro": "tomorrow",
-    r"2nite|tonite|2night|tonigh|tonght": "tonight",
-    r"nites?": "night",
-    r"2day|tdy|todayy+": "today",
-    r"wkends?|weekned": "weekend",
-    r"morn(?=\b)": "morning",
-    r"thurs|thur": "thursday",
-    r"wknd": "weekend",
-    r"midnite": "midnight",
-    r"xmas|x'mas|x-mas": "christmas",
-    # The end of a day, not its beginning; and Duckling reads 2400 as a year.
-    r"24:00|(?<=till )2400|(?<=til )2400|(?<=until )2400|(?<=at )2400": "11:59pm",
-}
+from bot.nlu.no_times import just_before
+from bot.nlu.written import spoken, stretch
+from bot.plain import Edit
+
 # Festivals, as a word that their English names in the package holidays hold.
 _FESTIVALS = {
-    r"cny|chinese new year|lunar new year|lny": "Chinese New Year",
+    r"cny|chinese new year|lunar new year|lny|spring festival": "Chinese New Year",
     r"easter": "Easter Monday",
-    r"christmas|xmas|x'mas|x-mas": "Christmas Day",
-    r"mid[- ]?autumn(?: festival)?|moon ?cake festival": "Mid-Autumn Festival",
-    r"ching ming|qing ?ming|tomb[- ]sweeping day": "Tomb-Sweeping Day",
-    r"ch(?:u|e)ung yeung": "Double Ninth Festival",
-    r"dragon boat(?: festival)?|tuen ng": "Dragon Boat Festival",
-    r"buddha'?s? birthday": "The Buddha's Birthday",
-    r"national day": "National Day",
-    r"labou?r day": "Labor Day",
+    r"easter (?:monday|mon|sunday|sun|saturday|sat)": "Easter Monday",
+    r"good friday": "Good Friday",
+    r"christmas": "Christmas Day",
+    r"mid[- ]?autumn(?: fest(?:ival)?)?|moon ?cake fest(?:ival)?": "Mid-Autumn Festival",
+    r"ching ming(?: fest(?:ival)?)?|qing ?ming(?: fest(?:ival)?)?|tomb[- ]sweeping(?: day| fest(?:ival)?)?": (
+        "Tomb-Sweeping Day"
+    ),
+    r"che?ung yeung(?: fest(?:ival)?)?|double ninth(?: fest(?:ival)?)?": "Double Ninth Festival",
+    r"dragon boat(?: fest(?:ival)?)?|tuen ng(?: fest(?:ival)?)?": "Dragon Boat Festival",
+    r"buddha'?s? (?:birthday|bday)|buddha day|birthday of (?:the )?buddha": "The Buddha's Birthday",
+    r"(?:china'?s? )?national day": "National Day",
+    r"labou?r day|may day": "Labor Day",
+    r"(?:hk ?sar|hksar|sar) (?:establishment )?day|establishment day|reunification day|handover day": (
+        "Establishment Day"
+    ),
+    # No word of the table's, but days of the year that have only one date.
+    r"boxing day": "12-26",
+    r"new year'?s?(?! (?:resolution|greeting|wish))": "01-01",
 }
 # Those of several days, which "over" or no word at all means together; "on" means the first, or the one that it has in
 # English.
 _LONG = {"Chinese New Year", "Easter Monday", "Christmas Day"}
-_NAMED_DAY = r"(?!'?s?\s+(?:day|sunday|monday|sat\b|sun\b|mon\b|saturday)\b)"
+# "day 2 of cny", "the second day of cny", "cny day 2".
+_NUMBERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
+_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_NUMBERS)})"
+_NTH = (
+    rf"(?:(?P<lead1>on)\s+)?(?:the\s+)?(?:day\s+(?P<nth>{_NUMBER})|(?P<nth2>{_NUMBER})(?:st|nd|rd|th)?\s+day)\s+(?:of|in)\s+"
+    rf"(?:the\s+)?"
+)
 _FESTIVAL = (
-    r"(?<!\w)(?:(?P<lead>on|in|during|over|at|for|throughout|thru|through|around|after|before)\s+(?:the\s+)?)?"
-    r"(?:%s)(?!\w)"
-    r"(?:\s+(?P<year>20\d\d)\b)?(?P<eve>'?s?\s+eve\b)?(?:\s+(?:holidays?|break|period|vacation|time)\b)?"
+    r"(?<!\w)(?:(?P<first>20\d\d)\s+)?(?:(?P<lead>on|in|during|over|at|for|throughout|thru|through|around|after|before)\s+(?:the\s+)?)?"
+    r"(?:%s)(?!\w)(?!'?s?\s+(?:sunday|monday|sat\b|sun\b|mon\b|saturday)\b)"
+    rf"(?:'?s?\s+day\b(?!\s+{_NUMBER}\b))?(?:\s+(?P<year>20\d\d)\b)?(?P<eve>'?s?\s+eve\b)?"
+    r"(?P<period>\s+(?:holidays?|break|period|vacation|time|week|days)\b)?"
     r"(?:\s+(?P<later>20\d\d)\b)?"
 )
+_AFTER_NAME = rf"(?:\s+day\s+(?P<day>{_NUMBER})(?!\w))?"
 # Before a festival, these make its first day a point from which to reckon.
 _RECKONS = re.compile(r"\b(?:days?|weeks?|from|between|until|till?|to|since|of|by)\s*$", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}\s*(?:[:.]\d\d|[ap]\.?m\b)|\bnoon\b|\bnight\b|\bmorning\b|\bevening\b", re.IGNORECASE)
@@ -82,79 +88,62 @@ def run(day: date, country: str = "HK") -> tuple[date, date]:
     return ends[0], ends[1]
 
 
-def spelled_out(text: str, moment: datetime, zone: str) -> tuple[str, Callable[[int], int]]:
-    """Return `text` in words that Duckling knows, and a function from places in them back to places in `text`."""
-    today = moment.astimezone(ZoneInfo(zone)).date()
-    days = [(match, _told(match, name, today)) for pattern, name in _festivals() for match in pattern.finditer(text)]
-    found = [(match.span(), told) for match, told in days if told]
-    found += [(match.span(), words) for pattern, words in _patterns() for match in pattern.finditer(text)]
-    edits: list[tuple[int, int, str]] = []
-    # Of two that begin together the longer one is meant, and a festival before its name spelled out.
-    for (start, end), words in sorted(found, key=lambda each: (each[0][0], -each[0][1])):
-        if edits and start < edits[-1][1]:
-            continue
-        edits.append((start, end, words))
-    if not edits:
-        return text, lambda place: place
-    return _replaced(text, edits)
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return [(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE), meaning) for words, meaning in _SHORT.items()]
+def festivals(text: str, today: date) -> list[Edit]:
+    """Return what to replace in `text` so that each festival is told by its dates."""
+    edits = []
+    for pattern, name in _festivals():
+        for match in pattern.finditer(text):
+            if told := _told(match, name, today):
+                start, end, words = (*match.span(), told)
+                edits.append((start, end, words))
+    return edits
 
 
 @lru_cache(maxsize=1)
 def _festivals() -> list[tuple[re.Pattern[str], str]]:
     return [
-        (re.compile(_FESTIVAL % words + (_NAMED_DAY if name in _LONG else ""), re.IGNORECASE), name)
+        (re.compile(f"(?:{_NTH})?{_FESTIVAL % words}{_AFTER_NAME}", re.IGNORECASE), name)
         for words, name in _FESTIVALS.items()
     ]
 
 
 def _told(match: re.Match[str], name: str, today: date) -> str:
     """Return the days that a festival's name means where it stands, or "" if Duckling knows better."""
-    day = _next(name, int(match["year"] or match["later"] or 0), today)
+    day = coming_festival(name, int(match["first"] or match["year"] or match["later"] or 0), today)
     if day is None:
         return ""
+    number = match["nth"] or match["nth2"] or match["day"]
+    if number:
+        count = int(number) if number.isdigit() else _NUMBERS[number.lower()]
+        return f"on {spoken(day + timedelta(days=count - 1))}"
     lead = (match["lead"] or "").lower()
-    reckons = _RECKONS.search(match.string[: match.start()])
-    first, last = run(day) if name in _LONG else (day, day)
+    reckons = _RECKONS.search(just_before(match.string, match.start()))
+    of_easter = re.search(r"easter (mon|sun|sat)", match.group(), re.IGNORECASE)
+    if of_easter:
+        day -= timedelta(days={"mon": 0, "sun": 1, "sat": 2}[of_easter[1].lower()])
+    first, last = run(day) if name in _LONG and not of_easter else (day, day)
     if match["eve"]:
-        return _spoken(day - _DAY) if name == "Chinese New Year" else ""
+        return f"on {spoken(day - _DAY)}"
     if lead in {"after", "before"}:
-        return f"{lead} {_spoken(day)}" if reckons else _spoken(last + _DAY if lead == "after" else first - _DAY)
-    if name == "Easter Monday":
+        return f"{lead} {spoken(day)}" if reckons else spoken(last + _DAY if lead == "after" else first - _DAY)
+    if name == "Easter Monday" and not of_easter:
         day -= _DAY
-    if lead == "on" or reckons or first == last or _CLOCK.search(match.string):
-        return f"on {_spoken(day)}" if lead == "on" else _spoken(day)
-    return f"from {_spoken(first)} to {_spoken(last)}"
+    named_day = re.search(r"\bday\b", match.group(), re.IGNORECASE) and name == "Christmas Day"
+    if lead == "on" or named_day or reckons or first == last or _has_clock(match.string):
+        return f"on {spoken(day)}" if lead == "on" else spoken(day)
+    return stretch(first, last)
 
 
-def _next(name: str, year: int, today: date) -> date | None:
+@lru_cache(maxsize=4)
+def _has_clock(text: str) -> bool:
+    return _CLOCK.search(text) is not None
+
+
+def coming_festival(name: str, year: int, today: date) -> date | None:
     """Return the festival's day in `year`, or for 0 the next one; one that has just begun is still meant."""
     for each in (year,) if year else (today.year, today.year + 1):
-        day = festival(name, each)
-        if day is not None and (year or day >= today - timedelta(days=3)):
+        fixed = re.fullmatch(r"(\d\d)-(\d\d)", name)
+        day = date(each, int(fixed[1]), int(fixed[2])) if fixed else festival(name, each)
+        if day is not None and (year or day >= today - timedelta(days=0 if fixed else 3)):
             return day
     return None
-
-
-def _spoken(day: date) -> str:
-    # An ISO date after "in" or "during" is read as a year.
-    return f"{day.day} {day:%B} {day.year}"
-
-
-def _replaced(text: str, edits: list[tuple[int, int, str]]) -> tuple[str, Callable[[int], int]]:
-    parts: list[str] = []
-    # For each character of the new text, and its end, the place in the old one.
-    places: list[int] = []
-    last = 0
-    for start, end, words in edits:
-        parts += [text[last:start], words]
-        places += range(last, start)
-        places += [start] + [end] * (len(words) - 1)
-        last = end
-    parts.append(text[last:])
-    places += range(last, len(text) + 1)
-    return "".join(parts), lambda place: places[min(place, len(places) - 1)]

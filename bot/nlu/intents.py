@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text, Tuple, Type
+from typing import Any, Dict, List, Optional, Sequence, Text, Tuple, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,24 +14,42 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import ENCODER, encoder_of
-from bot.nlu.questions import parts
-from bot.nlu.regression import SETTINGS, KernelRegression
+from bot.dangers import DANGERS
+from bot.nlu.bilingual import CHINESE, Readers, own_rows
+from bot.nlu.corrections import Meant, Span, meant
+from bot.nlu.courtesies import ELSEWHERE, THANKS, courtesy
+from bot.nlu.encoder import ENCODER
+from bot.nlu.limits import MOST_CHARACTERS
+from bot.nlu.questions import parts, wonders
+from bot.nlu.readings import READINGS, Before, Read, Readings, read
+from bot.nlu.regression import SETTINGS
 from bot.nlu.sentences import SentenceFeaturizer
 from bot.nlu.solutions import kept, of_examples
-from bot.nlu.vectors import examples_encoder
+from bot.nlu.vague import of_nothing
 
-# What a message asks, each with its intent and where it stands in the text.
+# What a message asks, each with its intent and where it stands in the text: QuestionClassifier says what else.
 QUESTIONS = "questions"
+# Of a question: that before it, with which it may go on; AnswerRanker decides, and takes it out.
+PERHAPS = "perhaps"
 RANKED = 10
+DENY = "deny"
+# What thanks and wishes may be read as as well; what is courtesy is taken for surely so much.
+COURTEOUS = {THANKS: frozenset({"goodbye"}), ELSEWHERE: frozenset({"greet", THANKS, "goodbye", "acknowledge"})}
+SURELY_COURTEOUS = 0.95
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class QuestionClassifier(GraphComponent, IntentClassifier):
     """Ranks the intents of a message, and finds a second question in it.
 
+    A message is read alone and, where its metadata tell the question `before` it, together with that. What it refuses
+    ("i don't want hours, i want printing") is left out.
+
     Out: `intent` and `intent_ranking` as every classifier of Rasa's, and `questions`: one, or two or more where parts
-    of the message ask clearly different things.
+    of the message ask clearly different things. Each has its `intent`, and where it is meant: `start`, `end`; `after`,
+    the words that it goes on with, where it does; `asks`, whether it asks something at all; `bare`, whether its words
+    alone tell no topic ("and on sunday?"); `of_nothing`, whether they ask of an "it" that nobody has named;
+    `refused`, the topic that is not wanted, where nothing else is said.
     """
 
     @classmethod
@@ -49,6 +67,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Return the settings and their defaults, chosen by measurement: docs/model.md."""
         return {
             **ENCODER,
+            **CHINESE,
             # See bot.nlu.regression.
             **SETTINGS,
             # So sure two parts of a message must be of two intents to be answered as two questions.
@@ -56,11 +75,10 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             # Intents that are no questions: a greeting before one is no second one.
             "no_questions": [
                 *("greet", "thanks", "goodbye", "affirm", "deny", "help", "bot_challenge", "follow_up"),
-                *("out_of_scope", "restart", "sent_media", "distress"),
+                *("out_of_scope", "restart", "sent_media", "acknowledge", "wait", "annoyed", "confused", *DANGERS),
             ],
-            # Intents that decide wherever in the message they stand, from this confidence on.
-            "urgent": ["distress"],
-            "urgent_threshold": 0.5,
+            # So sure the words that refuse something ("i don't want to …") must be of its topic.
+            "refused": 0.4,
         }
 
     def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
@@ -68,8 +86,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         self._config = config
         self._storage = storage
         self._resource = resource
-        self._encoder = encoder_of(config)
-        self._regression: Optional[KernelRegression] = None
+        self._readers: Optional[Readers] = None
 
     @classmethod
     def create(
@@ -87,12 +104,12 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         examples = [each for each in training_data.intent_examples if each.get(TEXT) and each.get(INTENT)]
         texts, names = [str(each.get(TEXT)) for each in examples], [str(each.get(INTENT)) for each in examples]
         settings = {name: float(self._config[name]) for name in SETTINGS}
-        vectors = examples_encoder(self._config)(texts)
         known = settings == SETTINGS and self._config["model"] == ENCODER["model"]
-        found = kept(of_examples(), texts, names) if known else None
-        self._regression = KernelRegression.fit(vectors, texts, names, settings, found)
+        english = [texts[row] for row in own_rows(texts)], [names[row] for row in own_rows(texts)]
+        found = kept(of_examples(), *english) if known else None
+        self._readers = Readers.fit(self._config, texts, names, settings, found)
         with self._storage.write_to(self._resource) as folder:
-            self._regression.save(folder)
+            self._readers.save(folder)
         return self._resource
 
     @classmethod
@@ -107,50 +124,120 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Return the component as it was trained."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._regression = KernelRegression.load(folder)
+            component._readers = Readers.load(config, folder)
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add intent, ranking and questions to each message."""
         for message in messages:
-            text = str(message.get(TEXT) or "")
-            if self._regression and any(letter.isalnum() for letter in text):
-                self._understand(self._regression, message, text)
+            text = str(message.get(TEXT) or "")[:MOST_CHARACTERS]
+            if self._readers and any(letter.isalnum() for letter in text):
+                self._understand(self._readers, message, text)
             elif message.get(INTENT) is None:
                 # Only emoji, only spaces: nothing that could have been meant is likelier than anything else.
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 message.set("intent_ranking", [], add_to_output=True)
         return messages
 
-    def _understand(self, regression: KernelRegression, message: Message, text: Text) -> None:
-        spans = parts(text)
-        texts = [text, *(text[a:b] for a, b in spans)]
-        probabilities = regression.probabilities(self._encoder.encode(texts), texts)
-        deciding = probabilities[self._deciding(regression.intents, probabilities)]
-        order = np.argsort(-deciding)[:RANKED]
-        ranking = [{"name": regression.intents[each], "confidence": float(deciding[each])} for each in order]
+    def _understand(self, readers: Readers, message: Message, text: Text) -> None:
+        before = Before.of(message.get("metadata"))
+        if (name := courtesy(text)) in readers.intents:
+            self._be_courteous(readers, message, text, name)
+            return
+        what = meant(text, answered=before is not None)
+        whole = self._read(readers, text, what.span, before, corrects=what.corrects)
+        parted = self._parts(readers, text, what.span)
+        refused = self._refused(readers, text, what)
+        ranking = self._ranking(readers.intents, whole.likely, refused)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        questions = self._questions(regression.intents, spans, probabilities[1:])
-        if len(questions) < 2 or ranking[0]["name"] in self._config["urgent"]:
-            questions = [{"intent": ranking[0]["name"], "start": 0, "end": len(text)}]
+        questions = self._questions(readers.intents, text, parted)
+        if len(questions) < 2:
+            questions = [self._question(ranking[0]["name"], text, what.span, whole, before)]
+            questions[0] |= {"refused": refused} if refused else {}
         message.set(QUESTIONS, questions, add_to_output=True)
+        message.set(READINGS, Readings(readers.intents, whole.rows))
 
-    def _deciding(self, intents: List[Text], probabilities: np.ndarray) -> int:
-        """Return which row decides: the whole message's, or that of a part that is urgent."""
-        for number, row in enumerate(probabilities):
-            best = int(np.argmax(row))
-            if intents[best] in self._config["urgent"] and row[best] >= float(self._config["urgent_threshold"]):
-                return number
-        return 0
+    def _be_courteous(self, readers: Readers, message: Message, text: Text, name: Text) -> None:
+        """Take a message as the courtesy that it is by its words: it goes on with nothing, and asks nothing."""
+        likely = self._likely(readers, text)
+        first = readers.intents[int(np.argmax(likely))]
+        sure = readers.intents.index(first if first in COURTEOUS.get(name, ()) else name)
+        likely = likely * (1 - SURELY_COURTEOUS)
+        likely[sure] += SURELY_COURTEOUS
+        ranking = self._ranking(readers.intents, likely, refused="")
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        question = {"intent": ranking[0]["name"], "start": 0, "end": len(text), "asks": False}
+        message.set(QUESTIONS, [question], add_to_output=True)
 
-    def _questions(
-        self, intents: List[Text], spans: List[Tuple[int, int]], probabilities: np.ndarray
-    ) -> List[Dict[Text, Any]]:
+    def _likely(self, readers: Readers, *texts: Text) -> np.ndarray:
+        """Return how likely each intent is: of one text a row, of more a row each."""
+        found = readers.likely(texts)
+        return found if len(texts) > 1 else found[0]
+
+    def _read(
+        self, readers: Readers, text: Text, span: Span, before: Optional[Before], *, corrects: bool = False
+    ) -> Read:
+        """Return what the words in `span` mean, with the question before them where there is one."""
+        said = text[slice(*span)]
+        if before is None:
+            likely = self._likely(readers, said)
+            return Read(likely, likely[None])
+        readings = self._likely(readers, said, before.with_words(said), before.with_name(said))
+        return read(said, before, readers.intents, readings, corrects=corrects)
+
+    def _parts(self, readers: Readers, text: Text, span: Span) -> List[Tuple[Span, Read]]:
+        """Return the parts of a message: each goes on with the one before it, as messages do."""
+        found: List[Tuple[Span, Read]] = []
+        before = None
+        for start, end in parts(text[slice(*span)]):
+            own = (span[0] + start, span[0] + end)
+            found.append((own, self._read(readers, text, own, before)))
+            before = Before(text[slice(*own)], readers.intents[int(np.argmax(found[-1][1].likely))])
+        return found
+
+    def _refused(self, readers: Readers, text: Text, what: Meant) -> Text:
+        """Return the topic that a message refuses without asking for another; "" where it does not."""
+        if what.refused is None or what.refused[0] < what.span[0]:
+            return ""
+        whole, clause = self._likely(readers, text[slice(*what.span)], text[slice(*what.refused)])
+        name = readers.intents[int(np.argmax(clause))]
+        likely = float(np.max(clause)) >= float(self._config["refused"]) and name not in self._config["no_questions"]
+        return name if likely and name == readers.intents[int(np.argmax(whole))] else ""
+
+    def _ranking(self, intents: List[Text], likely: np.ndarray, refused: Text) -> List[Dict[Text, Any]]:
+        order = np.argsort(-likely)[:RANKED]
+        ranking = [{"name": intents[each], "confidence": float(likely[each])} for each in order]
+        if not refused:
+            return ranking
+        # The topic that is refused is as unlikely as it was likely, and a refusal is what it is.
+        confidence = next((each["confidence"] for each in ranking if each["name"] == refused), 1.0)
+        others = [each for each in ranking if each["name"] not in {refused, DENY}]
+        return [{"name": DENY, "confidence": confidence}, *others]
+
+    def _questions(self, intents: List[Text], text: Text, parted: Sequence[Tuple[Span, Read]]) -> List[Dict[Text, Any]]:
         found: Dict[Text, Dict[Text, Any]] = {}
-        for (start, end), row in zip(spans, probabilities, strict=True):
-            name, confidence = intents[int(np.argmax(row))], float(np.max(row))
+        before = None
+        for span, each in parted:
+            name, confidence = intents[int(np.argmax(each.likely))], float(np.max(each.likely))
             sure = confidence >= float(self._config["second_question"])
             if sure and name not in self._config["no_questions"] and name not in found:
-                found[name] = {"intent": name, "start": start, "end": end}
+                found[name] = self._question(name, text, span, each, before)
+            before = Before(text[slice(*span)], name)
         return list(found.values())
+
+    def _question(self, name: Text, text: Text, span: Span, whole: Read, before: Optional[Before]) -> Dict[Text, Any]:
+        question: Dict[Text, Any] = {
+            "intent": name,
+            "start": span[0],
+            "end": span[1],
+            "asks": wonders(text[slice(*span)]),
+        }
+        if before is None and of_nothing(text[slice(*span)]):
+            question["of_nothing"] = True
+        if before and whole.follows:
+            question |= {"after": before.text, "bare": whole.bare}
+        if before and whole.perhaps:
+            question[PERHAPS] = {"text": before.text, "intent": before.intent}
+        return question

@@ -43,14 +43,14 @@ async def _parsed(agent: Agent, text: str) -> dict[str, Any]:
     return {"ranking": [[name, round(value, 4)] for name, value in made.ranking[:RANKED]], "sure": made.sure}
 
 
-def _say_no_words() -> None:
+def quiet() -> None:
     """Keep Rasa from writing what it parses into the log: these are students' words."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def main() -> None:
     """Judge what the first file asks, into the second."""
-    _say_no_words()
+    quiet()
     asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     told = asyncio.run(judge(asked["models"], asked["texts"]))
     Path(sys.argv[2]).write_text(json.dumps(told), encoding="utf-8")

@@ -7,9 +7,11 @@ together (one decision for all), those that the bot knows no topic for are gathe
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,13 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-from bot.nlu.encoder import encode
-from bot.nlu.vectors import encoded, of_examples
-from bot.retraining import examples, usefulness
+from bot.nlu.bilingual import CHINESE, both
+from bot.nlu.encoder import ENCODER
+from bot.nlu.vectors import of_examples
+from bot.retraining import usefulness
 from bot.retraining.usefulness import Seen
 from bot.settings import read_settings
-from bot.store import cards, judgements, reviews
+from bot.store import cards, examples, judgements, reviews
 from bot.store.cards import Queued
 from bot.store.engine import connect
 
@@ -32,7 +35,10 @@ TOGETHER = 0.9  # cosine from which on one decision does for both
 APART = 0.42  # cosine distance up to which messages are one topic
 SMALLEST_CLUSTER = 3
 NEAREST = 3
-LETTERS = r"(?u)\b[^\W\d]{3,}\b"
+LETTERS = re.compile(r"[^\W\d\u3400-\u9fff]{3,}")
+CHINESE_LETTERS = re.compile(r"[\u3400-\u9fff]+")
+# Beside which others have places in their vectors for both languages.
+ONE_OF_EACH = ("library", "圖書館")
 CHATTER = ("library", "lib", "pls", "hello", "thx", "dont", "want")
 UNKNOWN = frozenset({"unsure", "out_of_scope"})
 
@@ -69,14 +75,23 @@ def _names(documents: Sequence[str]) -> list[str]:
     """Return for each group of messages the words that set it apart from the others (Grootendorst's c-TF-IDF, 2022)."""
     if not documents:
         return []
-    stop = [*ENGLISH_STOP_WORDS, *CHATTER]
-    vectorizer = TfidfVectorizer(stop_words=stop, token_pattern=LETTERS, ngram_range=(1, 2))
+    vectorizer = TfidfVectorizer(analyzer=_words)
     try:
         weights = vectorizer.fit_transform(documents).toarray()
     except ValueError:  # nothing but stop words
         return ["no words in common"] * len(documents)
     words = vectorizer.get_feature_names_out()
     return [", ".join(words[place] for place in np.argsort(-row)[:3] if row[place] > 0) for row in weights]
+
+
+def _words(document: str) -> list[str]:
+    """Return what a group may be called by: words and pairs of them, of Chinese two or three letters in a row."""
+    stop = {*ENGLISH_STOP_WORDS, *CHATTER}
+    words = [word for word in LETTERS.findall(document.lower()) if word not in stop]
+    found = [*words, *(" ".join(pair) for pair in pairwise(words))]
+    for row in CHINESE_LETTERS.findall(document):
+        found += [row[at : at + size] for size in (2, 3) for at in range(len(row) - size + 1)]
+    return found
 
 
 def nearest(vectors: np.ndarray, known: np.ndarray, rows: Sequence[examples.Example]) -> list[list[dict[str, Any]]]:
@@ -92,17 +107,25 @@ def nearest(vectors: np.ndarray, known: np.ndarray, rows: Sequence[examples.Exam
     return found
 
 
+def _vectors(texts: Sequence[str], known: Sequence[str], cache: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vectors of messages and of examples, of the same length whichever languages either are in."""
+    anew, kept = (
+        both([*ONE_OF_EACH, *each], {**ENCODER, **CHINESE}, cache=own) for each, own in ((texts, None), (known, cache))
+    )
+    return anew[len(ONE_OF_EACH) :], kept[len(ONE_OF_EACH) :]
+
+
 def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) -> list[Queued]:
     """Return the queue of messages: the most useful first, each with its group, cluster and nearest examples."""
     ordered = sorted(seen, key=lambda each: -each.score)[:MOST_QUEUED]
     if not ordered:
         return []
-    vectors = encode([each.text for each in ordered])
+    vectors, kept = _vectors([each.text for each in ordered], [each.text for each in known], cache)
     leaders = together(vectors)
     unknown = [row for row, each in enumerate(ordered) if each.outcome in UNKNOWN]
     of_unknown = clusters(vectors[unknown], [ordered[row].text for row in unknown]) if unknown else {}
     grouped = {unknown[row]: value for row, value in of_unknown.items()}
-    near = nearest(vectors, encoded([each.text for each in known], cache, encode), known)
+    near = nearest(vectors, kept, known)
     size: Mapping[int, int] = {leader: leaders.count(leader) for leader in set(leaders)}
     return [
         Queued(
@@ -126,7 +149,7 @@ def main() -> None:
     since = datetime.now(UTC) - LOOK_BACK
     said, later = judgements.candidates(engine, since, MOST_MESSAGES), judgements.reactions(engine, since)
     seen = usefulness.seen(said, later, reviews.settled_ids(engine))
-    known = examples.read(Path("data/nlu")).examples
+    known = examples.current(engine, waiting=False)
     count = cards.refresh(engine, queue(seen, known, of_examples()))
     print(count)  # noqa: T201 - the trainer reads it
 

@@ -1,10 +1,11 @@
-"""Places in a message, by spaCy's entity ruler over the names and aliases of the library's content."""
+"""Places in a message, by spaCy's entity ruler over the names and aliases that the store's places have now."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Optional, Text
 
 import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,21 +18,41 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from ruamel.yaml import YAML
 from spacy.language import Language
+from spacy.util import compile_infix_regex
 
+from bot.nlu.following import Following
+from bot.nlu.limits import MOST_CHARACTERS
+from bot.nlu.script import folded
+from bot.store.library import place_names
+
+# spaCy takes a word apart from both its ends, in a time that grows with the square of it; what is so long is no place.
+_LONG = re.compile(r"[^\s\u3400-\u9fff]{200,}")
 # A name of so many letters may have one of them wrong.
 FUZZY_FROM = 7
 # What follows makes "library" a word of something else, no place that is asked about.
-_NO_PLACE_BEFORE = {"card", "cards", "account", "book", "books", "staff", "website", "fine", "fines", "rule", "rules"}
+_NO_PLACE_BEFORE = {
+    *("card", "cards", "account", "book", "books", "staff", "website", "fine", "fines", "rule", "rules"),
+    *"卡证网账户职员",
+}
+# "3d printer": what stands before makes it another thing.
+_NO_PLACE_AFTER = {"3d", "3-d"}
+# Chinese has no spaces: each of its letters is a word to spaCy.
+_LETTER = r"[\u3400-\u9fff]"
 
 
 def ruler(names: Dict[str, List[str]]) -> Language:
-    """Return a blank English pipeline that finds places: `names` maps a place's key to what people call it."""
+    """Return a blank English pipeline that finds places: `names` maps a place's key to what people call it.
+
+    It reads folded text: Chinese of either script as one.
+    """
     pipeline = spacy.blank("en")
+    infixes = [_LETTER, *(pipeline.Defaults.infixes or ())]
+    pipeline.tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
     found = pipeline.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
     patterns: List[Dict[str, Any]] = []
     for key, called in names.items():
         for name in called:
-            words = [token.text for token in pipeline.make_doc(name.lower())]
+            words = [token.text for token in pipeline.make_doc(folded(name.lower()))]
             patterns.append({"label": "place", "id": key, "pattern": [_word(word) for word in words]})
     found.add_patterns(patterns)
     return pipeline
@@ -43,19 +64,21 @@ def _word(word: str) -> Dict[str, Any]:
 
 def places(pipeline: Language, text: str) -> List[Dict[str, Any]]:
     """Return the places that `text` names as Rasa entities; the longest name wins where they overlap."""
-    doc = pipeline(text)
+    text = text[:MOST_CHARACTERS]
+    doc = pipeline(_LONG.sub(lambda found: " " * len(found[0]), folded(text)))
     return [
         {
             "entity": "place",
             "start": span.start_char,
             "end": span.end_char,
-            "text": span.text,
+            "text": text[span.start_char : span.end_char],
             "value": span.ent_id_,
             "confidence": 1.0,
             "extractor": "PlaceExtractor",
         }
         for span in doc.ents
         if not (span.end < len(doc) and doc[span.end].lower_ in _NO_PLACE_BEFORE)
+        and not (span.start and doc[span.start - 1].lower_ in _NO_PLACE_AFTER)
     ]
 
 
@@ -68,9 +91,25 @@ def names_in(content: Path) -> Dict[str, List[str]]:
     }
 
 
+class StoredPlaces:
+    """The ruler over the names that the store has now; made anew, a tenth of a second, only where they are others."""
+
+    def __init__(self) -> None:
+        """Begin without names."""
+        self._names: Dict[str, List[str]] = {}
+        self._pipeline: Optional[Language] = None
+
+    def __call__(self, engine: Any) -> Optional[Language]:
+        """Return the ruler; None where the store has no place."""
+        names = place_names(engine)
+        if names != self._names:
+            self._names, self._pipeline = names, ruler(names) if names else None
+        return self._pipeline
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class PlaceExtractor(GraphComponent, EntityExtractorMixin):
-    """Finds places in messages. Training keeps the names with the model, so that serving needs no content files."""
+    """Finds places in messages, by the store's names. Training keeps the files': they do without a store."""
 
     @staticmethod
     def required_packages() -> List[Text]:
@@ -88,6 +127,7 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         self._storage = storage
         self._resource = resource
         self._pipeline = spacy.blank("en")
+        self._stored: Optional[Following[Optional[Language]]] = None
 
     @classmethod
     def create(
@@ -121,6 +161,7 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._pipeline = ruler(json.loads((folder / "places.json").read_text(encoding="utf-8")))
+        component._stored = Following(StoredPlaces(), None, part="places")
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -128,6 +169,8 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             text = message.get(TEXT)
             if text:
-                found = places(self._pipeline, str(text))
+                # Not beside: a name that somebody has just added is known in the next message.
+                pipeline = self._stored.look() if self._stored else None
+                found = places(pipeline or self._pipeline, str(text))
                 message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages

@@ -8,19 +8,23 @@ is a weighted sum of the likenesses to all examples (Rasmussen and Williams, "Ga
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence, Text
+from typing import Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
-from scipy.linalg.lapack import spotrf, spotrs, strtri
-from scipy.sparse import csr_matrix
+from scipy.linalg.blas import dsyrk, strsm
+from scipy.linalg.lapack import dposv, spotrf, spotrs
+from scipy.sparse import csr_matrix, issparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.retraining.examples import same
+from bot.store.alike import same
 
 # Chosen by measurement: docs/model.md.
 SETTINGS = {"share": 0.1, "sharpness": 2.0, "noise": 0.05}
+CHINESE_SETTINGS = {"share": 0.2, "sharpness": 2.0, "noise": 0.05}
+# The groups of letters: of how many, within words. A Chinese letter alone tells what several English ones do.
+GROUPS, CHINESE_GROUPS = (2, 5), (1, 4)
 # How sure a message is of the intent under which the very same words stand as an example.
 HEARD = 0.95
 # However near its examples a message is, it may be meant otherwise: this share of the confidence is spread, by scores
@@ -32,17 +36,17 @@ ROWS = 512  # of the kernel, at a time
 class Letters:
     """Texts as weighted groups of letters: what typos leave standing, and what a sentence's vector forgets."""
 
-    def __init__(self, vocabulary: Dict[Text, int], weights: np.ndarray) -> None:
-        self.vocabulary, self.weights = vocabulary, weights
-        self._vectorizer = _vectorizer()
+    def __init__(self, vocabulary: Dict[Text, int], weights: np.ndarray, sizes: Tuple[int, int] = GROUPS) -> None:
+        self.vocabulary, self.weights, self.sizes = vocabulary, weights, sizes
+        self._vectorizer = _vectorizer(sizes)
         self._vectorizer.vocabulary_ = vocabulary
         self._vectorizer.idf_ = weights
 
     @classmethod
-    def of(cls, texts: Sequence[Text]) -> Letters:
-        """Return the groups that `texts` hold."""
-        fitted = _vectorizer().fit(texts)
-        return cls({group: int(place) for group, place in fitted.vocabulary_.items()}, fitted.idf_)
+    def of(cls, texts: Sequence[Text], sizes: Tuple[int, int] = GROUPS) -> Letters:
+        """Return the groups that `texts` hold, of so many letters at least and at the most."""
+        fitted = _vectorizer(sizes).fit(texts)
+        return cls({group: int(place) for group, place in fitted.vocabulary_.items()}, fitted.idf_, sizes)
 
     def matrix(self, texts: Sequence[Text]) -> csr_matrix:
         """Return a row of length 1 a text; one that shares no group with the examples is empty."""
@@ -57,9 +61,9 @@ def heard(texts: Sequence[Text], intents: Sequence[int]) -> Dict[Text, int]:
     return {text: min(each) for text, each in found.items() if len(each) == 1 and text}
 
 
-def _vectorizer() -> TfidfVectorizer:
+def _vectorizer(sizes: Tuple[int, int]) -> TfidfVectorizer:
     return TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=True, dtype=np.float32
+        analyzer="char_wb", ngram_range=sizes, min_df=2, sublinear_tf=True, lowercase=True, dtype=np.float32
     )
 
 
@@ -92,7 +96,7 @@ class Solved:
 
     targets: np.ndarray
     weights: np.ndarray
-    root: np.ndarray  # the inverse of the kernel's Cholesky factor: a lower triangle, above it nothing of use
+    root: np.ndarray  # the inverse of the kernel's Cholesky factor: a lower triangle, above it zeros
 
     def each_left_out(self) -> np.ndarray:
         """Return each example's scores had it alone been left out (Rasmussen and Williams, 2006, equation 5.12)."""
@@ -100,15 +104,17 @@ class Solved:
 
     def all_left_out(self, rows: Sequence[int]) -> np.ndarray:
         """Return the scores of `rows` had none of them been there: the same equation for a block of examples."""
-        below = np.greater_equal.outer(np.arange(len(self.root)), np.asarray(rows))
-        columns = np.where(below, self.root[:, rows], 0).astype(np.float64)
-        return np.asarray(self.targets[rows] - np.linalg.solve(columns.T @ columns, self.weights[rows]))
+        columns = self.root[:, rows].astype(np.float64)
+        _, change, failed = dposv(dsyrk(1.0, columns, trans=1, lower=1), self.weights[rows], lower=1)
+        if failed:
+            raise np.linalg.LinAlgError("an example is left out twice")
+        return np.asarray(self.targets[rows] - change)
 
     def _diagonal(self) -> np.ndarray:
         # Of the kernel's inverse, which is the root's transpose times the root.
         found = np.empty(len(self.root))
         for start in range(0, len(found), ROWS):
-            columns = np.tril(self.root[start:, start : start + ROWS])
+            columns = self.root[start:, start : start + ROWS]
             found[start : start + ROWS] = np.einsum("ij,ij->j", columns, columns)
         return found
 
@@ -121,12 +127,29 @@ def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
     """
     ridge = np.asfortranarray(kernel, dtype=np.float32)
     ridge[np.diag_indices_from(ridge)] += noise
-    factor, failed = spotrf(ridge, lower=1, overwrite_a=1)
+    factor, failed = spotrf(ridge, lower=1, clean=1, overwrite_a=1)
     if failed:
         raise np.linalg.LinAlgError("the kernel is not positive definite: more noise is needed")
     weights, _ = spotrs(factor, np.asarray(targets, np.float32), lower=1)
-    root, _ = strtri(factor, lower=1, overwrite_c=1)
-    return Solved(targets, weights, root)
+    return Solved(targets, weights, _inverse(factor))
+
+
+def _inverse(factor: np.ndarray) -> np.ndarray:
+    """Return the inverse of a lower triangle with nothing above it, in its place: its columns from the last on.
+
+    Not by LAPACK's strtri: SciPy's own ends the process on processors that its OpenBLAS does not know, where it has one
+    thread. This takes as many operations, and multiplications are most of them.
+    """
+    count, upper = len(factor), factor.T
+    for first in range((count - 1) // ROWS * ROWS, -1, -ROWS):
+        stop = min(first + ROWS, count)
+        own = strsm(-1.0, factor[first:stop, first:stop], np.eye(stop - first, dtype=np.float32), lower=1)
+        below = own.T @ upper[first:stop, stop:]
+        for row in range(stop, count, 2 * ROWS):  # what stands to the right of it is inverted already
+            end = min(row + 2 * ROWS, count)
+            np.matmul(below[:, : end - stop], upper[stop:end, row:end], out=upper[first:stop, row:end])
+        upper[first:stop, first:stop] = -own.T
+    return factor
 
 
 def regressed(
@@ -160,13 +183,16 @@ def confidences(scores: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class KernelRegression:
-    """What has been learnt. `share` and `sharpness` are `a` and `g` above."""
+    """What has been learnt. `share` and `sharpness` are `a` and `g` above.
+
+    `letter_weights`: a row a group of letters; sparse where the letters are those of a larger set (`lean`).
+    """
 
     intents: List[Text]
     vectors: np.ndarray
     weights: np.ndarray
     letters: Letters
-    letter_weights: np.ndarray
+    letter_weights: np.ndarray | csr_matrix
     share: float
     sharpness: float
     heard: Dict[Text, int]
@@ -206,7 +232,8 @@ class KernelRegression:
         """Return a row a text: how likely each intent is. `groups`: of the texts' letters, where they are known."""
         groups = self.letters.matrix(texts) if groups is None else groups
         likeness = (1 - self.share) * np.exp(self.sharpness * (vectors @ self.vectors.T - 1))
-        found = confidences(likeness @ self.weights + groups @ self.letter_weights)
+        linear = groups @ self.letter_weights
+        found = confidences(likeness @ self.weights + (linear.toarray() if issparse(linear) else linear))
         # A regression smooths: what somebody has taught word by word is known word by word all the same.
         for row, text in enumerate(texts):
             intent = self.heard.get(same(text))
@@ -215,6 +242,10 @@ class KernelRegression:
                 found[row, intent] += HEARD
         return found
 
+    def lean(self) -> KernelRegression:
+        """Return the same with weights for its own groups of letters alone; it is not to be saved."""
+        return replace(self, letter_weights=csr_matrix(self.letter_weights))
+
     def save(self, folder: Path) -> None:
         """Write it into `folder`: arrays and words, no pickles."""
         arrays = {"vectors": self.vectors, "weights": self.weights, "letter_weights": self.letter_weights}
@@ -222,6 +253,7 @@ class KernelRegression:
         words = {
             "intents": self.intents,
             "vocabulary": self.letters.vocabulary,
+            "groups": self.letters.sizes,
             "share": self.share,
             "sharpness": self.sharpness,
             "heard": self.heard,
@@ -233,7 +265,7 @@ class KernelRegression:
         """Return what `save` has written."""
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         with np.load(folder / "arrays.npz") as arrays:
-            letters = Letters(words["vocabulary"], arrays["idf"])
+            letters = Letters(words["vocabulary"], arrays["idf"], tuple(words.get("groups", GROUPS)))
             return cls(
                 words["intents"],
                 arrays["vectors"],

@@ -10,51 +10,74 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Optional, Text
+from typing import Any, Optional, Set, Text, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.processor import MessageProcessor
 from sanic import Blueprint
 
+from bot.logs import apart
+from bot.outages import Outage
 from bot.settings import read_settings
 from bot.store import models
 from bot.store.engine import connect
 
 logger = logging.getLogger(__name__)
+lines = apart("rasa")
 
 EVERY_SECONDS = 1.0
 
 
 class Watcher:
-    """Keeps one Rasa server's model the one that the register says."""
+    """Keeps one Rasa server's model the one that the register says, and sees to it that it always has one.
 
-    def __init__(self, agent_of: Any) -> None:
+    `agent_of` gives the agent that answers, and `put` has another one answer.
+    """
+
+    def __init__(self, agent_of: Callable[[], Any], put: Callable[[Agent], None]) -> None:
         settings = read_settings()
-        self._agent_of = agent_of
+        self._agent_of, self._put = agent_of, put
         self._engine = connect(settings.database_url)
         self._folder = settings.models
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._home: Optional[Agent] = None
         self._refused = ""
         self._problem = ""
+        self._broken: Set[Tuple[Text, float]] = set()
+        self._told = (-1, -1)
 
     async def run(self) -> None:
         """Look each second, until the server ends."""
+        register, wait = Outage(lines, "register"), EVERY_SECONDS
         while True:
             try:
                 await self._look()
+                register.back()
+                wait = EVERY_SECONDS
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # a store that is down must not end the watch
-                logger.warning("The register of models could not be read: %s", type(error).__name__)
-            await asyncio.sleep(EVERY_SECONDS)
+                wait = max(EVERY_SECONDS, register.gone(error))
+            await asyncio.sleep(wait)
 
     async def _look(self) -> None:
         agent: Optional[Agent] = self._agent_of()
-        if agent is None or agent.processor is None:
+        if agent is None:
             return
+        if self._home is None:
+            self._home = agent  # made at the server's start, with the stores of the endpoints
+        if agent.processor is None and agent is not self._home:
+            # Rasa's DELETE /model leaves an agent without a model and without the store of the conversations.
+            agent = self._back(self._home)
         wanted = await asyncio.to_thread(models.active, self._engine)
+        if agent.processor is None:
+            await self._take_any(agent, wanted)
+            return
+        if wanted and agent is not self._home and _name(agent) != wanted:
+            agent = self._back(self._home)  # Rasa's PUT /model, of another than the library has decided on
         has = _name(agent)
         path = self._folder / f"{wanted}.tar.gz"
         if wanted and wanted not in (has, self._refused):
@@ -65,6 +88,29 @@ class Watcher:
         elif wanted == has:
             self._refused = self._problem = ""
         await self._tell(agent)
+
+    def _back(self, home: Agent) -> Agent:
+        """Have the server's own agent answer again, and return it."""
+        self._put(home)
+        lines.warning("model_put_back", model=_name(home))
+        return home
+
+    async def _take_any(self, agent: Agent, wanted: Text) -> None:
+        """Load the active model into a server that has none, or the newest one that can be loaded."""
+        found = sorted(self._folder.glob("*.tar.gz"), key=_changed, reverse=True)
+        found.sort(key=lambda path: path.name != f"{wanted}.tar.gz")
+        for path in found:
+            if (path.name, _changed(path)) in self._broken:
+                continue
+            await self._take(agent, path)
+            if agent.processor is not None:
+                lines.warning("model_put_back", model=_name(agent))
+                return
+            self._broken.add((path.name, _changed(path)))
+        seen = (len(found), len(self._broken))
+        if seen != self._told:  # once, and again when another file has been tried in vain
+            self._told = seen
+            lines.error("model_missing", folder=str(self._folder), files=len(found), do="carrel train")
 
     async def _tell(self, agent: Agent) -> None:
         """Give a sign of life, with the model that answers now."""
@@ -107,12 +153,17 @@ def _name(agent: Agent) -> Text:
     return str(agent.processor.model_filename).removesuffix(".tar.gz") if agent.processor else ""
 
 
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime
+
+
 def watch(routes: Blueprint) -> None:
     """Have the server that takes these routes watch the register, from its start to its end."""
 
     @routes.listener("after_server_start")
     async def begin(app: Any, _loop: Any) -> None:
-        app.ctx.model_watch = asyncio.create_task(Watcher(lambda: getattr(app.ctx, "agent", None)).run())
+        watcher = Watcher(lambda: getattr(app.ctx, "agent", None), lambda agent: setattr(app.ctx, "agent", agent))
+        app.ctx.model_watch = asyncio.create_task(watcher.run())
 
     @routes.listener("before_server_stop")
     async def end(app: Any, _loop: Any) -> None:

@@ -1,1 +1,1 @@
-"""From what students wrote to a better model: redaction, examples, the queue of what to look at, training, the gate."""
+"""From what students wrote to a better model: redaction, examples, the review queue, training, the gate."""

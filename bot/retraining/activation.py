@@ -1,4 +1,4 @@
-"""Going live, and back: every Rasa server takes the model, a rehearsed conversation goes well, or all is as before."""
+"""Activation and rollback: every Rasa server loads the model and a rehearsal succeeds, or the old model is restored."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from bot.retraining import settling
 from bot.retraining.course import Course
 from bot.retraining.workshop import Cancelled, TrainingError, Workshop
-from bot.store import jobs, models
+from bot.store import jobs, models, reviews
 from connectors.messages import Address, IncomingMessage, Kind
 
 WITHIN_SECONDS = 60.0
@@ -21,12 +20,12 @@ STAGES = {
     "waiting for the Rasa servers": (10, 5.0),
     "rehearsing a conversation": (80, 1.0),
 }
-# What any model of a library must answer, and not by asking back.
+# What any library model must answer without asking back.
 SMOKE = ("hello", "when is the library open today", "i want to talk to a librarian", "thank you")
 
 
 def refused(model: models.Model | None, *, second: bool) -> str:
-    """Return why a model may not go live, in words; "" when it may. `second`: another person has to approve it."""
+    """Return why a model may not go live, as text; "" when it may. `second`: another person must approve it."""
     if model is None or model.state == "pruned":
         return "There is no such model any more."
     if model.state == "active":
@@ -43,18 +42,18 @@ def refused(model: models.Model | None, *, second: bool) -> str:
 
 
 class Rehearsal(Protocol):
-    """Whoever can rehearse a turn: bot.dialogue.RasaDialogue."""
+    """Anything that can rehearse a turn, such as bot.dialogue.RasaDialogue."""
 
     def rehearse(self, message: IncomingMessage, conversation: str, conditions: Sequence[str] = ()) -> Any:
         """Return the turn."""
 
 
 def activate(course: Course, name: str, dialogue: Rehearsal, *, back: bool = False) -> str:
-    """Let a model answer students, and return what was said about it. Raises TrainingError after going back.
+    """Make a model the one that answers students, and return a report. Raises TrainingError after rolling back.
 
-    The candidate's file joins those that Rasa looks at, the register says that it is the active one, each Rasa server
-    takes it within a second or two while it goes on answering with the old one, and four questions are rehearsed. Until
-    then it is on trial: whoever is killed in between, `recover` finds it. `back`: it is the way back from another.
+    The candidate's file is copied to where Rasa looks, the registry marks it active, each Rasa server loads it within
+    a second or two while still answering with the old one, and four questions are rehearsed. Until then it is on
+    trial: if the process is killed in between, `recover` cleans up. `back`: this is a rollback from another model.
     """
     shop, by = course.shop, course.job.asked_by
     file = shop.model_file(name)
@@ -65,7 +64,7 @@ def activate(course: Course, name: str, dialogue: Rehearsal, *, back: bool = Fal
     if file != served:
         shutil.copy(file, served.with_suffix(".part"))
         os.replace(served.with_suffix(".part"), served)
-    os.utime(served)  # a Rasa that cannot read the register takes the newest
+    os.utime(served)  # a Rasa that cannot read the registry loads the newest file
     seen = {each.name for each in models.running(shop.engine, shop.now())}
     try:
         was = models.activate(shop.engine, name, by=by, now=shop.now(), back=back)
@@ -79,22 +78,22 @@ def activate(course: Course, name: str, dialogue: Rehearsal, *, back: bool = Fal
             with course.beating():
                 _smoke(dialogue, name, shop)
     except Exception as error:
-        # Whatever it was: students are answered by the model that did so before.
+        # Whatever went wrong, the previous model answers students again.
         _back(shop, name, was, str(error) or "It was stopped.", by)
         if isinstance(error, TrainingError | Cancelled):
             raise
         raise TrainingError(
             f"The new model did not answer, so the one before answers again ({type(error).__name__})."
         ) from error
-    told = settling.settle(shop, name)
+    told = _settle(shop, name)
     (shop.candidates / f"{name}.tar.gz").unlink(missing_ok=True)
     return " ".join([said or "No Rasa server runs now; the next one that starts takes it.", *told])
 
 
 def _taken(course: Course, name: str, seen: bool) -> str:
-    """Wait until every Rasa server has the model, and return how many there are in words.
+    """Wait until every Rasa server has loaded the model, and return how many there are, as text.
 
-    Returns "" when there is none, and was none (`seen`) when this began: one that is away for a moment is waited for.
+    Returns "" if there are none and were none (`seen`) at the start; a server that is briefly away is waited for.
     """
     shop, end = course.shop, time.monotonic() + WITHIN_SECONDS
     pause = threading.Event()
@@ -137,8 +136,26 @@ def _back(shop: Workshop, name: str, was: str, problem: str, by: str) -> None:
     models.gone_back(shop.engine, name, was, problem, by=by, now=shop.now())
 
 
+def _settle(shop: Workshop, name: str) -> list[str]:
+    """End a model's trial in one transaction: decisions it has learnt become examples, those only others have do not.
+
+    Returns what was done, as text. Examples that come from no decision stay as they are.
+    """
+    model = models.get(shop.engine, name)
+    if model is None:
+        return []
+    known = models.learnt_by(shop.engine, model)
+    with shop.engine.begin() as connection:
+        came, gone = reviews.settle(connection, name, model.changes.get("reviews", ()), known)
+        models.change_notes(connection, name, trial=None)
+    return [
+        *([f"{came} decisions are among the examples now."] if came else []),
+        *([f"{gone} decisions that it has not learnt were taken back."] if gone else []),
+    ]
+
+
 def rollback(course: Course, dialogue: Rehearsal) -> str:
-    """Let the model before answer again; what the active one has added to the examples is taken out with it."""
+    """Reactivate the previous model; decisions that only the active one has learnt are withdrawn with it."""
     before = models.before_active(course.shop.engine)
     if before is None:
         raise TrainingError("There is no earlier model to go back to.")
@@ -146,16 +163,16 @@ def rollback(course: Course, dialogue: Rehearsal) -> str:
 
 
 def recover(shop: Workshop) -> str:
-    """Put right what a killed trainer has left of a model that was going live; return what was done, "" for nothing.
+    """Clean up after a trainer killed while a model was going live; return what was done, "" for nothing.
 
-    One that had shown that it answers, or to which somebody has gone back, goes on answering, and data/nlu is made to
-    match it. Of any other nobody knows whether it does: the one before answers again.
+    A model reactivated by a rollback, or without a predecessor, stays active. Any other is unproven, so the previous
+    one is restored.
     """
     found = models.trial(shop.engine)
     if found is None or jobs.running(shop.engine):
         return ""
-    if found.settling or found.back or not found.was:
-        settling.settle(shop, found.name)
+    if found.back or not found.was:
+        _settle(shop, found.name)
         return f"The trainer died while {found.name} went live; it had shown that it answers, and goes on."
     problem = f"The trainer died while {found.name} went live, so {found.was} answers again. Ask for it again."
     _back(shop, found.name, found.was, problem, "carrel trainer")

@@ -1,4 +1,4 @@
-"""A job under way: how far it is, whether it is to stop, and a sign of life while it waits."""
+"""A running job: its progress, its cancellation, and a heartbeat while it waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.store.jobs import Job
 
 BEAT_SECONDS = 2.0
 
-# Where a job stands when a stage begins, in hundredths, and how long the stage takes before anything is known.
+# Each stage's starting progress in percent, and its expected duration in seconds.
 STAGES = {
     "gathering what was decided": (0, 2.0),
     "checking the examples": (3, 8.0),
@@ -29,7 +29,7 @@ STAGES = {
 
 @dataclass
 class Course:
-    """A job under way: tells how far it is, and hears whether it is to stop."""
+    """A running job: reports its progress and learns whether to stop."""
 
     shop: Workshop
     job: Job
@@ -50,7 +50,7 @@ class Course:
             raise Cancelled
 
     def tick(self, seconds: float) -> bool:
-        """Tell how far the stage is after so many seconds; False: stop."""
+        """Report progress `seconds` into the stage; returns False to stop."""
         if time.monotonic() - self._last < 1.0:
             return True
         return self._tell(seconds)
@@ -73,19 +73,19 @@ class Course:
         )
 
     def run(self, words: Sequence[str], shop: Workshop | None = None) -> None:
-        """Run a command within the stage."""
+        """Run a command as part of the stage."""
         run(shop or self.shop, words, self.tick, log=self.log)
 
     @contextmanager
     def beating(self) -> Iterator[None]:
-        """Give a sign of life while the work waits for somebody else, so that nobody takes it for dead."""
+        """Send heartbeats while the job waits for another process, so that it isn't presumed dead."""
         ended = threading.Event()
 
         def beat() -> None:
             while not ended.wait(BEAT_SECONDS):
                 try:
                     jobs.progress(self.shop.engine, self.job.id, self.shop.now())
-                except SQLAlchemyError:  # the store is away; the work itself will notice
+                except SQLAlchemyError:  # the store is unavailable; the job itself will notice
                     continue
 
         thread = threading.Thread(target=beat, daemon=True)

@@ -1,4 +1,4 @@
-"""The gate: whether a candidate may answer students, and why, from what was measured. Pure reckoning."""
+"""The gate: whether a candidate may answer students, and why, based on its measurements. Pure computation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Thresholds:
-    """How much worse a candidate may be than the active model. Shares of 1.
+    """How much worse a candidate may be than the active model, as fractions of 1.
 
-    accuracy_loss: of right first guesses on the fixed test set. reviewed_loss: the same on what staff have reviewed.
-    intent_loss: of one intent's recall, where LEAST_OF_INTENT questions or more ask it. declined_loss: of messages
-    beyond the library that are not answered. calibration: the calibration error may be so much larger. latency: how
-    many times as long a parse may take. contradictions, doubtful: of the new examples, how many may contradict those
-    there are, and how many may look as if they stood under a wrong intent. changed: of a week's answers.
+    accuracy_loss: drop in right first guesses on the fixed test set. reviewed_loss: the same on staff-reviewed
+    messages. intent_loss: drop in one intent's recall, given at least LEAST_OF_INTENT questions. declined_loss: drop
+    in out-of-scope messages left unanswered. calibration: increase in calibration error. latency: factor by which
+    parsing may take longer. contradictions, doubtful: share of new examples that may contradict existing ones, and
+    that may look mislabelled. changed: share of a week's answers that may change.
     """
 
     accuracy_loss: float = 0.01
@@ -39,14 +39,14 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that the gate looked at. kind: good, bad, note."""
+    """One of the gate's findings. kind: good, bad, note."""
 
     kind: str
     text: str
 
 
 def interval(right: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson, 1927)."""
+    """Return the 95 % confidence interval of a share (Wilson, 1927)."""
     if not whole:
         return 0.0, 1.0
     found = binomtest(right, whole).proportion_ci(method="wilson")
@@ -54,7 +54,7 @@ def interval(right: int, whole: int) -> tuple[float, float]:
 
 
 def table(asked: Sequence[Asked], guesses: Sequence[Guess]) -> list[dict[str, Any]]:
-    """Return for each intent how many questions asked it, how many were understood, and the share's interval."""
+    """Return per intent how many questions asked it, how many were understood, and that share's interval."""
     meant: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for each, made in zip(asked, guesses, strict=True):
@@ -69,7 +69,7 @@ def table(asked: Sequence[Asked], guesses: Sequence[Guess]) -> list[dict[str, An
 
 
 def confusions(asked: Sequence[Asked], guesses: Sequence[Guess], most: int = 400) -> list[tuple[str, str, int]]:
-    """Return (meant, taken for, how often), the most frequent first."""
+    """Return (meant, taken for, how often), most frequent first."""
     wrong = Counter(
         (each.intents[0], made.first)
         for each, made in zip(asked, guesses, strict=True)
@@ -79,7 +79,7 @@ def confusions(asked: Sequence[Asked], guesses: Sequence[Guess], most: int = 400
 
 
 def reliability(asked: Sequence[Asked], guesses: Sequence[Guess]) -> list[dict[str, float]]:
-    """Return for each tenth of confidence how many there were, their mean confidence, and the share that was right."""
+    """Return the count, mean confidence and share right for each tenth of confidence."""
     found = []
     for number in range(BINS):
         inside = [
@@ -101,7 +101,7 @@ def share(asked: Sequence[Asked], guesses: Sequence[Guess]) -> float:
 
 
 def summary(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozenset[str]) -> dict[str, Any]:
-    """Return what is kept of one model on the fixed test set."""
+    """Return the figures recorded for a model on the fixed test set."""
     found = measures(asked, guesses, labelled)
     inside = [made.first in each.intents for each, made in zip(asked, guesses, strict=True) if each.in_scope]
     low, high = interval(sum(inside), len(inside))
@@ -118,7 +118,7 @@ def summary(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozense
 
 
 def answers(guess: Guess) -> str:
-    """Return what a student would be answered about: an intent, "" for asking back."""
+    """Return the intent that a student would get an answer about; "" for asking back."""
     return guess.first if guess.sure else ""
 
 
@@ -127,7 +127,7 @@ def verdict(figures: Mapping[str, Any], limits: Thresholds) -> tuple[str, list[R
 
     `figures`: test {candidate, active} (summaries), reviewed and exam {count, candidate, active} (shares), stories
     {total, failed, failed_before}, care {new, new_wrong, new_contradictions}, week {count, changed}, milliseconds
-    {candidate, active}. What was not measured is left out, and judged as no harm.
+    {candidate, active}. Missing measurements are skipped and count as harmless.
     """
     reasons = [
         *_test(figures["test"], limits),
@@ -192,7 +192,7 @@ def _exam(found: Mapping[str, Any], limits: Thresholds) -> list[Reason]:
         f"Newest {found['count']} decisions, held back while the others are learnt: "
         f"{_percent(found['active'])} → {_percent(found['candidate'])}."
     )
-    # Few messages: worse by chance alone is no reason to stop.
+    # With few messages, a drop that chance can explain is no reason to stop.
     low, _ = interval(round(found["active"] * found["count"]), found["count"])
     worse = found["candidate"] < min(low, found["active"] - limits.reviewed_loss)
     return [Reason("bad" if worse else "good" if found["candidate"] >= found["active"] else "note", said)]

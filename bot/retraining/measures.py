@@ -1,6 +1,6 @@
 """How well messages are understood: the measures, and the questions of the fixed test set.
 
-The questions were written by hands that had not seen the examples (docs/model.md). Nothing is ever trained on them.
+The questions were written without sight of the examples (docs/model.md). Nothing is ever trained on them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import numpy as np
 
 from bot import offers
 
-QUESTIONS = Path(__file__).parents[2] / "tests" / "nlu"
+QUESTIONS = Path(__file__).parents[2] / "evaluation" / "questions"
 FALLBACK, OUT_OF_SCOPE = "nlu_fallback", "out_of_scope"
+# Intents whose response to an out-of-scope message answers no question.
+NO_ANSWER = frozenset({OUT_OF_SCOPE, "annoyed", "acknowledge", "wait", "confused", "thanks"})
 
 Parse = Callable[[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and the intents that answer it, one or two."""
+    """A question and the one or two intents that answer it."""
 
     text: str
     intents: tuple[str, ...]
@@ -35,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Guess:
-    """What was made of a question: intents with confidences, best first, and whether the bot was sure enough."""
+    """A model's result for a question: intents with confidences, best first, and whether the bot was sure enough."""
 
     ranking: tuple[tuple[str, float], ...]
     sure: bool
@@ -47,32 +49,32 @@ class Guess:
 
     @property
     def confidence(self) -> float:
-        """Of the likeliest intent."""
+        """The confidence of the likeliest intent."""
         return self.ranking[0][1] if self.ranking else 0.0
 
 
 def questions(folder: Path = QUESTIONS, name: str = "*") -> list[Asked]:
-    """Return the test set, or one file of it: a line a question, a tab, its intent, or two with | between."""
+    """Return the test set, or one file of it. Each line: a question, a tab, its intent or two separated by |."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{name}.tsv"))]
     lines = [line for text in texts for line in text.splitlines()]
     return [Asked(text, tuple(intents.split("|"))) for text, intents in (line.split("\t") for line in lines if line)]
 
 
 def guess(parsed: Mapping[str, Any]) -> Guess:
-    """Return what Rasa's parse of a message says."""
+    """Return Rasa's parse of a message as a Guess."""
     ranking = [(each["name"], float(each["confidence"])) for each in parsed.get("intent_ranking", ())]
     return Guess(tuple(each for each in ranking if each[0] != FALLBACK), sure=parsed["intent"].get("name") != FALLBACK)
 
 
 def measures(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozenset[str]) -> dict[str, float]:
-    """Return the measures by name. `labelled` are the intents that are offered as choices.
+    """Return the measures by name. `labelled` are the intents that can be offered as choices.
 
-    first: of in-scope questions, those whose likeliest intent is right. direct, right: those answered without asking
-    back, and of them the right ones. found: right, or right among the choices, be they offered instead of an answer or
-    beside it; beside: answers that have such. Neither knows of answers with choices or cards of their own, beside which
-    nothing is offered, so both are upper bounds. asked: asked back.
-    out of scope: declined, or not answered (declined or asked back). ece: expected calibration error in ten bins
-    (Guo et al., 2017). macro F1: over the intents of the first guess.
+    first: share of in-scope questions whose likeliest intent is right. direct, right: the share answered without
+    asking back, and the share of those that is right. found: answered right, or the right intent is among the choices,
+    offered instead of or beside an answer; beside: answers with such choices. Neither accounts for answers with choices
+    or cards of their own, beside which nothing is offered, so both are upper bounds. asked: asked back.
+    Out of scope: declined, or not answered (declined, asked back, or met with a courtesy: an insult is no question).
+    ece: expected calibration error in ten bins (Guo et al., 2017). macro F1: over the intents of the first guess.
     """
     pairs = list(zip(asked, guesses, strict=True))
     inside = [(each, made) for each, made in pairs if each.in_scope]
@@ -94,7 +96,7 @@ def measures(asked: Sequence[Asked], guesses: Sequence[Guess], labelled: frozens
         "beside": _share(more),
         "asked": _share(not made.sure for _, made in inside),
         "declined": _share(made.sure and made.first == OUT_OF_SCOPE for made in outside),
-        "not answered": _share(not made.sure or made.first == OUT_OF_SCOPE for made in outside),
+        "not answered": _share(not made.sure or made.first in NO_ANSWER for made in outside),
         "macro F1": macro_f1(pairs),
         "ece": calibration_error([(made.confidence, made.first in each.intents) for each, made in pairs]),
     }
@@ -121,7 +123,7 @@ def macro_f1(pairs: Sequence[tuple[Asked, Guess]]) -> float:
 
 
 def calibration_error(told: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Return how far confidences lie from the share that is right, weighted by how often they occur."""
+    """Return how far confidences are from the share that is right, weighted by frequency."""
     error = 0.0
     for number in range(bins):
         inside = [each for each in told if number / bins < each[0] <= (number + 1) / bins]
@@ -132,7 +134,7 @@ def calibration_error(told: Sequence[tuple[float, bool]], bins: int = 10) -> flo
 
 
 def spread(asked: Sequence[Asked], guesses: Sequence[Guess], draws: int = 1000, seed: int = 7) -> tuple[float, float]:
-    """Return the 95 % interval of the share of right first guesses in scope, by bootstrap over the questions."""
+    """Return the 95 % interval of the share of right in-scope first guesses, by bootstrap over the questions."""
     right = np.array([made.first in each.intents for each, made in zip(asked, guesses, strict=True) if each.in_scope])
     drawn = np.random.default_rng(seed).choice(right, (draws, len(right))).mean(axis=1)
     return float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975))

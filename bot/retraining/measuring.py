@@ -1,8 +1,7 @@
-"""What the gate looks at: two models asked the same questions, in a folder that is gone afterwards."""
+"""Collects the gate's figures: two models are asked the same questions, in a temporary folder."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,42 +11,42 @@ from typing import Any
 
 from bot.retraining import gate
 from bot.retraining.course import Course
-from bot.retraining.measures import OUT_OF_SCOPE, Asked, Guess, questions
+from bot.retraining.measures import OUT_OF_SCOPE, Asked, Guess
+from bot.retraining.project import write_conversations
 from bot.retraining.workshop import Workshop
-from bot.store import judgements, models, topic_names
+from bot.store import evaluation, judgements, models, topics
 from bot.store.reviews import Review
 
 WEEK = timedelta(days=7)
 MOST_COMPARED = 1_000
-LABEL = "part_topic_"
 
 
 @dataclass(frozen=True)
 class Exam:
-    """Decisions that were held back, and what each was taken for by what the others alone teach."""
+    """Held-out decisions, and what each was taken for when only the others are learnt."""
 
     held: Sequence[Review]
     taken: Sequence[str]
 
 
 def intent_of(review: Review) -> str:
-    """Return the intent that a decision comes to."""
+    """Return the intent that a decision stands for."""
     return OUT_OF_SCOPE if review.decision == "out_of_scope" else review.intent
 
 
 def judged(
     course: Course, work: Path, candidate: Path, *, against: str, learning: Sequence[int] = (), exam: Exam | None = None
 ) -> dict[str, Any]:
-    """Return the gate's figures of a candidate beside the model `against` ("": beside none).
+    """Return the gate's figures for a candidate compared with the model `against` ("": no comparison).
 
-    `learning`: decisions that the candidate has learnt and the other has not; they and what was decided with them are
-    no measure of either.
+    `learning`: decisions that the candidate has learnt and the other has not; these and what was decided along with
+    them are excluded from the measurement.
     """
     shop = course.shop
     other = shop.model_file(against) if against else None
     exam = exam if other else None
     course.stage("asking both models")
-    fixed = questions(shop.root / "tests" / "nlu")
+    fixed = [Asked(each.text, each.intents) for each in evaluation.all_questions(shop.engine)]
     before = judgements.labelled(shop.engine, learning)[-MOST_COMPARED:]
     week = _recent(shop)
     held = exam.held if exam else ()
@@ -55,10 +54,10 @@ def judged(
     given = [candidate, *([other] if other else [])]
     told = ask(course, work, given, [*asked, *(each.text for each in held)])
     with shop.engine.connect() as connection:
-        # Of a topic that was renamed since a model was trained, that model goes by the old name.
-        called = topic_names.now_called(connection)
+        # A model trained before a topic was renamed still uses the old name.
+        called = topics.now_called(connection)
     parsed = [[guess_of(each, called) for each in answers] for answers in told["parsed"]]
-    labelled = topics(shop.root)
+    labelled = frozenset(each.name for each in topics.every(shop.engine).values() if each.labels)
     parts = _cut([len(fixed), len(before), len(week), len(held)])
     figures: dict[str, Any] = {
         "test": {"candidate": gate.summary(fixed, parsed[0][parts[0]], labelled)},
@@ -90,7 +89,7 @@ def ask(course: Course, work: Path, given: Sequence[Path], texts: Sequence[str])
 
 
 def guess_of(told: Mapping[str, Any], called: Mapping[str, str] | None = None) -> Guess:
-    """Return what a model has made of a text, by the names that topics have now (`called`: by old name)."""
+    """Return a model's result for a text, under current topic names (`called`: keyed by old name)."""
     ranking = ((called or {}).get(name, name) for name, _ in told["ranking"])
     values = (float(value) for _, value in told["ranking"])
     return Guess(tuple(zip(ranking, values, strict=True)), bool(told["sure"]))
@@ -122,7 +121,7 @@ def _recent(shop: Workshop) -> list[dict[str, Any]]:
 
 
 def _changed(week: Sequence[Mapping[str, Any]], before: Sequence[Guess], after: Sequence[Guess]) -> dict[str, Any]:
-    """Return how many messages would be answered in another way, and which: by number, for the words are students'."""
+    """Return how many messages would be answered differently, and which: by ID, as the texts are students'."""
     rows = [
         {"inbox_id": each["id"], "before": gate.answers(old), "after": gate.answers(new)}
         for each, old, new in zip(week, before, after, strict=True)
@@ -131,37 +130,27 @@ def _changed(week: Sequence[Mapping[str, Any]], before: Sequence[Guess], after: 
     return {"count": len(week), "changed": len(rows), "rows": rows[:200]}
 
 
-def topics(root: Path) -> frozenset[str]:
-    """Return the intents that are offered as choices: those with a label in the domain."""
-    lines = (root / "domain.yml").read_text(encoding="utf-8").splitlines()
-    names = [line.strip().removesuffix(":") for line in lines if line.startswith(f"  {LABEL}")]
-    return frozenset(name.removeprefix(LABEL) for name in names)
-
-
 def _stories(course: Course, out: Path, model: Path) -> dict[str, Any]:
-    """Return how many conversation tests there are, and the names of those that went another way."""
-    tests = course.shop.root / "tests" / "conversations"
+    """Return how many conversation tests there are, and the names of those that failed."""
+    told = evaluation.all_conversations(course.shop.engine)
+    if not told:
+        return {"total": 0, "failed": [], "tests": evaluation.version_of(told)}
+    tests = write_conversations(told, out / "asked")
     words = ["test", "core", "--stories", str(tests), "--model", str(model), "--out", str(out), "--no-plot"]
     course.run(course.shop.command("rasa", *words))
     report = json.loads((out / "story_report.json").read_text(encoding="utf-8"))
     failed = (out / "failed_test_stories.yml").read_text(encoding="utf-8").splitlines()
     names = [line.split("story:")[1].split(" (")[0].strip() for line in failed if line.startswith("- story:")]
-    return {"total": report["conversation_accuracy"]["total"], "failed": names, "tests": _version(tests)}
-
-
-def _version(tests: Path) -> str:
-    told = hashlib.sha256()
-    for path in sorted(tests.glob("*.yml")):
-        told.update(path.read_bytes())
-    return told.hexdigest()[:12]
+    total = report["conversation_accuracy"]["total"]
+    return {"total": total, "failed": names, "tests": evaluation.version_of(told)}
 
 
 def _failed_of(course: Course, work: Path, name: str, file: Path) -> list[str]:
-    """Return the conversation tests that fail with a model too: known of it, or told to it now and kept."""
+    """Return the conversation tests that fail with a model: as recorded, or run now and recorded."""
     shop = course.shop
     model = models.get(shop.engine, name)
     known = (model.figures if model else {}).get("stories") or {}
-    if known.get("tests") != _version(shop.root / "tests" / "conversations"):
+    if known.get("tests") != evaluation.version_of(evaluation.all_conversations(shop.engine)):
         known = _stories(course, work / "stories-before", file)
         models.keep_figures(shop.engine, name, stories=known)
     return list(known["failed"])

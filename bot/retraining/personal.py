@@ -1,7 +1,9 @@
-"""How what names a person looks in a message: expressions alone, of the library's own; redaction.py applies them.
+"""Regular expressions for identifying details in a message, the library's own; recognizers.py applies them.
 
-Names are hardest: there is no trained recognizer of them here, so they are known by what stands before them, or by a
-family name of Hong Kong with capitals. Expressions are those of the `regex` package (lookbehind of any length).
+Names are hardest: there is no trained name recognizer here, so they are found by the words before them, or by a
+capitalised Hong Kong family name. Expressions are for the `regex` package (lookbehind of any length). Where preceding
+words say what something is, the group `told` is the part to redact. Every repetition is bounded, so that matching
+takes time linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -10,38 +12,39 @@ import re
 
 
 def _any(words: str) -> str:
-    """Return an alternative of words that are written here with spaces between them; an underscore is a space."""
+    """Return an alternation of space-separated words; an underscore stands for a space."""
     return "(?:" + "|".join(re.escape(each).replace("_", r"\s") for each in words.split()) + ")"
 
 
-# Numbers. A name of the number before it makes it sure; bare ones have a form that little else has.
+# Numbers. A label before one makes it certain; bare ones have a distinctive form.
 _GAP = r"[\s:#=(.-]{0,4}"
 _IS = rf"{_GAP}(?:\b(?:is|was|are)\b{_GAP})?"
 STUDENT_TOLD = (
-    rf"(?<=\b(?:(?:student|stud|stu)[\s-]?(?:card[\s-]?)?(?:id|no|nos|num|number|#)(?:'?s)?|sid)\b{_IS})"
-    r"[a-z]?\d{5,12}(?!\d)",
-    r"(?<=(?:學號|学号|學生號碼|學生編號|學生證號碼?|学生证号码?)[\s:係是為为]{0,3})[a-z]?\d{5,12}(?!\d)",
+    rf"\b(?:(?:student|stud|stu)[\s-]?(?:card[\s-]?)?(?:id|no|nos|num|number|#)(?:'?s)?|sid)\b{_IS}"
+    r"(?P<told>[a-z]?\d{5,12})(?!\d)",
+    r"(?:學號|学号|學生號碼|學生編號|學生證號碼?|学生证号码?)[\s:係是為为]{0,3}(?P<told>[a-z]?\d{5,12})(?!\d)",
 )
 # HKUST's student numbers have eight digits and begin with 20 or 21.
 STUDENT_BARE = r"(?<!\d)2[01]\d{6}(?!\d)"
 LIBRARY_CARD = r"(?<!\d)2\d{13}(?!\d)"
 IDENTITY_CARD = r"\b[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]\)?(?!\w)"
-# A wrong check digit is a slip of the finger where the word stands before it.
+# After a label, a wrong check digit is taken for a typo.
 IDENTITY_CARD_TOLD = (
-    rf"(?<=\b(?:hk\s?id|id(?:entity)?[\s-]?card)(?:\s?(?:card|number|no|num))?\b{_IS})[A-Z]{{1,2}}\s?\d{{6}}\s?\(?[\dA]?\)?(?!\w)",
-    r"(?<=(?:身份證|身分證|身份证)(?:號碼|号码)?[\s:係是為为]{0,3})[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]?\)?",
+    rf"\b(?:hk\s?id|id(?:entity)?[\s-]?card)(?:\s?(?:card|number|no|num))?\b{_IS}"
+    r"(?P<told>[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]?\)?)(?!\w)",
+    r"(?:身份證|身分證|身份证)(?:號碼|号码)?[\s:係是為为]{0,3}(?P<told>[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]?\)?)",
 )
 PASSPORT_TOLD = (
-    rf"(?<=\bpassport(?:'?s)?(?:\s?(?:number|no|num))?\b{_IS})(?=[A-Z]{{0,3}}\d{{5}})[A-Z0-9]{{6,10}}\b",
-    r"(?<=(?:護照|护照|回鄉證|回乡证)(?:號碼|号码)?[\s:係是為为]{0,3})[A-Z0-9]{6,11}",
+    rf"\bpassport(?:'?s)?(?:\s?(?:number|no|num))?\b{_IS}(?=[A-Z]{{0,3}}\d{{5}})(?P<told>[A-Z0-9]{{6,10}})\b",
+    r"(?:護照|护照|回鄉證|回乡证)(?:號碼|号码)?[\s:係是為为]{0,3}(?P<told>[A-Z0-9]{6,11})",
 )
 PASSPORT_BARE = r"\b(?:[A-Z]\d{8}|[A-Z]{2}\d{7})\b"  # Hong Kong's and China's
 # Hong Kong's telephone numbers have eight digits.
 TELEPHONE = r"(?<![\d/.:-])(?<!\+\d{1,3}[ -]\d{1,4}[ -])(?:\+?852[\s-]?)?[2-9]\d{3}[\s-]?\d{4}(?![\d/])"
 LONG_NUMBER = r"(?<![\d/-])\d{9,}(?![\d/])"
-GROUPED_NUMBER = r"(?<!\d)\d{4}(?:[ -]\d{4}){2,}(?!\d)"  # a card's, even where its check digit is wrong
+GROUPED_NUMBER = r"(?<!\d)\d{4}(?:[ -]\d{4}){2,}(?!\d)"  # a card number, even with a wrong check digit
 
-# Numbers that are nobody's: dates in one word, years, opening hours, books.
+# Numbers that identify nobody: dates without separators, years, opening hours, books.
 _DATE = r"(?<!\d)20(?:1[5-9]|2\d|3[0-5])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
 _YEARS = r"(?<!\d)20[0-3]\d\s?[ -]\s?20[0-3]\d(?!\d)"
 _HOURS = r"(?<!\d)(?:[01]\d|2[0-4])(?:00|15|30|45)\s?[ -]\s?(?:[01]\d|2[0-4])(?:00|15|30|45)(?!\d)"
@@ -49,17 +52,27 @@ _ISBN_TOLD = r"\bisbn(?:[-\s]?1[03])?[\s:#]{0,3}\d(?:[\d -]{8,15})[\dX]\b"
 NO_PERSONS_NUMBER = re.compile("|".join((_DATE, _YEARS, _HOURS, _ISBN_TOLD)), re.IGNORECASE)
 BOOK_NUMBER = re.compile(r"(?<![\d-])97[89](?:[ -]?\d){10}(?![\d-])")
 
-# Addresses, and the names under which people sign in.
-HANDLE = r"(?<![\w.])@(?!\w*lib)[A-Za-z]\w{2,}"  # the library's own is nobody's
-_HOST = r"[\w-]+(?:\s?(?:\.|[\[({]\s?dot\s?[\])}]|\sdot\s)\s?[\w-]+)+"
+# Addresses and login names.
+HANDLE = r"(?<![\w.])@(?!\w{0,40}lib)[A-Za-z]\w{2,64}"  # the library's own handle identifies nobody
+# No part of an address is longer than 64 characters (RFC 5321), and a bounded expression looks no further.
+_LOCAL, _LABEL = r"(?<![\w.+-])[\w.+-]{1,64}", r"[\w-]{1,63}"
+_HOST = rf"{_LABEL}(?:\s?(?:\.|[\[({{]\s?dot\s?[\])}}]|\sdot\s)\s?{_LABEL}){{1,8}}"
 MAIL_SPELLED = (
-    rf"\b[\w.+-]+\s?[\[({{<]\s?(?:at|@)\s?[\])}}>]\s?{_HOST}",
-    r"\b[\w.+-]+\sat\s[\w-]+(?:\sdot\s[\w-]+)+",
-    r"\b[\w.+-]+(?:\s@\s?|@\s)[\w-]+(?:\.[\w-]+)+",
-    r"(?<=\be-?mail(?:\saddress)?(?:\sis|\sme)?[:\s]{1,3})[\w.+-]+\sat\s[\w-]+(?:\.[\w-]+)+",
+    rf"{_LOCAL}\s?[\[({{<]\s?(?:at|@)\s?[\])}}>]\s?{_HOST}",
+    rf"{_LOCAL}\sat\s{_LABEL}(?:\sdot\s{_LABEL}){{1,8}}",
+    rf"{_LOCAL}(?:\s@\s?|@\s){_LABEL}(?:\.{_LABEL}){{1,8}}",
+    rf"\be-?mail(?:\saddress)?(?:\sis|\sme)?[:\s]{{1,3}}(?P<told>[\w.+-]{{1,64}}\sat\s{_LABEL}(?:\.{_LABEL}){{1,8}})",
 )
+_MAIL_LETTER, _MAIL_LETTERS = r"[\w!#$%&'*+/=?^`{|}~-]", r"[\w!#$%&'*+/=?^`{|}~.-]"
+MAIL = rf"{_MAIL_LETTER}(?:{_MAIL_LETTERS}{{0,62}}{_MAIL_LETTER})?@\w{{1,63}}(?:[.-]\w{{1,63}}){{1,8}}\b"
+IP_ADDRESS = (
+    r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|[01]?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d?\d)\b",
+    r"(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])",
+)
+# Possible telephone numbers of any country: seven or more digits, with separators.
+DIGITS = r"(?<!\d)\+?\d(?:[\s().\-–/]{0,3}\d){6,}"
 
-# Family names of Hong Kong, as they are written in Latin letters.
+# Hong Kong family names in Latin script.
 _FAMILY = _any(
     "Chan Chang Chen Cheng Cheung Chiu Choi Chow Chu Chui Chung Fong Fu Fung Ho Hong Hui Hung Kan Kong "
     "Kwan Kwok Lai Lam Lau Lee Leung Li Liang Lin Liu Lo Lui Luk Ma Mak Mok Ng Ngai Poon Pang Shum Siu Suen "
@@ -67,66 +80,69 @@ _FAMILY = _any(
     "Yuen Yung Zhang Zhao Zheng Zhou Zhu"
 )
 _FAMILY_OR_WORD = _any("Au Fan Hu Ip Law Mo So Tan Ye")  # need both given names
-# Those that are no English word and begin no place, so that small letters are enough.
+# Those that are not English words and begin no place name, so that lower case is enough.
 _FAMILY_SURE = _any(
     "chan chang chen cheng cheung chiu chow chui fong fung huang ip kwan kwok lau lee leung liang lin liu lui luk mak "
     "mok ng ngai poon shum szeto tam tang tsang tse tsui wang wong wu xu yang yeung yim "
     "yip yiu zhang zhao zheng zhou zhu"
 )
-_WORD = r"[A-Z][A-Za-z'’-]+"
+_WORD = r"[A-Z][A-Za-z'’-]{1,40}"
 _SMALL_WORDS = _any(
     "a about after also an and asking at back before but by can currently doing done for from going having he her here "
     "his i im in is it its just looking me my near new no not now of on or our out please pls reading really she so "
     "sorry still studying sure taking that the their they this to too trying using very visiting want was we what when "
     "where who why with working writing year you your mr ms mrs dr prof"
 )
-_NAME_SMALL = rf"(?!{_SMALL_WORDS}\b)[a-z][a-z'’-]+"
+_NAME_SMALL = rf"(?!{_SMALL_WORDS}\b)[a-z][a-z'’-]{{1,40}}"
 _I_AM = r"(?:i\sam|i['’]?m|this\sis|it['’]?s|name\sis)"
 FAMILY_FIRST = (
-    rf"\b{_FAMILY} [A-Z][a-z]+(?:[ -][A-Z]?[a-z]+)?\b(?=[\s,.!?;:)]|$)",
-    rf"\b{_FAMILY_OR_WORD} [A-Z][a-z]+[ -][A-Z][a-z]+\b(?=[\s,.!?;:)]|$)",
+    rf"\b{_FAMILY} [A-Z][a-z]{{1,40}}(?:[ -][A-Z]?[a-z]{{1,40}})?\b(?=[\s,.!?;:)]|$)",
+    rf"\b{_FAMILY_OR_WORD} [A-Z][a-z]{{1,40}}[ -][A-Z][a-z]{{1,40}}\b(?=[\s,.!?;:)]|$)",
 )
-TITLED = rf"(?<=\b(?:Mr|Ms|Mrs|Miss|Dr|Prof|Professor)\.? )(?:{_WORD}\s?){{1,3}}"
-# What follows "i am" in small letters is seldom a name: only words with capitals are, or such with a family name.
-PRESENTED = rf"(?<=\b(?:I am|I['’]?m|i am|i['’]?m|[Tt]his is) )(?!I\b|(?i:{_SMALL_WORDS})\b){_WORD}(?: {_WORD})+"
+TITLED = rf"\b(?:Mr|Ms|Mrs|Miss|Dr|Prof|Professor)\.? (?P<told>(?:{_WORD}\s?){{1,3}})"
+# Lower-case text after "i am" is seldom a name: only capitalised words count, or words with a family name.
+PRESENTED = (
+    r"\b(?:I am|I['’]?m|i am|i['’]?m|[Tt]his is) "
+    rf"(?!I\b|(?i:{_SMALL_WORDS})\b)(?P<told>{_WORD}(?: {_WORD}){{1,4}})"
+)
 PRESENTED_SMALL = (
-    rf"(?<=\b{_I_AM}\s)(?:{_NAME_SMALL}\s){{1,2}}{_FAMILY_SURE}\b",
-    rf"(?<=\b{_I_AM}\s){_FAMILY_SURE}(?:\s{_NAME_SMALL}){{1,2}}\b",
+    rf"\b{_I_AM}\s(?P<told>(?:{_NAME_SMALL}\s){{1,2}}{_FAMILY_SURE})\b",
+    rf"\b{_I_AM}\s(?P<told>{_FAMILY_SURE}(?:\s{_NAME_SMALL}){{1,2}})\b",
 )
 INTRODUCED = (
-    rf"(?<=\b(?:[Mm]y name(?:'?s| is)|[Nn]ame:|[Cc]all me) )(?!(?i:{_SMALL_WORDS}|if|once|again|later)\b)"
-    r"[A-Za-z][A-Za-z'’-]+"
-    rf"(?:(?: {_WORD}){{1,3}}|(?: (?!(?:and|i|im|but|my|from|the|is|can|please|pls|so|in|at|a|here|back)\b)[a-z]+))?"
+    rf"\b(?:[Mm]y name(?:'?s| is)|[Nn]ame:|[Cc]all me) (?!(?i:{_SMALL_WORDS}|if|once|again|later)\b)"
+    rf"(?P<told>[A-Za-z][A-Za-z'’-]{{1,40}}(?:(?: {_WORD}){{1,3}}"
+    r"|(?: (?!(?:and|i|im|but|my|from|the|is|can|please|pls|so|in|at|a|here|back)\b)[a-z]{1,40}))?)"
 )
 _NO_SIGNATURE = r"(?!(?:the|all|and|for|again|in|library|librarians?|carrel|bot|team|hkust|everyone|everybody|you|u)\b)"
 SIGNED = (
-    rf"(?<=\b(?:regards|rgds|sincerely|faithfully|yours truly|best wishes),?\s{{1,3}}){_NO_SIGNATURE}"
-    r"[a-z][a-z'’-]+(?: [a-z][a-z'’-]+){0,2}(?=\W*$)"
+    rf"\b(?:regards|rgds|sincerely|faithfully|yours truly|best wishes),?\s{{1,3}}{_NO_SIGNATURE}"
+    r"(?P<told>[a-z][a-z'’-]{1,40}(?: [a-z][a-z'’-]{1,40}){0,2})(?=\W{0,40}$)"
 )
 THANKED = (
-    rf"(?<=\b(?:[Tt]hanks|[Tt]hank you|[Tt]hx|[Cc]heers|[Bb]est),\s{{1,3}})(?i:{_NO_SIGNATURE})"
-    rf"{_WORD}(?: {_WORD}){{0,2}}(?=\W*$)"
+    rf"\b(?:[Tt]hanks|[Tt]hank you|[Tt]hx|[Cc]heers|[Bb]est),\s{{1,3}}(?i:{_NO_SIGNATURE})"
+    rf"(?P<told>{_WORD}(?: {_WORD}){{0,2}})(?=\W{{0,40}}$)"
 )
 _FAMILY_CHINESE = (
     "陳陈林黃黄張张李王吳吴劉刘蔡楊杨許许鄭郑謝谢郭洪邱曾廖賴赖徐周葉叶蘇苏莊庄呂吕江何蕭萧羅罗潘簡简朱鍾钟彭詹胡施沈余盧卢梁趙赵顏颜"
     "柯翁魏孫孙戴范宋鄧邓杜傅侯曹薛丁卓馬马董温溫唐藍蓝石紀纪姚連连馮冯歐欧程湯汤田康姜汪白鄒邹尤巫黎涂龔龚嚴严袁關关麥麦岑崔譚谭霍鄺邝區招甄"
 )
 CHINESE = (
-    r"(?<=(?:我|本人)(?:個名)?叫(?:做)?)[一-鿿]{2,4}",
-    # Where a name may be the beginning of another word (馬來西亞學生) it has to end with the clause.
-    rf"(?<=(?:我|本人)(?:係|是|系))[{_FAMILY_CHINESE}][一-鿿]{{1,2}}(?=$|[\s，,。.！!？?、；;：:]|想|要|嘅|的)",
+    r"(?:我|本人)(?:個名)?叫(?:做)?(?P<told>[一-鿿]{2,4})",
+    # As a name may be the beginning of another word (馬來西亞學生), it has to end with the clause.
+    rf"(?:我|本人)(?:係|是|系)(?P<told>[{_FAMILY_CHINESE}][一-鿿]{{1,2}})(?=$|[\s，,。.！!？?、；;：:]|想|要|嘅|的)",
 )
-# The campus's account: initials, a family name, two letters; or whatever is told after a colon.
+# Campus accounts: initials, a family name, two letters; or whatever follows a colon.
 _ACCOUNT = (
     r"\b(?:itsc|net\s?id|user\s?name|user\s?id|login(?:\s(?:name|id))?)(?:\s(?:account|username|user|name|id|login))?"
 )
 ACCOUNT_TOLD = (
-    rf"(?<={_ACCOUNT}\s?[:=]\s?)[a-z][\w.-]{{2,}}",
-    rf"(?<={_ACCOUNT}(?:\sis)?\s)(?=[a-z0-9]{{6,}}\b)[a-z]{{1,3}}{_FAMILY_SURE}(?:[a-c][a-z])?\d{{0,3}}\b",
-    rf"(?<={_ACCOUNT}(?:\sis)?\s)[a-z]{{2,}}\d+[a-z0-9]*\b",
+    rf"{_ACCOUNT}\s?[:=]\s?(?P<told>[a-z][\w.-]{{2,64}})",
+    rf"{_ACCOUNT}(?:\sis)?\s(?=[a-z0-9]{{6,20}}\b)(?P<told>[a-z]{{1,3}}{_FAMILY_SURE}(?:[a-c][a-z])?\d{{0,3}})\b",
+    rf"{_ACCOUNT}(?:\sis)?\s(?P<told>[a-z]{{2,40}}\d{{1,20}}[a-z0-9]{{0,40}})\b",
 )
 
-# Places and houses that begin like a person's name.
+# Places and buildings that begin like a person's name.
 _PLACES = _any(
     "Hong_Kong Tai_Po Tai_Koo Tai_Wai Tai_Wo Tai_O Tai_Hang Tai_Mo_Shan Tai_Tam Ma_On_Shan Ma_Wan Ma_Tau Yau_Ma_Tei "
     "Yau_Tong Yau_Yat Yuen_Long Hung_Hom Hung_Shui Tung_Chung Lai_King Lai_Chi_Kok Ho_Man_Tin Choi_Hung Choi_Wan "
@@ -141,4 +157,4 @@ _HOUSE = (
     r"University|Foundation|Institute|Campus|Station|Bay|Island|Park|Museum|Collection|Prize|Award|Lecture|Commons|"
     r"Terrace|Hospital|Estate|Square|Line|Festival|Archive|Archives|Scholarship|Fund|Bridge|Corner|Lounge|Studio)"
 )
-NO_PERSONS_NAME = re.compile(rf"\b{_PLACES}\b|\b(?:[A-Z][\w'’-]*\.? ){{1,5}}{_HOUSE}\b")
+NO_PERSONS_NAME = re.compile(rf"\b{_PLACES}\b|\b(?:[A-Z][\w'’-]{{0,40}}\.? ){{1,5}}{_HOUSE}\b")

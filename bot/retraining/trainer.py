@@ -1,4 +1,4 @@
-"""The trainer's process: one piece of work after another, and the review queue kept in order."""
+"""The trainer process: runs one job after another, and keeps the review queue sorted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.outages import Outage
 from bot.retraining import activation, training
 from bot.retraining.activation import Rehearsal
 from bot.retraining.course import Course
 from bot.retraining.gate import Thresholds
+from bot.retraining.hiding import Filling
 from bot.retraining.workshop import Cancelled, TrainingError, Workshop, run
 from bot.store import inbox, jobs
 from bot.store.jobs import Job
@@ -26,7 +28,7 @@ HINDERED_SECONDS = 60.0
 
 
 def do(shop: Workshop, job: Job, limits: Thresholds, dialogue: Rehearsal) -> str:
-    """Do a piece of work that was taken, and return how it ended: done, failed, cancelled."""
+    """Run a claimed job, and return how it ended: done, failed, cancelled."""
     course = Course(shop, job)
     state, problem, model = "done", "", job.model
     try:
@@ -50,7 +52,7 @@ def do(shop: Workshop, job: Job, limits: Thresholds, dialogue: Rehearsal) -> str
         state, problem = "cancelled", "Stopped, as was asked for. Nothing has changed."
     except TrainingError as error:
         state, problem = "failed", str(error)
-    except Exception as error:  # whatever it was, it must be told, and the trainer must go on
+    except Exception as error:  # whatever it was, it must be reported, and the trainer must go on
         state, problem = "failed", f"A fault of ours ({type(error).__name__}); nothing has changed. The log says more."
         log.exception("job_failed", kind=job.kind)
     jobs.progress(shop.engine, job.id, shop.now(), log="\n".join(course.log))
@@ -61,7 +63,7 @@ def do(shop: Workshop, job: Job, limits: Thresholds, dialogue: Rehearsal) -> str
 
 @dataclass
 class Trainer:
-    """Takes work as it is asked for."""
+    """Runs jobs as they are requested."""
 
     shop: Workshop
     limits: Thresholds
@@ -72,7 +74,7 @@ class Trainer:
     _hindered_at: float = field(default=-HINDERED_SECONDS)
 
     def step(self) -> None:
-        """Do what there is to do now."""
+        """Do whatever is due now."""
         self._put_right(jobs.find_lost(self.shop.engine, self.shop.now()))
         job = jobs.take(self.shop.engine, self.shop.now())
         if job is not None and job.kind == "queue":
@@ -84,7 +86,7 @@ class Trainer:
             self._refresh(None)
 
     def _put_right(self, lost: Sequence[int]) -> None:
-        """Mend what killed work has left: a model that was going live, words that were to be asked."""
+        """Clean up after killed jobs: a model that was going live, students' texts left on disk."""
         shop = self.shop
         if jobs.running(shop.engine):
             return
@@ -101,7 +103,7 @@ class Trainer:
             self._swept = True
 
     def _refresh(self, job: Job | None) -> None:
-        """Sort the review queue anew, where somebody has asked for it or has written since."""
+        """Re-sort the review queue if requested or if there are new messages."""
         self._refreshed_at = time.monotonic()
         newest = inbox.newest(self.shop.engine)
         if job is None and newest == self._newest:
@@ -129,9 +131,15 @@ class Trainer:
         return tick
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, and wait for a store that is down."""
-        while not stop.wait(EVERY_SECONDS):
+        """Work until `stop` is set, waiting while the store is down."""
+        filling = Filling(self.shop.engine)
+        store, wait = Outage(log, "store"), EVERY_SECONDS
+        while not stop.wait(wait):
             try:
                 self.step()
+                filling.run()
             except SQLAlchemyError as error:
-                log.warning("store_unavailable", error=type(error).__name__)
+                wait = max(EVERY_SECONDS, store.gone(error))
+            else:
+                store.back()
+                wait = EVERY_SECONDS

@@ -1,7 +1,7 @@
-"""From decisions to a candidate that the gate has looked at: export, train, examine, compare.
+"""From decisions to a candidate judged by the gate: export, train, examine, compare.
 
-Everything is made in a folder of its own under var/training/. What students are answered with, and data/nlu, change
-only in bot.retraining.activation: whatever breaks here leaves both as they were.
+Everything is built in a folder of its own under var/training/, including the Rasa project, made from the shipped files
+and what the store was taught. The model that answers students changes only in bot.retraining.activation.
 """
 
 from __future__ import annotations
@@ -16,47 +16,49 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.retraining import examples, files, gate, measuring
+from bot.retraining import gate, measuring, project
 from bot.retraining.course import Course
-from bot.retraining.examples import Change, Dataset, ExamplesError
 from bot.retraining.gate import Thresholds
 from bot.retraining.measuring import Exam, intent_of
 from bot.retraining.workshop import TrainingError, Workshop
-from bot.store import models, reviews, transcripts
+from bot.store import examples, models, reviews, transcripts
+from bot.store.alike import same
+from bot.store.examples import Example
 from bot.store.models import ModelError
 from bot.store.reviews import Review
 
 KEPT_MODELS = 10
-# Of so many new decisions or more, the newest third is held back, to see whether what the others teach helps there.
+# From this many new decisions on, the newest third is held out, to see whether learning the others helps with them.
 LEAST_FOR_EXAM = 9
 
 
-def wanted(engine: Any) -> tuple[list[Review], Change]:
-    """Return the decisions that no model has learnt yet, and the examples that they become."""
-    new = reviews.staged(engine)
-    return new, Change(add=tuple((intent_of(each), each.text) for each in new))
-
-
 def config_version(root: Path) -> str:
-    """Return a name for exactly this configuration."""
+    """Return a hash of the configuration."""
     told = (root / "config.yml").read_bytes() + (root / "domain.yml").read_bytes()
     return hashlib.sha256(told).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a candidate is made of: the decisions, the examples that they add, and all examples with them."""
+    """What a candidate is made of: all examples, the decisions that no model has learnt before, and the project's hash.
 
+    `new` are the examples of these decisions, minus those that already existed.
+    """
+
+    rows: Sequence[Example]
     reviews: Sequence[Review]
-    change: Change
-    data: Dataset
-    upon: Sequence[str]
+    project: str
+
+    @property
+    def new(self) -> list[Example]:
+        """The examples that no model has learnt before."""
+        return [each for each in self.rows if each.waiting]
 
 
 def train(course: Course, limits: Thresholds) -> str:
     """Train a candidate from the examples and all new decisions, judge it, and return its name.
 
-    Raises TrainingError, which says what to mend, and Cancelled. Neither leaves anything but a log behind.
+    Raises TrainingError, which says what to fix, and Cancelled. Neither leaves anything but a log behind.
     """
     shop, started = course.shop, time.monotonic()
     course.stage("gathering what was decided")
@@ -64,7 +66,7 @@ def train(course: Course, limits: Thresholds) -> str:
     work = _room(shop, name)
     try:
         learnt = _gathered(shop, work)
-        course.log.append(f"{len(learnt.reviews)} new decisions; {len(learnt.data.examples)} examples in all.")
+        course.log.append(f"{len(learnt.reviews)} new decisions; {len(learnt.rows)} examples in all.")
         course.stage("checking the examples")
         care = _care(course, work, learnt, held := _newest(learnt.reviews))
         course.stage("training")
@@ -74,7 +76,8 @@ def train(course: Course, limits: Thresholds) -> str:
         exam = Exam(held, care["held"]) if held else None
         learning = [each.id for each in learnt.reviews]
         figures = measuring.judged(course, work, file, against=against, learning=learning, exam=exam)
-        figures["care"] = {key: care[key] for key in ("new", "new_wrong", "new_contradictions")}
+        # The held-out decisions are not part of the figures.
+        figures["care"] = {name: each for name, each in care.items() if name != "held"}
         ruling = _weighed(course, figures, limits)
         _keep(course, name, file, learnt, figures=figures, verdict=ruling, seconds=round(seconds, 1))
     finally:
@@ -83,7 +86,7 @@ def train(course: Course, limits: Thresholds) -> str:
 
 
 def _room(shop: Workshop, name: str) -> Path:
-    """Return a folder to work in that nobody else can read: students' words stand there for a while."""
+    """Return a working folder that nobody else can read: it holds students' texts for a while."""
     work = shop.var / "training" / name
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, mode=0o700)
@@ -91,19 +94,19 @@ def _room(shop: Workshop, name: str) -> Path:
 
 
 def sweep(shop: Workshop) -> None:
-    """Remove what killed work has left of itself. Not for a moment in which any work runs."""
+    """Remove the leftovers of killed jobs. Must not be called while a job is running."""
     shutil.rmtree(shop.var / "training", ignore_errors=True)
 
 
 def _gathered(shop: Workshop, work: Path) -> Learnt:
-    # With the examples held still: what stands in them and which models have written it belong together.
-    with files.locked(shop.root / "data" / "nlu"):
-        new, change = wanted(shop.engine)
-        upon = [each.name for each in models.taught(shop.engine) if "taken" not in each.changes]
-        shutil.copytree(shop.root / "data", work / "data", ignore=shutil.ignore_patterns(".*"))
-        shutil.copy(shop.root / "domain.yml", work)
-        shutil.copy(shop.root / "config.yml", work)
-    return Learnt(new, change, _with(work, change), upon)
+    """Write the project to train into `work`, and return what it is made of. Raises TrainingError."""
+    rows, new = examples.current(shop.engine), reviews.staged(shop.engine)
+    if not rows:
+        raise TrainingError("The store holds no examples yet: carrel examples load puts those that ship into it.")
+    there = {(each.intent, same(each.text)) for each in rows}
+    # A decision whose example was removed before any model learnt it teaches nothing.
+    new = [each for each in new if (intent_of(each), same(examples.clean(each.text))) in there]
+    return Learnt(rows, new, project.write(shop.engine, shop.root, work / "project", rows))
 
 
 def _weighed(course: Course, figures: dict[str, Any], limits: Thresholds) -> str:
@@ -113,57 +116,38 @@ def _weighed(course: Course, figures: dict[str, Any], limits: Thresholds) -> str
     return ruling
 
 
-def _with(work: Path, change: Change) -> Dataset:
-    """Return the examples in `work` with the new ones among them, which are written there. Raises TrainingError."""
-    before = examples.read(work / "data" / "nlu")
-    if before.problems:
-        # Told of the file that a person edits, not of its copy.
-        lines = [str(each).replace(f"{work}/", "") for each in before.problems]
-        raise TrainingError("The examples cannot be used as they are; nothing was trained.\n" + "\n".join(lines))
-    try:
-        examples.change(work / "data" / "nlu", change)
-    except ExamplesError as error:
-        raise TrainingError(str(error).replace(f"{work}/", "")) from error
-    return examples.read(work / "data" / "nlu")
-
-
 def _newest(new: Sequence[Review]) -> Sequence[Review]:
-    """Return the newest third of the decisions; none where there are too few to hold any back."""
+    """Return the newest third of the decisions; none if there are too few to hold any out."""
     if len(new) < LEAST_FOR_EXAM:
         return ()
     return sorted(new, key=lambda each: (each.at, each.id))[len(new) - len(new) // 3 :]
 
 
 def _care(course: Course, work: Path, learnt: Learnt, held: Sequence[Review]) -> dict[str, Any]:
-    """Return what the examples tell of each other (bot.nlu.care); kept under var/ for the console's page too."""
-    added = {(intent, examples.clean(text)) for intent, text in learnt.change.add}
-    rows = [{"intent": each.intent, "text": each.text} for each in learnt.data.examples]
+    """Return how the examples bear on each other (bot.nlu.care): by ID, never by text."""
+    rows = [{"id": each.id, "intent": each.intent, "text": each.text, "new": each.waiting} for each in learnt.rows]
     given = {
-        "examples": [row for row in rows if (row["intent"], row["text"]) not in added],
-        "new": [row for row in rows if (row["intent"], row["text"]) in added],
+        "examples": [row for row in rows if not row["new"]],
+        "new": [row for row in rows if row["new"]],
         "held": [{"intent": intent_of(each), "text": examples.clean(each.text)} for each in held],
     }
     asked, told = work / "care.json", work / "cared.json"
     asked.write_text(json.dumps(given), encoding="utf-8")
     course.run(course.shop.command("bot.nlu.care", str(asked), str(told)))
     found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-    # Of the decisions held back nobody reads there.
-    kept = {name: each for name, each in found.items() if name != "held"}
-    files.replace(course.shop.var / "care.json", json.dumps(kept))
     return found
 
 
 def _rasa_train(course: Course, work: Path, name: str) -> None:
-    # What Rasa would look for, twenty seconds long, the examples' reader and the conversation tests have seen or will.
+    # Rasa's own validation takes twenty seconds; loading the examples and the conversation tests cover it.
     words = ["train", "--skip-validation", "--quiet", "--out", str(work / "models"), "--fixed-model-name", name]
-    words += ["--config", str(work / "config.yml"), "--domain", str(work / "domain.yml"), "--data", str(work / "data")]
-    course.run(course.shop.command("rasa", *words))
+    course.run(course.shop.command("rasa", *words, *project.arguments(work / "project")))
 
 
 def evaluate(course: Course, name: str, limits: Thresholds) -> str:
-    """Judge a model that is there already against the active one. Raises TrainingError.
+    """Judge an existing model against the active one. Raises TrainingError.
 
-    What its training alone could tell (of its new examples, of the decisions held back) stays as it was.
+    Figures that only its training could produce (on its new examples and the held-out decisions) are kept.
     """
     shop = course.shop
     model, file = models.get(shop.engine, name), shop.model_file(name)
@@ -173,11 +157,11 @@ def evaluate(course: Course, name: str, limits: Thresholds) -> str:
         raise TrainingError("It answers students already, so there is nothing to measure it beside.")
     work = _room(shop, f"evaluate-{name}")
     try:
-        # What it was taught is no measure of it, unless the model beside it was taught the same.
+        # Decisions it was trained on are no measure of it, unless the active model was trained on them too.
         active = models.get(shop.engine, models.active(shop.engine))
-        shared = (active.changes.get("with", ()), active.name) if active else ((), "")
-        learning = () if name in shared[0] else model.changes.get("reviews", ())
-        figures = measuring.judged(course, work, file, against=shared[1], learning=learning)
+        shared = models.learnt_by(shop.engine, active) if active else set()
+        learning = [each for each in model.changes.get("reviews", ()) if each not in shared]
+        figures = measuring.judged(course, work, file, against=active.name if active else "", learning=learning)
         figures |= {key: model.figures[key] for key in ("care", "exam") if key in model.figures}
         models.measured(shop.engine, name, figures, _weighed(course, figures, limits))
     except ModelError as error:
@@ -188,7 +172,7 @@ def evaluate(course: Course, name: str, limits: Thresholds) -> str:
 
 
 def compare(course: Course, name: str, other: str) -> None:
-    """Ask any two models the same questions; the figures are the job's log, as JSON, and change nothing else."""
+    """Ask any two models the same questions; the figures become the job's log, as JSON, and nothing else changes."""
     shop = course.shop
     file = shop.model_file(name)
     if file is None or shop.model_file(other) is None or name == other:
@@ -208,7 +192,7 @@ def compare(course: Course, name: str, other: str) -> None:
 
 
 def replay(course: Course, name: str, person_id: int) -> None:
-    """Ask a model and the active one about somebody's messages; what they say is the job's log, by number, no words."""
+    """Ask a model and the active one about somebody's messages; the job's log gets the results by ID, without text."""
     shop = course.shop
     given = [shop.model_file(models.active(shop.engine)), shop.model_file(name)]
     found = transcripts.transcript(shop.engine, person_id)
@@ -229,14 +213,14 @@ def replay(course: Course, name: str, person_id: int) -> None:
 
 
 def _keep(course: Course, name: str, file: Path, learnt: Learnt, **measured: Any) -> None:
-    """Put the candidate beside the others and into the register: from here on it is there."""
+    """Store the candidate with the others and register it: from here on it exists."""
     shop, job = course.shop, course.job
     shop.candidates.mkdir(parents=True, exist_ok=True)
     file.replace(shop.candidates / f"{name}.tar.gz")
     changes: Mapping[str, Any] = {
-        "add": [[intent, examples.clean(text)] for intent, text in learnt.change.add],
         "reviews": [each.id for each in learnt.reviews],
-        "with": list(learnt.upon),
+        "knows": [each.review_id for each in learnt.rows if each.review_id is not None],
+        "project": learnt.project,
     }
     with shop.engine.begin() as connection:
         models.add(
@@ -245,9 +229,9 @@ def _keep(course: Course, name: str, file: Path, learnt: Learnt, **measured: Any
             now=shop.now(),
             by=job.asked_by,
             reason=job.reason,
-            data_version=learnt.data.version(),
+            data_version=examples.version_of(learnt.rows),
             config_version=config_version(shop.root),
-            examples=len(learnt.data.examples),
+            examples=len(learnt.rows),
             changes=changes,
             **measured,
         )
@@ -262,7 +246,7 @@ def prune(shop: Workshop) -> None:
 
 
 def adopt(shop: Workshop) -> str:
-    """Take the newest model that is there as the active one, where none is registered yet; return the active one."""
+    """Register the newest model file as active if no model is registered as such yet; return the active one."""
     name = models.active(shop.engine)
     if name:
         return name
@@ -270,8 +254,7 @@ def adopt(shop: Workshop) -> str:
     if newest is None:
         return ""
     name = newest.name.removesuffix(".tar.gz")
-    data = examples.read(shop.root / "data" / "nlu")
-    now = shop.now()
+    rows, now = examples.current(shop.engine, waiting=False), shop.now()
     with shop.engine.begin() as connection:
         models.add(
             connection,
@@ -280,9 +263,9 @@ def adopt(shop: Workshop) -> str:
             by="carrel train",
             state="active",
             reason="the first one",
-            data_version=data.version(),
+            data_version=examples.version_of(rows),
             config_version=config_version(shop.root),
-            examples=len(data.examples),
+            examples=len(rows),
             activated_at=now,
             activated_by="carrel train",
         )

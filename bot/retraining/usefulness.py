@@ -1,4 +1,4 @@
-"""How much a look at a message would teach: unsure, contradicted by what the student did next, or sampled by chance."""
+"""How useful it is to review a message: unsure, contradicted by what the student did next, or randomly sampled."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.offers import ASKS_BACK
+
 FALLBACK = "nlu_fallback"
-UNSURE_BELOW, CLOSE, SURELY_NOTHING = 0.65, 0.15, 0.95
-# Of so many messages that the bot was sure of, one is looked at all the same: who is sure may be wrong.
+CLOSE, SURELY_NOTHING = 0.15, 0.95
+# One in this many messages that the bot was sure of is reviewed anyway: it may be sure and wrong.
 ONE_IN = 40
 SOON = timedelta(minutes=10)
 UNHAPPY = frozenset({"👎", "😡", "😠", "😢", "angry", "sad", "dislike"})
-# Why a message is in the queue, in words for staff, and how much each reason weighs.
+# Why a message is in the queue, in words for staff, and each reason's weight.
 REASONS: Mapping[str, tuple[str, float]] = {
     "complaint": ("the student was not happy with the answer", 1.0),
     "chose": ("the bot asked back, and the student chose", 0.9),
@@ -26,18 +28,19 @@ REASONS: Mapping[str, tuple[str, float]] = {
     "failed": ("no answer came in time", 0.3),
     "sample": ("the bot was sure; looked at by chance", 0.2),
 }
-# Decided without a look at the words; an example of these teaches nothing.
+# Decided without looking at the text; an example of these teaches nothing.
 NOT_OF_WORDS = frozenset(
     {
         *("restart", "stop", "start_again", "sent_media", ""),
         *("handover_back", "handover_later", "handover_good", "handover_poor"),
+        *("choose_language", "speak_en", "speak_zh_hant", "speak_zh_hans"),
     }
 )
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A message that may be worth a look. `suggested`: what it means by what the student did next."""
+    """A message that may be worth reviewing. `suggested`: its meaning, going by what the student did next."""
 
     inbox_id: int
     text: str
@@ -48,9 +51,9 @@ class Seen:
 
 
 def seen(messages: Iterable[Mapping[str, Any]], later: Sequence[Mapping[str, Any]], settled: set[int]) -> list[Seen]:
-    """Return the messages that are worth a look.
+    """Return the messages that are worth reviewing.
 
-    `messages` are rows of bot.store.reviews.candidates, `later` of `reactions`, `settled` those that need none.
+    `messages` are rows of bot.store.judgements.candidates, `later` of `reactions`, `settled` IDs that need no review.
     """
     by_person: dict[int, list[Mapping[str, Any]]] = {}
     for each in later:
@@ -71,11 +74,11 @@ def _seen(row: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> Seen | 
         if choice:
             reasons.append("chose")
     elif row["outcome"] == "out_of_scope":
-        # The surest are chatter; the others may be a topic that nobody has taught it.
+        # The most certain ones are chatter; the others may be a topic that it was never taught.
         reasons += ["unknown"] if confidence < SURELY_NOTHING else []
     elif row["outcome"] == "failed":
         reasons.append("failed")
-    elif confidence < UNSURE_BELOW and row["intent"] not in NOT_OF_WORDS:
+    elif confidence < ASKS_BACK and row["intent"] not in NOT_OF_WORDS:
         reasons.append("unsure")
     if ranking and confidence - second < CLOSE and row["outcome"] != "unsure":
         reasons.append("close")
@@ -99,7 +102,7 @@ def _first(ranking: Sequence[Mapping[str, Any]]) -> str:
 
 
 def sampled(inbox_id: int) -> bool:
-    """Return whether chance has chosen this message: the same ones each time."""
+    """Return whether this message is in the random sample; the same ones each time."""
     return int(hashlib.sha256(str(inbox_id).encode()).hexdigest(), 16) % ONE_IN == 0
 
 

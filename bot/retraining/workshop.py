@@ -1,4 +1,4 @@
-"""Where the trainer works: its folders, its clock, and running a command that is watched and can be stopped."""
+"""The trainer's environment: its folders, its clock, and running commands that are monitored and can be stopped."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Cancelled(Exception):
 
 
 class TrainingError(Exception):
-    """The work cannot be done; the text says why, for whoever asked for it."""
+    """The job cannot be done; the message tells whoever requested it why."""
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Folders, store and clock of the trainer. `root` is the project; `command` gives the words that run a module."""
+    """Folders, store and clock of the trainer. `root` is the project; `command` returns the argv to run a module."""
 
     engine: Engine
     root: Path
@@ -45,7 +45,7 @@ class Workshop:
 
     @property
     def candidates(self) -> Path:
-        """Where models wait that do not answer students: Rasa takes the newest of the folder above."""
+        """Where models are kept that do not answer students: Rasa loads the newest in the parent folder."""
         return self.models / "candidates"
 
     def model_file(self, name: str) -> Path | None:
@@ -57,7 +57,7 @@ class Workshop:
 
 
 def readable(log: str) -> str:
-    """Return a command's output without what no librarian needs: colours, warnings of libraries."""
+    """Return a command's output without what no librarian needs: colours, library warnings."""
     lines = [_COLOURS.sub("", line).rstrip() for line in log.splitlines()]
     return "\n".join(line for line in lines if line and not _NOISE.search(line))[-LONGEST_LOG:]
 
@@ -65,15 +65,15 @@ def readable(log: str) -> str:
 def run(
     shop: Workshop, words: Sequence[str], tick: Callable[[float], bool], *, log: list[str], seconds: float = 900.0
 ) -> None:
-    """Run a command at low priority; `tick` hears of its seconds twice each second and returns False to stop it.
+    """Run a command at low priority; `tick` gets the elapsed seconds every 0.3 s and returns False to stop it.
 
-    What it prints is added to `log`. Raises Cancelled, and TrainingError when it fails or takes too long.
+    Its output is added to `log`. Raises Cancelled, and TrainingError when it fails or takes too long.
     """
     started = time.monotonic()
-    # A file and not a pipe: nobody has to read it for the command to go on.
+    # A file, not a pipe: the command does not block on unread output.
     with tempfile.TemporaryFile("w+b") as out:
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            ["/usr/bin/env", "nice", "-n", str(NICE), *words],  # students' messages go first
+            ["/usr/bin/env", "nice", "-n", str(NICE), *words],  # students' messages take priority
             cwd=shop.root,
             env={**os.environ, **shop.environment},
             stdout=out,

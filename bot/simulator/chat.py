@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import httpx
 
+from bot.language import CHOSEN
 from bot.simulator.fake_meta import FakeMeta, FakeTwilio, Taken
 from bot.simulator.messenger_client import MessengerClient
 from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
@@ -20,6 +21,7 @@ Student = MessengerClient | WhatsAppClient | TwilioClient
 HELP = """\
   What you type is sent as a student's message. A number taps the button [number] of the last answer.
   /postback PAYLOAD   tap a menu entry with this payload (GET_STARTED: the first tap of all)
+  /language zh-Hant   be answered in this language: en, zh-Hant or zh-Hans
   /help  /quit
 """
 # Several messages of one answer follow each other faster than this.
@@ -37,7 +39,7 @@ class Button:
 
 @dataclass
 class Screen:
-    """Shows the replies to one person as they come. Called from the stand-in's threads."""
+    """Shows the replies to one person as they arrive. Called from the stand-in's threads."""
 
     person: str
     out: TextIO
@@ -62,7 +64,7 @@ class Screen:
             self.out.flush()
 
     def say(self, *lines: str) -> None:
-        """Show lines of the simulator itself."""
+        """Show the simulator's own lines."""
         with self._lock:
             self._end_typing()
             self._write(lines)
@@ -78,7 +80,7 @@ class Screen:
 
 
 def lines_of(message: dict[str, Any], buttons: list[Button]) -> list[str]:
-    """Return a message of the Send API as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
+    """Return a Send API message as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
     lines = [f"  │ {line}" for line in message.get("text", "").splitlines()]
     attachment = message.get("attachment", {})
     payload = attachment.get("payload", {})
@@ -94,12 +96,12 @@ def lines_of(message: dict[str, Any], buttons: list[Button]) -> list[str]:
 
 
 def whatsapp_lines(message: dict[str, Any], buttons: list[Button]) -> list[str]:
-    """Return a message of WhatsApp's as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
+    """Return a WhatsApp message as lines of text; adds what can be tapped to `buttons`, numbered from 1."""
     interactive = message.get("interactive", {})
+    image = message.get("image") or interactive.get("header", {}).get("image", {})
     text = message.get("text", {}).get("body") or interactive.get("body", {}).get("text", "")
-    lines = [f"  │ {line}" for line in text.splitlines()]
-    if message.get("type") == "image":
-        lines.append(f"  │ (picture: {message['image']['link']})")
+    lines = [f"  │ (picture: {image['link']})"] if image else []
+    lines += [f"  │ {line}" for line in (text or image.get("caption", "")).splitlines()]
     action = interactive.get("action", {})
     rows = [row for section in action.get("sections", ()) for row in section["rows"]]
     if rows:
@@ -112,10 +114,9 @@ def whatsapp_lines(message: dict[str, Any], buttons: list[Button]) -> list[str]:
 
 
 def twilio_lines(message: dict[str, Any], _buttons: list[Button]) -> list[str]:
-    """Return a message of Twilio's as lines of text: there is nothing to tap, a number is typed."""
-    if "media_url" in message:
-        return [f"  │ (picture: {message['media_url']})"]
-    return [f"  │ {line}" for line in message["body"].splitlines()]
+    """Return a Twilio message as lines of text: nothing can be tapped, a number is typed instead."""
+    picture = [f"  │ (picture: {message['media_url']})"] if "media_url" in message else []
+    return [*picture, *(f"  │ {line}" for line in message.get("body", "").splitlines())]
 
 
 def _card(element: dict[str, Any], buttons: list[Button]) -> list[str]:
@@ -146,10 +147,10 @@ def run(
     inp: TextIO,
     patience: float = 30.0,
 ) -> int:
-    """Chat as one new student until `says` are said, or, without any, until `inp` ends.
+    """Chat as one new student until all of `says` are sent or, without any, until `inp` ends.
 
     `graph_port` is where Carrel's GRAPH_API_URL points: the stand-in listens there. `patience` is how many seconds an
-    answer may take. Returns the exit code: 0, or 1 when something was not answered or Carrel cannot be reached.
+    answer may take. Returns the exit code: 0, or 1 when something was not answered or Carrel can't be reached.
     """
     screen = Screen(str(uuid.uuid4().int)[:16], out, lines_of)
     return _run(
@@ -175,7 +176,7 @@ def run_whatsapp(
     inp: TextIO,
     patience: float = 30.0,
 ) -> int:
-    """Do the same as somebody on WhatsApp, through Meta's Cloud API."""
+    """Do the same as a person on WhatsApp, through Meta's Cloud API."""
     screen = Screen(f"852{uuid.uuid4().int % 10**8:08d}", out, whatsapp_lines)
     return _run(
         screen,
@@ -201,7 +202,7 @@ def run_twilio(
     inp: TextIO,
     patience: float = 30.0,
 ) -> int:
-    """Do the same as somebody on WhatsApp, through Twilio."""
+    """Do the same as a person on WhatsApp, through Twilio."""
     screen = Screen(f"whatsapp:+852{uuid.uuid4().int % 10**8:08d}", out, twilio_lines)
     return _run(
         screen,
@@ -215,7 +216,7 @@ def run_twilio(
 
 @dataclass(frozen=True)
 class Told:
-    """What a person is told when something does not work: the settings' prefix, where the stand-in has to listen."""
+    """What error messages need: the settings' prefix, and where the stand-in has to listen."""
 
     settings: str
     api_setting: str
@@ -260,7 +261,7 @@ class Chat:
     told: Told
 
     def connected(self) -> bool:
-        """Shake hands as Meta does when a webhook is set up; say what is wrong where that fails."""
+        """Verify the webhook as Meta does at setup; report what is wrong if that fails."""
         try:
             status = self.student.handshake("1158201444").status_code
         except httpx.HTTPError as error:
@@ -278,7 +279,7 @@ class Chat:
         return status == 200
 
     def say_all(self, says: list[str]) -> int:
-        """Say each, with its answer. Returns 1 when one got none."""
+        """Send each text and wait for its answer. Returns 1 when one got none."""
         answered = []
         for words in says:
             self.screen.say(f"> {words}")
@@ -286,7 +287,7 @@ class Chat:
         return 0 if all(answered) else 1
 
     def listen(self, inp: TextIO) -> int:
-        """Say what `inp` gives, line by line, until it ends or says /quit. Returns 1 when something got no answer."""
+        """Send `inp`, line by line, until it ends or says /quit. Returns 1 when something got no answer."""
         self.screen.say("You are a student who writes to the library's page. /help lists what you can do.")
         answered = True
         while True:
@@ -301,7 +302,7 @@ class Chat:
                 answered = self.answer(words.strip()) and answered
 
     def answer(self, words: str) -> bool:
-        """Send `words`, or the tap that they stand for, and wait until the answer is shown. False: there was none."""
+        """Send `words`, or the tap they stand for, and wait until the answer is shown. False: there was none."""
         before = self._received()
         refused = len(self.meta.refused)
         try:
@@ -318,7 +319,7 @@ class Chat:
         for problem in self.meta.refused[refused:]:
             self.screen.say(f"The platform would refuse what Carrel tried to send: {problem}")
         if came:
-            with contextlib.suppress(httpx.HTTPError):  # a receipt that is lost is of no consequence
+            with contextlib.suppress(httpx.HTTPError):  # a lost receipt does not matter
                 self.student.read(self.screen.person)
         else:
             self.screen.say(f"No answer within {self.told.patience:.0f} seconds. Carrel's log says why.")
@@ -333,6 +334,8 @@ class Chat:
         if words.startswith("/postback "):
             payload = words.removeprefix("/postback ").strip()
             return self.student.postback(person, payload, payload)
+        if (language := words.removeprefix("/language ").strip()) in CHOSEN and words.startswith("/language "):
+            return self.student.postback(person, language, CHOSEN[language])
         if words.isdecimal() and 1 <= int(words) <= len(offered):
             button = offered[int(words) - 1]
             if button.quick_reply and isinstance(self.student, MessengerClient):

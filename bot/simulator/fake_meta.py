@@ -1,6 +1,6 @@
 """Small stand-ins for Meta's Graph API (a page, a WhatsApp number) and for Twilio's API.
 
-They take what Carrel sends, check it as the platform does, keep it, and fail when they are told to.
+They accept what Carrel sends, check it as the platform does, keep it, and fail on demand.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ class Taken:
 
     @property
     def is_message(self) -> bool:
-        """Whether a person sees it as a message (not typing, not a read mark)."""
+        """Whether a person sees it as a message (not a typing indicator or read receipt)."""
         return not ("sender_action" in self.body or "status" in self.body)
 
     @property
     def message(self) -> Json:
-        """What a person sees: Messenger's `message`, or the whole call of the others."""
+        """What a person sees: Messenger's `message`, or the whole call for the others."""
         return dict(self.body.get("message", self.body))
 
 
 @dataclass(frozen=True)
 class Failure:
-    """How a call is to fail: an HTTP status with the platform's error, a connection that is reset, or one that hangs.
+    """How a call should fail: an HTTP status with the platform's error, or a connection that is reset or hangs.
 
-    "slow" does not fail: the call is taken after `seconds`.
+    "slow" does not fail: the call is accepted after `seconds`.
     """
 
     kind: Literal["http", "reset", "hang", "slow"] = "http"
@@ -59,7 +59,7 @@ class Failure:
 
 
 class FakeMeta:
-    """The server. `on_call` hears of every accepted call, in the server's thread."""
+    """The server. `on_call` is called for every accepted call, in the server's thread."""
 
     def __init__(
         self,
@@ -84,12 +84,12 @@ class FakeMeta:
         self.port = self._server.server_address[1]
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
-        """Return what answers a request."""
+        """Return the class that handles requests."""
         return _graph(self)
 
     @property
     def url(self) -> str:
-        """What GRAPH_API_URL, or TWILIO_API_URL, has to be."""
+        """The value for GRAPH_API_URL, or TWILIO_API_URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -97,22 +97,22 @@ class FakeMeta:
         threading.Thread(target=self._server.serve_forever, daemon=True, name="fake-meta").start()
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._ended.set()
         self._server.shutdown()
         self._server.server_close()
 
     def messages_to(self, person: str) -> list[Json]:
-        """Return the messages that a person has got, in order."""
+        """Return the messages that a person has received, in order."""
         with self._changed:
             return [each.message for each in self.taken if each.person == person and each.is_message]
 
     def wait_for_message(self, person: str, *, timeout: float, after: int = 0) -> bool:
-        """Return True as soon as a person has more than `after` messages, False when that takes too long."""
+        """Return True as soon as a person has more than `after` messages, False on timeout."""
         return self.wait(lambda: len(self.messages_to(person)) > after, timeout)
 
     def wait(self, until: Callable[[], bool], timeout: float) -> bool:
-        """Return True as soon as `until` is true after some call, False when that takes too long."""
+        """Return True as soon as `until` is true after some call, False on timeout."""
         end = time.monotonic() + timeout
         with self._changed:
             while not until():
@@ -121,7 +121,7 @@ class FakeMeta:
         return True
 
     def take(self, person: str, body: Json) -> str:
-        """Keep a call and return the message's id."""
+        """Record a call and return the message's id."""
         taken = Taken(person, body, time.monotonic())
         with self._changed:
             self.taken.append(taken)
@@ -131,12 +131,12 @@ class FakeMeta:
         return f"m_{uuid.uuid4().hex}"
 
     def next_failure(self) -> Failure | None:
-        """Return how the next message is to fail, if it is."""
+        """Return how the next message should fail, if at all."""
         with self._changed:
             return self.failures.popleft() if self.failures else None
 
     def hang(self, seconds: float) -> None:
-        """Wait until the server ends, or for so long."""
+        """Wait until the server stops, or for `seconds`."""
         self._ended.wait(seconds)
 
 
@@ -144,12 +144,12 @@ class FakeTwilio(FakeMeta):
     """The same for Twilio's REST API: `access_token` is "account:token"."""
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
-        """Return what answers a request."""
+        """Return the class that handles requests."""
         return _twilio(self)
 
 
 def problem_of(body: object) -> str:
-    """Return what Meta would refuse in a call's body, or nothing: the form and the limits of the Send API."""
+    """Return why Meta would reject a call's body, or "": the format and limits of the Send API."""
     if not isinstance(body, dict) or not isinstance(body.get("recipient"), dict) or not body["recipient"].get("id"):
         return "(#100) The parameter recipient is required"
     message = body.get("message")
@@ -214,7 +214,7 @@ def _button_problem(part: Json) -> str:
 
 
 def _handler(stand_in: FakeMeta) -> Any:
-    """Return what all handlers share: failing as told, answering in JSON, silence."""
+    """Return what all handlers share: failing on demand, answering in JSON, logging nothing."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -250,7 +250,7 @@ def _handler(stand_in: FakeMeta) -> Any:
             self.wfile.write(data)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the terminal is for the chat."""
+            """Log nothing: the terminal is for the chat."""
 
     return Handler
 
@@ -260,7 +260,7 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             body = self.sent()
             address = urlsplit(self.path)
-            # Meta takes the token in either place, and "me" for the page whose token it is.
+            # Meta accepts the token in either place, and "me" for the page that the token belongs to.
             token = f"Bearer {dict(parse_qsl(address.query)).get('access_token')}"
             if f"Bearer {meta.access_token}" not in {self.headers.get("Authorization"), token}:
                 return self._error(401, 190, "Invalid OAuth access token.")
@@ -301,7 +301,8 @@ def _twilio(twilio: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 return self._refuse(401, 20003, "Authenticate")
             if self.path != f"/2010-04-01/Accounts/{account}/Messages.json":
                 return self._refuse(404, 20404, "The requested resource was not found")
-            call = {"body": form["body"]} if "body" in form else {"media_url": form.get("mediaurl", "")}
+            names = {"body": "body", "mediaurl": "media_url"}
+            call = {ours: form[theirs] for theirs, ours in names.items() if theirs in form}
             problem = twilio_problem(call)
             if problem:
                 twilio.refused.append(problem)

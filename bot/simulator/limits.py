@@ -1,4 +1,4 @@
-"""What WhatsApp and Twilio would refuse in a call: the form and the limits of their APIs, checked by the stand-ins."""
+"""What WhatsApp and Twilio would reject in a call: the format and limits of their APIs, checked by the stand-ins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 def whatsapp_problem(body: object) -> str:
-    """Return what Meta would refuse in a WhatsApp call's body, or nothing."""
+    """Return why Meta would reject a WhatsApp call's body, or ""."""
     if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
         return "(#100) The parameter messaging_product is required."
     if body.get("status") == "read":
@@ -19,15 +19,26 @@ def whatsapp_problem(body: object) -> str:
     if kind == "text":
         return "" if _has(body.get("text"), "body", 4096) else "(#100) A text has 1 to 4096 characters."
     if kind == "image":
-        link = str((body.get("image") or {}).get("link"))
-        return "" if link.startswith(("http://", "https://")) else "(#100) A picture needs a link."
+        return _image_problem(body.get("image"))
     if kind == "interactive":
         return _interactive_problem(body.get("interactive") or {})
     return f"(#100) The stand-in knows no messages of type {kind}."
 
 
+def _image_problem(image: Any) -> str:
+    if not str((image or {}).get("link")).startswith(("http://", "https://")):
+        return "(#100) A picture needs a link."
+    return (
+        "" if "caption" not in image or _has(image, "caption", 1024) else "(#100) A caption has 1 to 1024 characters."
+    )
+
+
 def _interactive_problem(interactive: Json) -> str:
-    action = interactive.get("action") or {}
+    action, head = interactive.get("action") or {}, interactive.get("header")
+    if head is not None:
+        problem = _image_problem(head.get("image"))
+        if problem or interactive.get("type") != "button":
+            return problem or "(#131009) The head of a list is a text."
     if interactive.get("type") == "button":
         buttons = [each.get("reply") for each in action.get("buttons", [])]
         if not _has(interactive.get("body"), "text", 1024) or not 1 <= len(buttons) <= 3:
@@ -49,11 +60,13 @@ def _titles_problem(shown: list[Json], title: int, payload: int) -> str:
 
 
 def twilio_problem(form: object) -> str:
-    """Return what Twilio would refuse in a call of ours, or nothing."""
+    """Return why Twilio would reject one of our calls, or ""."""
     if not isinstance(form, dict) or not (form.get("body") or form.get("media_url")):
         return "21619: a message needs a body or media"
     if "body" in form and not _has(form, "body", 1600):
         return "21617: the body has 1 to 1600 characters"
+    if "body" in form and "media_url" in form and not _has(form, "body", 1024):
+        return "63021: WhatsApp shows 1024 characters under a picture"
     return ""
 
 

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 class MessengerClient:
-    """What Meta does when people write to a page. `now` gives seconds since 1970."""
+    """Acts as Meta does when people write to a page. `now` returns seconds since 1970."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class MessengerClient:
         return self.events(self.event(person, message=message))
 
     def postback(self, person: str, title: str, payload: str) -> httpx.Response:
-        """Send the tap on a button, a menu entry or "Get started"."""
+        """Send a tap on a button, a menu entry or "Get started"."""
         postback = {"mid": f"m_{uuid.uuid4().hex}", "title": title, "payload": payload}
         return self.events(self.event(person, postback=postback))
 
@@ -53,11 +53,11 @@ class MessengerClient:
         return self.events(self.event(person, message=message))
 
     def delivered(self, person: str, mids: list[str]) -> httpx.Response:
-        """Send the receipt of messages that arrived."""
+        """Send a delivery receipt for messages."""
         return self.events(self.event(person, delivery={"mids": mids, "watermark": self._milliseconds()}))
 
     def read(self, person: str) -> httpx.Response:
-        """Send the receipt that everything up to now was read."""
+        """Send a read receipt for everything up to now."""
         return self.events(self.event(person, read={"watermark": self._milliseconds()}))
 
     def event(self, person: str, **parts: Any) -> Json:
@@ -70,7 +70,7 @@ class MessengerClient:
         }
 
     def events(self, *events: Json) -> httpx.Response:
-        """Send a webhook that holds `events`."""
+        """Send a webhook with `events`."""
         entry = {"id": self._page_id, "time": self._milliseconds(), "messaging": list(events)}
         return self.post(json.dumps({"object": "page", "entry": [entry]}).encode())
 
@@ -81,7 +81,7 @@ class MessengerClient:
         return self._client.post(self._url, content=body, headers=headers)
 
     def handshake(self, challenge: str) -> httpx.Response:
-        """Verify the webhook as Meta does when it is set up."""
+        """Verify the webhook as Meta does at setup."""
         query = {"hub.mode": "subscribe", "hub.verify_token": self._verify_token, "hub.challenge": challenge}
         return self._client.get(self._url, params=query)
 

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 class WhatsAppClient:
-    """What Meta does when people write to a WhatsApp number. `now` gives seconds since 1970."""
+    """Acts as Meta does when people write to a WhatsApp number. `now` returns seconds since 1970."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class WhatsAppClient:
         return self.message(person, mid, type="text", text={"body": words})
 
     def postback(self, person: str, title: str, payload: str) -> httpx.Response:
-        """Send the tap on a button or a row of a list."""
+        """Send a tap on a button or a row of a list."""
         reply = {"type": "button_reply", "button_reply": {"id": payload, "title": title}}
         return self.message(person, type="interactive", interactive=reply)
 
@@ -50,14 +50,14 @@ class WhatsAppClient:
         return self.message(person, type="image", image=media)
 
     def status(self, wamid: str, person: str, status: str, code: int | None = None) -> httpx.Response:
-        """Send what became of a message."""
+        """Send a message's status."""
         told: Json = {"id": wamid, "status": status, "timestamp": str(int(self._now())), "recipient_id": person}
         if code is not None:
             told["errors"] = [{"code": code, "title": "made up"}]
         return self.value(statuses=[told])
 
-    def read(self, person: str) -> httpx.Response:  # noqa: ARG002 - as the other clients have it
-        """Send nothing: WhatsApp tells of each message by its id."""
+    def read(self, person: str) -> httpx.Response:  # noqa: ARG002 - same signature as the other clients
+        """Send nothing: WhatsApp reports each message by its id."""
         return httpx.Response(200)
 
     def message(self, person: str, mid: str = "", **parts: Any) -> httpx.Response:
@@ -66,7 +66,7 @@ class WhatsAppClient:
         return self.value(messages=[sent], contacts=[{"wa_id": person, "profile": {"name": "Student"}}])
 
     def value(self, **parts: Any) -> httpx.Response:
-        """Send a webhook of one change."""
+        """Send a webhook with one change."""
         value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": self._number}, **parts}
         entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
         return self.post(json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode())
@@ -78,13 +78,13 @@ class WhatsAppClient:
         return self._client.post(self._url, content=body, headers=headers)
 
     def handshake(self, challenge: str) -> httpx.Response:
-        """Verify the webhook as Meta does when it is set up."""
+        """Verify the webhook as Meta does at setup."""
         query = {"hub.mode": "subscribe", "hub.verify_token": self._verify_token, "hub.challenge": challenge}
         return self._client.get(self._url, params=query)
 
 
 class TwilioClient:
-    """What Twilio does when people write to a WhatsApp number of its own."""
+    """Acts as Twilio does when people write to one of its WhatsApp numbers."""
 
     def __init__(
         self, webhook_url: str, account_sid: str, auth_token: str, number: str, client: httpx.Client | None = None
@@ -100,16 +100,16 @@ class TwilioClient:
         return self.form(From=person, Body=words, NumMedia="0", **self._ids(mid))
 
     def postback(self, person: str, title: str, payload: str) -> httpx.Response:
-        """Send the tap on a button of an approved template."""
+        """Send a tap on a button of an approved template."""
         return self.form(From=person, Body=title, ButtonText=title, ButtonPayload=payload, **self._ids(""))
 
     def status(self, sid: str, person: str, status: str, code: int | None = None) -> httpx.Response:
-        """Send what became of a message."""
+        """Send a message's status."""
         told = {"MessageSid": sid, "MessageStatus": status, "To": person, "From": self._number}
         return self.form("/status", **told, **({"ErrorCode": str(code)} if code is not None else {}))
 
-    def read(self, person: str) -> httpx.Response:  # noqa: ARG002 - as the other clients have it
-        """Send nothing: Twilio tells of each message by its id."""
+    def read(self, person: str) -> httpx.Response:  # noqa: ARG002 - same signature as the other clients
+        """Send nothing: Twilio reports each message by its id."""
         return httpx.Response(200)
 
     def form(self, path: str = "", **fields: str) -> httpx.Response:
@@ -119,7 +119,7 @@ class TwilioClient:
         return self._client.post(self._url + path, data=fields, headers={"X-Twilio-Signature": signature})
 
     def handshake(self, challenge: str) -> httpx.Response:
-        """Return what a handshake would: there is none, so that the channel is there is told by a refusal."""
+        """Return what a handshake would: Twilio has none, so a refusal shows that the channel is there."""
         refused = self._client.post(self._url, data={"Challenge": challenge})
         return httpx.Response(200 if refused.status_code == 403 else refused.status_code)
 

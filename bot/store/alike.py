@@ -1,19 +1,19 @@
-"""When two examples say the same, whatever they look like."""
+"""When two examples say the same thing, however they are written."""
 
 from __future__ import annotations
 
 import re
 
-# What words of an example can be marked as, in Rasa's form: "open [tomorrow](time)".
+# The entities that an example's words can be marked with, in Rasa's form: "open [tomorrow](time)".
 MARKS = ("time", "place")
 MARKED = re.compile(rf"\[([^\[\]{{}}()]+)\]\(({'|'.join(MARKS)})\)")
 
 
 def plain(text: str) -> str:
-    """Return an example as a student would say it, without what its words are marked as."""
+    """Return an example as a student would say it, without its entity marks."""
     return MARKED.sub(r"\1", text)
 
 
 def same(text: str) -> str:
-    """Return what is compared of a text: neither case, marks, white space nor the last dot make another example."""
+    """Return the text used for comparison: case, marks, white space and final punctuation make no difference."""
     return " ".join(plain(text).casefold().split()).rstrip("?!. ")

@@ -1,4 +1,4 @@
-"""Who changed what, and when: written by itself with every change of a library row."""
+"""Audit trail: who changed what, and when; written automatically with every change of a library row."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
+from bot.store import facts
 from bot.store.library_tables import Audited, AuditRow
 
 _NOT_SHOWN = {"id", "changed_by", "changed_at"}
@@ -18,7 +19,7 @@ _NOT_SHOWN = {"id", "changed_by", "changed_at"}
 
 @contextmanager
 def session(engine: Engine, actor: str, now: datetime) -> Iterator[Session]:
-    """Give a session whose changes are made by `actor` at `now`: one transaction, all of it or nothing."""
+    """Yield a session whose changes are made by `actor` at `now`, in one transaction."""
     with Session(engine, future=True) as opened:
         sa.event.listen(opened, "before_flush", _write)
         opened.info.update(actor=actor, now=now)
@@ -27,6 +28,7 @@ def session(engine: Engine, actor: str, now: datetime) -> Iterator[Session]:
 
 
 def _write(opened: Session, _context: Any, _instances: Any) -> None:
+    moved = False
     for row in (*opened.new, *opened.dirty, *opened.deleted):
         if not isinstance(row, Audited):
             continue
@@ -35,6 +37,7 @@ def _write(opened: Session, _context: Any, _instances: Any) -> None:
         if before == after:
             continue
         row.changed_by, row.changed_at = opened.info["actor"], opened.info["now"]
+        moved = True
         opened.add(
             AuditRow(
                 at=opened.info["now"],
@@ -45,10 +48,12 @@ def _write(opened: Session, _context: Any, _instances: Any) -> None:
                 after=after,
             )
         )
+    if moved:
+        facts.changed(opened.connection())
 
 
 def _columns(row: Any, *, old: bool) -> dict[str, Any]:
-    """Return a row's columns, JSON-safe, as they are in the database (`old`) or will be."""
+    """Return a row's columns, JSON-safe, as they are in the database (`old`) or as they will be."""
     found = {}
     for attribute in sa.inspect(row).attrs:
         if attribute.key in _NOT_SHOWN:
@@ -68,19 +73,13 @@ def note(
     after: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
-    """Write down something that is no change of a library row: who may sign in, whose identity was looked at."""
+    """Record something other than a library row's change: who may sign in, whose identity was viewed."""
     values = {"at": now, "who": who, "table_name": table, "key": key, "before": before, "after": after}
     connection.execute(sa.insert(AuditRow.__table__).values(**values))
 
 
-def latest(engine: Engine) -> int:
-    """Return a number that grows with every change: readers keep what they have read until it moves."""
-    with engine.connect() as connection:
-        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(AuditRow.id), 0))).scalar_one())
-
-
 def history(engine: Engine, table: str, key: str) -> list[dict[str, Any]]:
-    """Return a row's changes, the latest first: {"id", "at", "who", "table", "key", "before", "after"}."""
+    """Return a row's changes, newest first: {"id", "at", "who", "table", "key", "before", "after"}."""
     return page(engine, table=table, key=key, limit=200)
 
 
@@ -92,13 +91,22 @@ def get(engine: Engine, change_id: int) -> dict[str, Any] | None:
 
 
 def page(
-    engine: Engine, *, table: str = "", key: str = "", who: str = "", before_id: int | None = None, limit: int = 50
+    engine: Engine,
+    *,
+    table: str = "",
+    key: str = "",
+    who: str = "",
+    before_id: int | None = None,
+    limit: int = 50,
+    without: str = "",
 ) -> list[dict[str, Any]]:
-    """Return changes, the latest first, those before `before_id` where it is given."""
+    """Return changes, newest first: only those before `before_id` if given, and none of the table `without`."""
     query = sa.select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
     for column, value in ((AuditRow.table, table), (AuditRow.key, key), (AuditRow.who, who)):
         if value:
             query = query.where(column == value)
+    if without:
+        query = query.where(AuditRow.table != without)
     if before_id is not None:
         query = query.where(AuditRow.id < before_id)
     with Session(engine, future=True) as opened:

@@ -1,4 +1,4 @@
-"""What every table shares: naming, moments in UTC, and who changed a row last."""
+"""What every table shares: naming conventions, and moments in UTC."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Base: Any = declarative_base(metadata=metadata)
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
-    """A moment, kept as UTC and given back aware on both databases. Refuses one without a time zone."""
+    """A point in time, stored as UTC and returned timezone-aware on both databases. Rejects naive values."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.engine.Dialect) -> datetime | None:
-        """Return `value` in UTC. Raises ValueError when it has no time zone."""
+        """Return `value` in UTC. Raises ValueError if it has no time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -36,7 +36,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, _dialect: sa.engine.Dialect) -> datetime | None:
-        """Return `value` as an aware moment in UTC."""
+        """Return `value` as a timezone-aware moment in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The review queue: messages that wait to be looked at, a card at a time, each by one person."""
+"""The review queue: messages waiting for review, one card at a time, each claimed by one person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.store.learning_tables import QueueRow, ReviewRow
 from bot.store.message_tables import InboxRow, TurnRow
 from bot.store.reviews import CLAIMED_FOR, MADE_A_TOPIC, SECOND, SECOND_LOOK, TEACHES, final
-from bot.store.topic_names import now_called
+from bot.store.topics import now_called
 
 queue, reviews = QueueRow.__table__, ReviewRow.__table__
 inbox, turns = InboxRow.__table__, TurnRow.__table__
@@ -21,7 +21,7 @@ inbox, turns = InboxRow.__table__, TurnRow.__table__
 
 @dataclass(frozen=True)
 class Queued:
-    """A message as the trainer puts it into the queue. The fields are those of QueueRow."""
+    """A message as the trainer queues it. The fields are those of QueueRow."""
 
     inbox_id: int
     score: float
@@ -35,7 +35,7 @@ class Queued:
 
 @dataclass(frozen=True)
 class Card:
-    """What a person decides on: a message, and those that say nearly the same."""
+    """What a reviewer decides on: a message and its near-duplicates."""
 
     inbox_id: int
     person_id: int
@@ -56,7 +56,7 @@ class Card:
 
 
 def refresh(engine: Engine, rows: Iterable[Queued]) -> int:
-    """Put a new order in the place of the queue's; who looks at what is kept. Returns how many messages wait."""
+    """Replace the queue's order, keeping current claims. Returns how many messages are waiting."""
     with engine.begin() as connection:
         claims = {
             row.inbox_id: (row.claimed_by, row.claimed_until)
@@ -90,9 +90,9 @@ def _same() -> Any:
 
 
 def _settled(who: str = "") -> Any:
-    """Return the condition that a message in the queue needs no look, of `who` where that is given.
+    """Return the condition that a queued message needs no review, or none by `who` if given.
 
-    Somebody's "unsure" leaves it to the others, and so does chance, which asks a second person of every twentieth.
+    An "unsure" leaves the message to other reviewers; one message in twenty also goes to a second person.
     """
     decided = sa.exists().where(sa.and_(_same(), final()))
     if not who:
@@ -106,7 +106,7 @@ def _settled(who: str = "") -> Any:
 
 
 def waiting(engine: Engine, who: str = "") -> int:
-    """Return how many cards wait to be looked at, by `who` where that is given."""
+    """Return how many cards are waiting for review, or for review by `who` if given."""
     query = sa.select(sa.func.count(sa.distinct(queue.c.together))).where(~_settled(who))
     with engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
@@ -115,7 +115,7 @@ def waiting(engine: Engine, who: str = "") -> int:
 def next_card(
     engine: Engine, who: str, now: datetime, *, cluster: int | None = None, skip: Sequence[int] = ()
 ) -> Card | None:
-    """Return the most useful card that nobody else looks at, claimed for `who`, or None when there is none."""
+    """Return the most useful card that nobody else has claimed, claimed for `who`, or None."""
     free = sa.or_(queue.c.claimed_by.in_(("", who)), queue.c.claimed_until < now)
     query = sa.select(queue.c.inbox_id).where(~_settled(who), free, queue.c.inbox_id == queue.c.together)
     if cluster is not None:
@@ -138,14 +138,14 @@ def next_card(
 
 
 def card(engine: Engine, inbox_id: int, who: str) -> Card | None:
-    """Return the card of a message, in the queue or not; None when it was removed."""
+    """Return a message's card, whether or not it is queued; None if the message was removed."""
     with engine.connect() as connection:
         there = connection.execute(sa.select(inbox.c.id).where(inbox.c.id == inbox_id)).scalar()
         return _card(connection, inbox_id, who) if there else None
 
 
 def of_cluster(engine: Engine, cluster: int) -> list[tuple[int, str]]:
-    """Return (inbox id, text) of what seems to be one topic and waits; nobody is kept from it by that."""
+    """Return (inbox id, text) of the waiting messages in a suspected topic, without claiming them."""
     query = (
         sa.select(inbox.c.id, inbox.c.text)
         .join(queue, queue.c.inbox_id == inbox.c.id)
@@ -157,7 +157,7 @@ def of_cluster(engine: Engine, cluster: int) -> list[tuple[int, str]]:
 
 
 def _card(connection: Connection, inbox_id: int, who: str) -> Card:
-    # A message that was decided is in the queue no more, and comes back all the same when the decision is taken back.
+    # A decided message is no longer in the queue, but its card still comes back when the decision is undone.
     joined = inbox.outerjoin(queue, queue.c.inbox_id == inbox.c.id).outerjoin(turns, turns.c.inbox_id == inbox.c.id)
     columns = (
         *[column for column in queue.c if column.name != "inbox_id"],
@@ -205,7 +205,7 @@ def _card(connection: Connection, inbox_id: int, who: str) -> Card:
 
 
 def clusters(engine: Engine) -> list[tuple[int, str, int]]:
-    """Return what seem to be topics that the bot does not know: (cluster, name, messages), the largest first."""
+    """Return suspected topics that the bot doesn't know: (cluster, name, messages), the largest first."""
     query = (
         sa.select(queue.c.cluster, sa.func.max(queue.c.cluster_name), sa.func.count())
         .where(queue.c.cluster.is_not(None), ~_settled())

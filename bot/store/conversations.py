@@ -1,4 +1,4 @@
-"""Students' messages as staff find them: by what was said and how it was understood, page by page, and exported."""
+"""Students' messages for staff: searched by wording and understanding, page by page, and exported."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
+from bot.offers import ASKS_BACK
 from bot.store import audit
 from bot.store.events import message_from_json
 from bot.store.message_tables import InboxRow, PersonRow, TurnRow
@@ -20,12 +21,11 @@ inbox, turns, people = InboxRow.__table__, TurnRow.__table__, PersonRow.__table_
 notes = NoteRow.__table__
 
 OUTCOMES = ("answered", "unsure", "out_of_scope", "handed", "kept", "failed", "stopped")
-LOW = 0.88  # below it the bot asks back: the threshold of bot.nlu.unsure
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What is looked for. Empty: everything. `until` is not included; `feedback`: reactions and complaints."""
+    """Search criteria. Empty: everything. `until` is exclusive; `feedback`: reactions and complaints."""
 
     text: str = ""
     intent: str = ""
@@ -40,7 +40,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Found:
-    """One message of a student's, with what became of it. `name` stands for the person: no platform's id."""
+    """One message from a student, with its outcome. `name` stands for the person, not the platform's id."""
 
     id: int
     person_id: int
@@ -56,13 +56,13 @@ class Found:
 
 
 def name_of(conversation: str) -> str:
-    """Return how staff call somebody whose identity they need not know: "Student 3F9A0C"."""
-    return f"Student {conversation[:6].upper()}"  # four would be shared by two of a few thousand
+    """Return what staff call somebody whose identity they need not know: "Student 3F9A0C"."""
+    return f"Student {conversation[:6].upper()}"  # four digits would be shared by two of a few thousand
 
 
 def search(engine: Engine, wanted: Filter, *, before_id: int | None = None, limit: int = 50) -> list[Found]:
-    """Return messages, the latest first, those before `before_id` where it is given: a page costs the same anywhere."""
-    # The same number in both tables: that of the table whose index the search begins with.
+    """Return messages, newest first, those before `before_id` if given: every page costs the same."""
+    # The same number in both tables; use the one from the table whose index drives the search.
     number = turns.c.inbox_id if wanted.outcome or wanted.intent else inbox.c.id
     query = _query(wanted).order_by(number.desc()).limit(limit)
     if before_id is not None:
@@ -88,7 +88,7 @@ def _query(wanted: Filter) -> Any:
     joined = inbox.join(people, people.c.id == inbox.c.person_id).outerjoin(turns, turns.c.inbox_id == inbox.c.id)
     query = sa.select(*columns).select_from(joined)
     if wanted.feedback:
-        # As numbers, each found along its index: an "or" of the two would read everything that was said.
+        # As ids, each found by its own index: an OR of the two would scan every message.
         reacted = sa.select(inbox.c.id).where(inbox.c.kind == Kind.REACTION.value)
         complained = sa.select(turns.c.inbox_id).where(turns.c.intent == "feedback_complaint")
         query = query.where(inbox.c.id.in_(reacted.union_all(complained)))
@@ -111,7 +111,7 @@ def _query(wanted: Filter) -> Any:
     if wanted.until is not None:
         query = query.where(inbox.c.sent_at < wanted.until)
     if wanted.low:
-        query = query.where(turns.c.confidence < LOW, turns.c.intent != "")
+        query = query.where(turns.c.confidence < ASKS_BACK, turns.c.intent != "")
     return query
 
 
@@ -132,14 +132,14 @@ def _found(row: Row) -> Found:
 
 
 def texts(engine: Engine, inbox_ids: Sequence[int]) -> dict[int, str]:
-    """Return the words of messages by number; those that are gone are left out."""
+    """Return messages' texts by number; messages that are gone are left out."""
     query = sa.select(inbox.c.id, inbox.c.text).where(inbox.c.id.in_(list(inbox_ids)))
     with engine.connect() as connection:
         return {row.id: row.text for row in connection.execute(query)}
 
 
 def every(engine: Engine, wanted: Filter, most: int = 100_000) -> Iterator[Found]:
-    """Yield all messages that are looked for, the latest first, a thousand at a time."""
+    """Yield all matching messages, newest first, fetched a thousand at a time."""
     before_id, left = None, most
     while left > 0 and (page := search(engine, wanted, before_id=before_id, limit=min(1000, left))):
         yield from page
@@ -147,20 +147,20 @@ def every(engine: Engine, wanted: Filter, most: int = 100_000) -> Iterator[Found
 
 
 def message(engine: Engine, inbox_id: int) -> IncomingMessage | None:
-    """Return a message by its number, or None."""
+    """Return a message by number, or None."""
     with engine.connect() as connection:
         event = connection.execute(sa.select(inbox.c.event).where(inbox.c.id == inbox_id)).scalar()
     return message_from_json(event) if event else None
 
 
 def note_file(engine: Engine, inbox_id: int, *, actor: str, now: datetime) -> None:
-    """Write down that somebody looks at a file that a student sent."""
+    """Record that somebody viewed a file sent by a student."""
     with engine.begin() as connection:
         audit.note(connection, actor, "people", f"message {inbox_id}", None, {"file": "looked at"}, now)
 
 
 def identity(engine: Engine, person_id: int, *, actor: str, now: datetime) -> str | None:
-    """Return by which id the platform knows a person; who looked is written down first. None: there is nobody."""
+    """Return a person's platform id, after recording who looked. None: no such person."""
     with engine.begin() as connection:
         row = connection.execute(sa.select(people).where(people.c.id == person_id)).one_or_none()
         if row is None:
@@ -170,7 +170,7 @@ def identity(engine: Engine, person_id: int, *, actor: str, now: datetime) -> st
 
 
 def note_words(engine: Engine, person_id: int, *, actor: str, now: datetime) -> bool:
-    """Write down that somebody looks at a person's words as they were written. False: there is nobody."""
+    """Record that somebody viewed a person's original, unredacted words. False: no such person."""
     with engine.begin() as connection:
         row = connection.execute(sa.select(people).where(people.c.id == person_id)).one_or_none()
         if row is not None:
@@ -179,19 +179,19 @@ def note_words(engine: Engine, person_id: int, *, actor: str, now: datetime) -> 
 
 
 def note_export(engine: Engine, kind: str, wanted: Mapping[str, str], *, actor: str, now: datetime) -> None:
-    """Write down that somebody takes messages out, and which were looked for."""
+    """Record that somebody exported messages, and with which criteria."""
     with engine.begin() as connection:
         audit.note(connection, actor, "exports", kind, None, {"looked for": dict(wanted) or "everything"}, now)
 
 
 def add_note(engine: Engine, person_id: int, text: str, *, actor: str, now: datetime) -> None:
-    """Write a note beside a conversation."""
+    """Add a note to a conversation."""
     with engine.begin() as connection:
         connection.execute(sa.insert(notes).values(person_id=person_id, who=actor, at=now, text=text))
 
 
 def remove_note(engine: Engine, note_id: int, *, actor: str) -> bool:
-    """Remove a note of `actor`'s own. False: it is somebody else's, or gone."""
+    """Remove one of `actor`'s own notes. False: it is somebody else's, or gone."""
     with engine.begin() as connection:
         gone = connection.execute(sa.delete(notes).where(notes.c.id == note_id, notes.c.who == actor))
         return bool(gone.rowcount)

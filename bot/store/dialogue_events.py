@@ -1,4 +1,4 @@
-"""Rasa's table of what happened in conversations, read and written as rasa.core.tracker_store.SQLTrackerStore does."""
+"""Rasa's events table, read and written the way rasa.core.tracker_store.SQLTrackerStore does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ events = sa.table(
     "events",
     *(sa.column(name) for name in ("id", "sender_id", "type_name", "timestamp", "intent_name", "action_name", "data")),
 )
-# Put together once: a turn waits for both.
+# Built once: every turn waits for both.
 _whose = events.c.sender_id == sa.bindparam("whose")
 _began = (
     sa.select(sa.func.max(events.c.timestamp)).where(_whose, events.c.type_name == "session_started").scalar_subquery()
@@ -25,13 +25,13 @@ _ADD = sa.insert(events)
 
 
 def latest(engine: Engine, conversation: str) -> list[dict[str, Any]]:
-    """Return the events of a conversation since it last began, in order; all where its beginning is not known."""
+    """Return a conversation's events since it last started, in order; all of them if the start is unknown."""
     with engine.connect() as connection:
         return [json.loads(data) for data in connection.execute(_SINCE, {"whose": conversation}).scalars()]
 
 
 def add(engine: Engine, conversation: str, new: Iterable[Mapping[str, Any]]) -> None:
-    """Keep what has happened in a conversation, all of it or nothing. The events are Rasa's, as dictionaries."""
+    """Store new events of a conversation in one transaction. The events are Rasa's, as dictionaries."""
     rows = [
         {
             "sender_id": conversation,

@@ -1,4 +1,4 @@
-"""The way to the database: SQLite or PostgreSQL by address, brought up to date by Alembic."""
+"""Database access: SQLite or PostgreSQL by URL, migrated by Alembic."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
-# A webhook is to hear "503" while its platform still listens, so no server is waited for longer than this: for a
+# A webhook must return "503" while its platform is still listening, so these limit the wait for a server: for a
 # connection, for a statement by the server's own clock, for any sign of life by ours.
 CONNECT_SECONDS, STATEMENT_SECONDS, SILENCE_SECONDS = 4, 8, 9
-LOCK_SECONDS = 10  # for SQLite's lock, which one writer has at a time
+LOCK_SECONDS = 10  # for SQLite's lock: one writer at a time
 _next = threading.Lock()
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
 class StoreError(Exception):
-    """The database cannot be used; the text says what to do about it, and holds no password."""
+    """The database can't be used; the text says what to do about it, and contains no password."""
 
 
 def connect(url: str) -> Engine:
-    """Return the engine of the database at `url`. No connection is made yet. Raises StoreError for a wrong address."""
+    """Return the engine for the database at `url`, without connecting yet. Raises StoreError for an invalid URL."""
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -47,7 +47,7 @@ def connect(url: str) -> Engine:
         engine = sa.create_engine(
             address,
             future=True,
-            hide_parameters=True,  # a traceback would hold students' words
+            hide_parameters=True,  # a traceback would contain students' words
             pool_pre_ping=True,
             pool_size=16,
             max_overflow=16,
@@ -55,14 +55,14 @@ def connect(url: str) -> Engine:
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "options": f"-c statement_timeout={STATEMENT_SECONDS}s",
-                **address.query,  # who sets one of them in the address means it
+                **address.query,  # parameters set in the URL are deliberate and win
             },
         )
         sa.event.listen(engine, "handle_error", _first_line)
         return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    # One connection a thread at a time, as many as ask: SQLite's own lock decides who writes.
+    # One connection per thread at a time, as many as needed: SQLite's own lock decides who writes.
     engine = sa.create_engine(
         address,
         future=True,
@@ -75,7 +75,7 @@ def connect(url: str) -> Engine:
 
 
 def _wait(connection: Any) -> None:
-    """Wait for PostgreSQL as psycopg2 does by itself, but not for ever: a server that is stopped says nothing at all.
+    """Wait for PostgreSQL as psycopg2 does by default, but with a timeout: a stopped server sends nothing at all.
 
     psycopg2 closes the connection when this raises.
     """
@@ -88,7 +88,7 @@ def _wait(connection: Any) -> None:
 
 
 def _first_line(context: Any) -> None:
-    """Leave of PostgreSQL's words what went wrong: the lines after it repeat the statement, or the key's values."""
+    """Keep only the first line of PostgreSQL's error: later lines repeat the statement or the key's values."""
     error, shown = context.original_exception, context.sqlalchemy_exception
     if shown is not None and isinstance(error, psycopg2.Error):
         whole = str(error)
@@ -98,7 +98,7 @@ def _first_line(context: Any) -> None:
 
 @contextmanager
 def patience(connection: sa.engine.Connection) -> Iterator[None]:
-    """Let a transaction take as long as it takes: it changes the database's form, or very much at once."""
+    """Lift the time limits of a transaction that changes the schema or a lot of data at once."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
     token = _patient.set(True)
@@ -110,11 +110,11 @@ def patience(connection: sa.engine.Connection) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[sa.engine.Connection]:
-    """Open a transaction that writes before whatever else waits to write: a webhook's, which somebody awaits.
+    """Open a write transaction ahead of other waiting writers, for webhooks, which somebody is waiting on.
 
-    SQLite lets who finds its lock taken sleep ever longer, up to 100 ms, and so does whoever is behind them. Here one
-    thread at a time asks for the lock each millisecond. Raises SQLAlchemyError when it is not to be had within
-    LOCK_SECONDS, the wait for the threads before this one among them: who waits in line waits no longer than the first.
+    When SQLite's lock is taken, its waiters sleep ever longer, up to 100 ms, and so does everyone behind them. Here one
+    thread at a time polls for the lock every millisecond. Raises SQLAlchemyError when it can't be acquired within
+    LOCK_SECONDS, including the wait for earlier threads: nobody in line waits longer than the first.
     """
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
@@ -132,7 +132,7 @@ def writing(engine: Engine) -> Iterator[sa.engine.Connection]:
 
 
 def _lock_sqlite(connection: sa.engine.Connection, end: float) -> None:
-    # By the driver's own connection: SQLAlchemy takes ten times as long over a pragma as SQLite does.
+    # On the driver's own connection: SQLAlchemy takes ten times as long over a pragma as SQLite does.
     connection.connection.execute("PRAGMA busy_timeout = 0")
     try:
         while True:
@@ -140,7 +140,7 @@ def _lock_sqlite(connection: sa.engine.Connection, end: float) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return
             except OperationalError as error:
-                # Anything else, a full disk or a file that may not be written, is not mended by asking again.
+                # Anything else, such as a full disk or a read-only file, isn't fixed by retrying.
                 busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
                 if not busy or time.monotonic() > end:
                     raise
@@ -158,14 +158,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest form. Raises StoreError when it cannot be reached."""
+    """Migrate the database to the latest schema. Raises StoreError when it can't be reached."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     try:
         with engine.begin() as connection, patience(connection):
             config.attributes["connection"] = connection
             if engine.dialect.name == "postgresql":
-                # For Rasa's tracker store, whose table "events" must not be the library's.
+                # For Rasa's tracker store, whose "events" table must not clash with the library's.
                 connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS rasa"))
             command.upgrade(config, "head")
     except SQLAlchemyError as error:

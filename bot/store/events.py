@@ -1,4 +1,4 @@
-"""IncomingMessage and Reply as JSON and back, for the rows in which they rest."""
+"""IncomingMessage and Reply to JSON and back, for the rows that store them."""
 
 from __future__ import annotations
 

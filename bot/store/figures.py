@@ -1,33 +1,38 @@
-"""Figures for an operator: how much waits, how long, what failed, and where a turn's milliseconds go."""
+"""Metrics for an operator: how much is waiting, how long, what failed, and where a turn's milliseconds go."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.dangers import DANGERS
 from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow, TurnRow
+from bot.store.statistics import messages_an_answer
 from bot.store.thread_tables import ThreadRow
 
 Figure = tuple[str, str, dict[str, str], float]
-# Of so many turns the milliseconds are told: the last few minutes of a busy library, the last day of a quiet one.
+# Timings cover this many turns: the last few minutes of a busy library, the last day of a quiet one.
 TURNS = 200
 QUANTILES = (0.5, 0.95)
+DAY = timedelta(days=1)
 OUTCOMES = ("waiting", "sent", "delivered", "read", "failed")
 
 
 def figures(engine: Engine, now: datetime) -> list[Figure]:
-    """Return each figure as name, meaning, labels and value, as they are at `now`."""
+    """Return each metric as name, meaning, labels and value, as of `now`."""
     with engine.connect() as connection:
         return [
             *_line(connection, "inbox", InboxRow, InboxRow.received_at, ("waiting", "failed", "stale"), now),
             *_outbox(connection, now),
             *_threads(connection, now),
+            *_dangers(connection, now),
             *_alarms(connection),
             *_turns(connection),
+            *_answers(engine, now),
         ]
 
 
@@ -47,7 +52,7 @@ def _age(connection: Connection, name: str, table: Any, since: sa.Column[datetim
 
 
 def _outbox(connection: Connection, now: datetime) -> Iterator[Figure]:
-    """Sends by outcome, as the table has them: counters of many workers would be many, and end with each."""
+    """Sends by outcome, from the table: in-process counters would be split across workers and lost with each."""
     again = sa.func.sum(sa.case((OutboxRow.tries > 1, 1), else_=0))
     query = sa.select(OutboxRow.channel, OutboxRow.state, sa.func.count(), again)
     found = connection.execute(query.group_by(OutboxRow.channel, OutboxRow.state)).all()
@@ -73,6 +78,19 @@ def _threads(connection: Connection, now: datetime) -> Iterator[Figure]:
     yield "carrel_threads_oldest_seconds", "How long the oldest has waited for somebody of the staff", {}, max(0.0, age)
 
 
+def _dangers(connection: Connection, now: datetime) -> Iterator[Figure]:
+    """How often danger was answered, by kind: numbers only, no texts."""
+    query = sa.select(TurnRow.intent, sa.func.count()).where(TurnRow.intent.in_(DANGERS), TurnRow.outcome != "kept")
+    counts = dict(connection.execute(query.where(TurnRow.at >= now - timedelta(days=1)).group_by(TurnRow.intent)).all())
+    for kind in DANGERS:
+        yield (
+            "carrel_danger_answers",
+            "Answers to danger in the last 24 hours",
+            {"kind": kind},
+            float(counts.get(kind, 0)),
+        )
+
+
 def _alarms(connection: Connection) -> Iterator[Figure]:
     for name, alarm in connection.execute(sa.select(ChannelRow.name, ChannelRow.alarm)):
         yield "carrel_channel_alarm", "1: an operator has to repair the channel", {"channel": name}, float(bool(alarm))
@@ -90,3 +108,8 @@ def _turns(connection: Connection) -> Iterator[Figure]:
             value = ordered[min(len(ordered) - 1, int(quantile * len(ordered)))]
             labels = {"stage": stage, "quantile": str(quantile)}
             yield "carrel_turn_milliseconds", f"Of the last {TURNS} turns", labels, value
+
+
+def _answers(engine: Engine, now: datetime) -> Iterator[Figure]:
+    for channel, value in messages_an_answer(engine, now - DAY, now).items():
+        yield "carrel_messages_per_answer", "Messages that an answer was, over a day", {"channel": channel}, value

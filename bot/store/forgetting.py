@@ -1,4 +1,4 @@
-"""A person's wish to be forgotten: everything that came from them goes, in one transaction."""
+"""A person's request to be forgotten: everything that came from them is deleted, in one transaction."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store import audit
+from bot.store import audit, facts
 from bot.store.alike import same
-from bot.store.learning_tables import ModelRow, QueueRow, ReviewRow
+from bot.store.learning_tables import QueueRow, ReviewRow
 from bot.store.library_tables import AnswerRow, AuditRow
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow
 from bot.store.people import aside
-from bot.store.reviews import MADE_A_TOPIC, SECOND
+from bot.store.reviews import MADE_A_TOPIC
+from bot.store.teaching_tables import ExampleRow
 
 people, inbox, outbox = PersonRow.__table__, InboxRow.__table__, OutboxRow.__table__
-reviews, models = ReviewRow.__table__, ModelRow.__table__
+reviews, taught = ReviewRow.__table__, ExampleRow.__table__
 
 
 @dataclass(frozen=True)
 class Traces:
-    """What there is of a person.
+    """What is stored about a person.
 
-    `examples`: (intent, text) that came from them and nowhere else into the examples, as they read now; `questions`:
-    those of them that a new topic was made of, whose answer is asked in these words too.
+    `examples`: (intent, text) that came from them, as they read now; they are deleted with the decisions; `questions`:
+    those of them that a new topic was made from, whose answer lists these wordings too.
     """
 
     person_ids: tuple[int, ...]
@@ -39,7 +40,7 @@ class Traces:
 
 
 def traces(engine: Engine, channel: str, person: str) -> Traces:
-    """Return what there is of whoever has this id on a channel, or had it."""
+    """Return what is stored about whoever has, or had, this id on a channel."""
     who = sa.and_(people.c.channel == channel, sa.or_(people.c.person == person, people.c.alias == person))
     with engine.connect() as connection:
         found = connection.execute(sa.select(people.c.id, people.c.conversation).where(who)).all()
@@ -52,63 +53,48 @@ def traces(engine: Engine, channel: str, person: str) -> Traces:
             sa.select(count).select_from(outbox).where(outbox.c.person_id.in_(ids))
         ).scalar_one()
         said = connection.execute(sa.select(reviews).where(reviews.c.person_id.in_(ids), reviews.c.text != "")).all()
-        examples = _taught(connection, said)
+        mine = sa.select(taught).where(taught.c.review_id.in_([row.id for row in said]))
+        examples = [(row.intent, row.text) for row in connection.execute(mine)]
     conversations = tuple(name for row in found for name in (row.conversation, aside(row.conversation)))
     questions = tuple(dict.fromkeys(row.text for row in said if row.learnt_in == MADE_A_TOPIC))
     return Traces(tuple(ids), conversations, messages, answers, tuple(examples), questions)
 
 
-def _taught(connection: Connection, said: Sequence[Any]) -> dict[tuple[str, str], None]:
-    """Return the examples that decisions became, without those that stood there before."""
-    written = {
-        model.name: {(each[0], each[1]) for each in model.changes["written"]}
-        for model in connection.execute(sa.select(models.c.name, models.c.changes)).all()
-        if "written" in (model.changes or {})
-    }
-    examples: dict[tuple[str, str], None] = {}
-    for row in said:
-        pair = ("out_of_scope" if row.decision == "out_of_scope" else row.intent, row.text)
-        model = row.learnt_in.removeprefix("taken back with ")
-        # Of a model that was live before this was written down, nobody knows: it goes.
-        new = row.learnt_in == MADE_A_TOPIC or pair in written.get(model, {pair})
-        if row.learnt_in not in ("", SECOND) and new:
-            examples[pair] = None
-    return examples
-
-
 def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
-    """Remove a person's rows and those that hang on them; the audit keeps that it was done, not of whom.
+    """Delete a person's rows and their dependents; the audit records that it was done, not for whom.
 
-    What was made of their words goes from wherever it was copied to: what models have learnt, ways to ask an answer,
-    the nearest examples of other messages, what is written down of changes.
+    Their examples and the conversations kept as tests are deleted by the database's cascades. Other copies of their
+    words are removed wherever they went: ways to ask an answer, the nearest examples of other messages, audit entries.
     """
     gone, questions = {same(text) for _, text in found.examples}, {same(text) for text in found.questions}
     with engine.begin() as connection:
-        mine = sa.select(reviews.c.id).where(reviews.c.person_id.in_(found.person_ids))
-        _forget_in_models(connection, set(connection.execute(mine).scalars()), gone)
         _scrub(connection, QueueRow.__table__, "inbox_id", ("near",), gone)
         _scrub(connection, AuditRow.__table__, "id", ("before", "after"), gone)
-        # An answer's own questions may say the same as an example of theirs, and are staff's words all the same.
-        _scrub(connection, AnswerRow.__table__, "id", ("questions",), questions)
+        # An answer's own questions may match one of their examples, and still be staff's own wording.
+        if _scrub(connection, AnswerRow.__table__, "id", ("questions",), questions):
+            facts.changed(connection)
         connection.execute(sa.delete(people).where(people.c.id.in_(found.person_ids)))
         told = {"messages": found.messages, "examples": len(found.examples)}
         audit.note(connection, actor, "people", "forgotten", told, None, now)
 
 
-def _scrub(connection: Connection, table: sa.Table, key: str, names: Sequence[str], gone: set[str]) -> None:
+def _scrub(connection: Connection, table: sa.Table, key: str, names: Sequence[str], gone: set[str]) -> bool:
+    """Remove the texts in `gone` from a table's JSON; return whether there were any."""
     if not gone:
-        return
-    columns = [table.c[name] for name in names]
+        return False
+    columns, found = [table.c[name] for name in names], False
     for row in connection.execute(sa.select(table.c[key].label("scrubbed_key"), *columns)).all():
         values = {name: without(getattr(row, name), gone) for name in names}
         changed = {name: value for name, value in values.items() if value != getattr(row, name)}
         if changed:
             mine = table.c[key] == row.scrubbed_key
             connection.execute(sa.update(table).where(mine).values(changed))
+            found = True
+    return found
 
 
 def without(value: Any, gone: set[str]) -> Any:
-    """Return JSON without the texts in `gone` (as bot.store.alike.same compares them) and the entries made of them."""
+    """Return JSON without the texts in `gone` (compared by bot.store.alike.same) and the entries made of them."""
     if isinstance(value, Mapping):
         return {key: without(each, gone) for key, each in value.items()}
     if isinstance(value, list):
@@ -117,7 +103,7 @@ def without(value: Any, gone: set[str]) -> Any:
 
 
 def _made_of(entry: Any, gone: set[str]) -> bool:
-    """Return whether an entry is a text in `gone`, or (intent, text, …) or {"text", …} with one."""
+    """Return whether an entry is a text in `gone`, or an (intent, text, …) or {"text", …} with one."""
     texts = [entry]
     if isinstance(entry, list):
         texts = entry[1:]
@@ -126,26 +112,8 @@ def _made_of(entry: Any, gone: set[str]) -> bool:
     return any(isinstance(each, str) and same(each) in gone for each in texts)
 
 
-def _forget_in_models(connection: Connection, numbers: set[int], gone: set[str]) -> None:
-    for row in connection.execute(sa.select(models.c.name, models.c.changes)).all():
-        changes = dict(row.changes or {})
-        # Two lists, side by side: the text and the decision that it came from.
-        learnt = [
-            (pair, number)
-            for pair, number in zip(changes.get("add", ()), changes.get("reviews", ()), strict=False)
-            if number not in numbers
-        ]
-        if "reviews" not in changes:
-            changes |= {"add": without(changes.get("add", []), gone)}
-        else:
-            changes |= {"add": [pair for pair, _ in learnt], "reviews": [number for _, number in learnt]}
-        changes |= {key: without(changes[key], gone) for key in ("written", "taken") if key in changes}
-        if changes != row.changes:
-            connection.execute(sa.update(models).where(models.c.name == row.name).values(changes=changes))
-
-
 def forget_conversations(url: str, conversations: Sequence[str], schema: str | None = None) -> int:
-    """Remove Rasa's own record of conversations from its tracker store at `url`; return how many events went."""
+    """Delete conversations from Rasa's tracker store at `url`; return how many events were deleted."""
     engine = sa.create_engine(url, future=True)
     events = sa.table("events", sa.column("sender_id"), schema=schema)
     try:

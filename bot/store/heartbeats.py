@@ -1,4 +1,4 @@
-"""Heartbeats of the workers: how the web process knows that somebody answers."""
+"""Workers' heartbeats: how the web process knows that somebody answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALIVE = timedelta(seconds=15)
 
 
 def beat(engine: Engine, name: str, now: datetime) -> None:
-    """Note that the worker `name` lives, and forget those that have been silent for a day."""
+    """Record a heartbeat of the worker `name`, and delete workers that have been silent for a day."""
     with engine.begin() as connection:
         updated = connection.execute(sa.update(workers).where(workers.c.name == name).values(beat_at=now))
         if not updated.rowcount:
@@ -25,7 +25,7 @@ def beat(engine: Engine, name: str, now: datetime) -> None:
 
 
 def alive(engine: Engine, now: datetime) -> int:
-    """Return how many workers have beaten within ALIVE."""
+    """Return how many workers have sent a heartbeat within ALIVE."""
     with engine.connect() as connection:
         query = sa.select(sa.func.count()).select_from(workers).where(workers.c.beat_at > now - ALIVE)
         return int(connection.execute(query).scalar_one())

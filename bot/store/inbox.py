@@ -1,4 +1,4 @@
-"""The inbox: where a message rests from the webhook until it is answered."""
+"""The inbox: where a message is stored from the webhook until it is answered."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
-from bot.store import outbox, outside, people, threads, wishes
+from bot.store import outbox, outside, people, revisions, threads, wishes
 from bot.store.engine import writing
 from bot.store.events import message_from_json, message_to_json
 from bot.store.message_tables import ChannelRow, InboxRow
@@ -19,15 +19,20 @@ from connectors.messages import ANSWERED, IncomingMessage, Kind
 inbox = InboxRow.__table__
 channels = ChannelRow.__table__
 
-# What each message needs is put together once (bot.store.people).
+# Statements needed for every message are built once (bot.store.people).
 _HEARD = (
     sa.update(channels).where(channels.c.name == sa.bindparam("channel")).values(last_webhook_at=sa.bindparam("now"))
 )
-_OLDEST = (
+# At most this many messages are considered as one thought.
+MOST_IN_LINE = 6
+_LINE = (
     sa.select(inbox)
     .where(inbox.c.person_id == sa.bindparam("person"), inbox.c.state == "waiting")
     .order_by(inbox.c.sent_at, inbox.c.id)
-    .limit(1)
+    .limit(MOST_IN_LINE)
+)
+_NUMBER = sa.select(inbox.c.id).where(
+    inbox.c.channel == sa.bindparam("channel"), inbox.c.message_id == sa.bindparam("message")
 )
 _CLOSE = (
     sa.update(inbox)
@@ -38,7 +43,7 @@ _CLOSE = (
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a webhook's events: how many were new, how many known already, and whom to answer."""
+    """The result of storing a webhook's events: how many were new, how many already known, and whom to answer."""
 
     new: int
     known: int
@@ -47,7 +52,10 @@ class Added:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that waits for its answer, since `received_at`. `due` False: it is to be tried again later."""
+    """A message waiting for its answer since `received_at`. `due` False: it is to be retried later.
+
+    `held`: it was delayed to see whether more words follow, not because something failed.
+    """
 
     id: int
     message: IncomingMessage
@@ -55,6 +63,7 @@ class Waiting:
     due: bool
     received_at: datetime
     request_id: str = ""
+    held: bool = False
 
 
 def add(
@@ -67,10 +76,10 @@ def add(
     request_id: str = "",
     heard: bool = True,
 ) -> Added:
-    """Store the events of one webhook, in one transaction. A message that is there already is left as it is.
+    """Store the events of one webhook in one transaction. A message that is already stored is left as it is.
 
-    They are stored in the platform's order; one from the future, by a clock that is wrong, counts as of now. `heard`:
-    note that the channel was heard of now.
+    They are stored in the platform's order; an event from the future (a wrong clock) counts as of now. `heard`: record
+    that the channel was heard from now.
     """
     new = 0
     to_answer: dict[int, None] = {}
@@ -113,6 +122,10 @@ def add(
                 early.append((person_id, message))
             if person_id is not None:
                 outside.note(connection, channel, person_id, message)
+            if person_id is not None and message.kind in {Kind.EDIT, Kind.DELETED}:
+                number = connection.execute(_NUMBER, {"channel": channel, "message": message.id[:255]}).scalar_one()
+                if revisions.note(connection, channel, person_id, number, message):
+                    to_answer[person_id] = None
             if person is not None and message.kind in ANSWERED:
                 if not person.new:
                     threads.student_wrote(connection, person.id, message.sent_at)
@@ -123,7 +136,7 @@ def add(
         if heard:
             _note_webhook(connection, channel, now)
     for person_id, message in early:
-        # The note that the call was taken may have been written meanwhile; if not, it finds the status (outbox.sent).
+        # The call may have been recorded as sent meanwhile; if not, that record will find this status (outbox.sent).
         with engine.begin() as connection:
             outbox.note_receipt(connection, channel, person_id, message)
     return Added(new, len(messages) - new, tuple(to_answer))
@@ -141,17 +154,36 @@ def _note_webhook(connection: Connection, channel: str, now: datetime) -> None:
         insert_ignore(connection, channels, name=channel, last_webhook_at=now)
 
 
-def oldest_waiting(engine: Engine, person_id: int, now: datetime) -> Waiting | None:
-    """Return a person's first message without an answer, by the platform's time, or None.
+def in_line(engine: Engine, person_id: int, now: datetime) -> tuple[Waiting, ...]:
+    """Return a person's waiting messages, oldest first; () if none is due.
 
-    One that is not due yet is returned as such: what came after it must wait behind it.
+    A failed message blocks those after it; one held for more words continues as soon as they arrive.
     """
     with engine.connect() as connection:
-        row = connection.execute(_OLDEST, {"person": person_id}).one_or_none()
-    if row is None:
-        return None
-    message, due = message_from_json(row.event), row.next_try_at <= now
-    return Waiting(row.id, message, row.tries, due, row.received_at, row.request_id)
+        rows = connection.execute(_LINE, {"person": person_id}).all()
+    line = tuple(_waiting(row, now) for row in rows)
+    if not line or not (line[0].due or (line[0].held and any(each.due for each in line))):
+        return ()
+    return line
+
+
+def _waiting(row: Row, now: datetime) -> Waiting:
+    return Waiting(
+        id=row.id,
+        message=message_from_json(row.event),
+        tries=row.tries,
+        due=row.next_try_at <= now,
+        received_at=row.received_at,
+        request_id=row.request_id,
+        held=row.tries == 0 and row.next_try_at > row.received_at,
+    )
+
+
+def hold(engine: Engine, inbox_ids: Sequence[int], until: datetime) -> None:
+    """Hold messages until a moment, for words that may follow; this doesn't count as a try."""
+    with engine.begin() as connection:
+        held = sa.and_(inbox.c.id.in_(list(inbox_ids)), inbox.c.state == "waiting")
+        connection.execute(sa.update(inbox).where(held).values(next_try_at=until))
 
 
 def last_said(engine: Engine, person_id: int) -> IncomingMessage | None:
@@ -163,7 +195,7 @@ def last_said(engine: Engine, person_id: int) -> IncomingMessage | None:
 
 
 def retry_later(engine: Engine, inbox_id: int, next_try_at: datetime, problem: str) -> None:
-    """Note that the dialogue could not answer, and when to ask it again."""
+    """Record that the dialogue couldn't answer, and when to retry."""
     with engine.begin() as connection:
         connection.execute(
             sa.update(inbox)
@@ -173,13 +205,24 @@ def retry_later(engine: Engine, inbox_id: int, next_try_at: datetime, problem: s
 
 
 def close(connection: Connection, inbox_id: int, state: str, now: datetime, problem: str = "") -> bool:
-    """Move a waiting message to `state`. False: it was closed before, and nothing has changed."""
+    """Move a waiting message to `state`. False: it was already closed, and nothing has changed."""
     closed = connection.execute(_CLOSE, {"number": inbox_id, "to": state, "now": now, "why": problem[:255]})
     return bool(closed.rowcount)
 
 
+def say_together(connection: Connection, inbox_id: int, words: str) -> None:
+    """Record what a message and the pieces before it say together: the text used for search and review."""
+    connection.execute(sa.update(inbox).where(inbox.c.id == inbox_id).values(text=words))
+
+
+def settle(engine: Engine, inbox_id: int, state: str, now: datetime, problem: str = "") -> bool:
+    """Close a message that leads to no turn. False: it was already closed."""
+    with engine.begin() as connection:
+        return close(connection, inbox_id, state, now, problem)
+
+
 def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ...]:
-    """Return people with a message that is due and that nobody answers now, longest waiting first: for the sweep."""
+    """Return people with a due message that nobody is answering now, longest waiting first: for the sweep."""
     person = people.people
     with engine.connect() as connection:
         rows = connection.execute(
@@ -190,8 +233,14 @@ def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ..
                 sa.or_(person.c.answer_lease.is_(None), person.c.answer_lease_until < now),
             )
             .group_by(inbox.c.person_id)
-            # Only the first in a person's line is ever put off, and what came after must wait behind it.
-            .having(sa.func.max(inbox.c.next_try_at) <= now)
+            # Only the first failed message in a line is delayed, and later ones must wait behind it; a held one
+            # continues once something has followed.
+            .having(
+                sa.and_(
+                    sa.func.min(inbox.c.next_try_at) <= now,
+                    sa.func.coalesce(sa.func.max(sa.case([(inbox.c.tries > 0, inbox.c.next_try_at)])), now) <= now,
+                )
+            )
             .order_by(sa.func.min(inbox.c.id))
             .limit(limit)
         )
@@ -199,7 +248,7 @@ def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ..
 
 
 def newest(engine: Engine) -> int:
-    """Return the number of the last event that was stored; 0 where there is none."""
+    """Return the number of the last stored event; 0 if there is none."""
     with engine.connect() as connection:
         return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(inbox.c.id), 0))).scalar_one())
 

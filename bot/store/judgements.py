@@ -1,4 +1,4 @@
-"""What staff have said of messages, for measuring: the bot against people, and people against each other."""
+"""Staff's judgements of messages, for measuring: the bot against people, and people against each other."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from bot.store.learning_tables import ReviewRow
 from bot.store.message_tables import InboxRow, TurnRow
 from bot.store.reviews import TEACHES, Review
 from bot.store.thread_tables import ThreadRow
-from bot.store.topic_names import now_called
+from bot.store.topics import now_called
 
 reviews, inbox, turns = ReviewRow.__table__, InboxRow.__table__, TurnRow.__table__
 threads = ThreadRow.__table__
 
 
 def labelled(engine: Engine, learning: Collection[int] = ()) -> list[Review]:
-    """Return the latest decision with a meaning of each message, the oldest first, with the student's own words.
+    """Return each message's latest decision with a meaning, oldest first, with the student's own words.
 
-    For measuring alone. Left out is what is being learnt (`learning`: decisions' ids), and all that was decided with
-    it: those messages say nearly the same.
+    For measuring only. Excludes what is being learnt (`learning`: decisions' ids) and everything decided with it, since
+    those messages say nearly the same.
     """
     query = (
         sa.select(*[column for column in reviews.c if column.name != "text"], inbox.c.text)
@@ -42,7 +42,7 @@ def labelled(engine: Engine, learning: Collection[int] = ()) -> list[Review]:
 
 @dataclass(frozen=True)
 class Judged:
-    """A message of which staff have said what it meant: whether the bot's first guess was that."""
+    """A message whose meaning staff have decided: whether the bot's first guess was right."""
 
     inbox_id: int
     said_at: datetime
@@ -51,7 +51,7 @@ class Judged:
 
 
 def judged(engine: Engine) -> list[Judged]:
-    """Return all messages that staff have judged, each once, by the latest decision."""
+    """Return all messages that staff have judged, each once, by its latest decision."""
     query = sa.select(reviews).where(reviews.c.undone_at.is_(None), reviews.c.decision.in_((*TEACHES, "several")))
     found: dict[int, Judged] = {}
     with engine.connect() as connection:
@@ -63,7 +63,7 @@ def judged(engine: Engine) -> list[Judged]:
 
 
 def agreement(engine: Engine) -> tuple[int, int]:
-    """Return on how many messages two people have said the same, and on how many two have said anything."""
+    """Return on how many messages two people agreed, and how many two people judged at all."""
     other = reviews.alias()
     both = sa.and_(
         other.c.inbox_id == reviews.c.inbox_id,
@@ -80,7 +80,7 @@ def agreement(engine: Engine) -> tuple[int, int]:
 
 
 def candidates(engine: Engine, since: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return answered messages in words since a moment, the latest first, as the queue is made of."""
+    """Return answered text messages since a moment, newest first, in the form the queue is built from."""
     query = (
         sa.select(
             inbox.c.id,
@@ -103,7 +103,7 @@ def candidates(engine: Engine, since: datetime, limit: int) -> list[dict[str, An
 
 
 def _helped() -> Any:
-    """Return the condition that a person of the staff answered a message: it opened their thread, or came in it."""
+    """Return the condition that staff answered a message: it opened their thread, or arrived in it."""
     within = sa.and_(
         turns.c.outcome == "kept",
         threads.c.opened_at <= inbox.c.received_at,
@@ -114,7 +114,7 @@ def _helped() -> Any:
 
 
 def reactions(engine: Engine, since: datetime) -> Sequence[dict[str, Any]]:
-    """Return what people did that says something of the answer before: {"person_id", "sent_at", "kind", "event"}."""
+    """Return what people did that reflects on the previous answer: {"person_id", "sent_at", "kind", "event"}."""
     query = sa.select(inbox.c.person_id, inbox.c.sent_at, inbox.c.kind, inbox.c.event).where(
         inbox.c.sent_at >= since, inbox.c.kind.in_(("reaction", "postback", "text"))
     )

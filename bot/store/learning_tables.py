@@ -1,4 +1,4 @@
-"""The tables of learning: what is to be looked at, what people have said of it, models, and the work on them."""
+"""The tables of learning: the review queue, reviewers' decisions, models, and the jobs on them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bot.store.base import Base, Moment
 
 
 class QueueRow(Base):
-    """A message that somebody should look at, as the trainer has last sorted them.
+    """A message for review, as last sorted by the trainer.
 
-    `reasons`: why, as short names. `score`: how much it would teach, the higher the sooner. `together`: the inbox id of
-    the message that stands for all that say nearly the same. `cluster`, `cluster_name`: what seems to be one topic that
-    the bot does not know. `near`: the nearest examples, [{"intent", "text", "score"}]. `suggested`: what it most likely
-    means. `claimed_by`, `claimed_until`: who looks at it now.
+    `reasons`: why, as short names. `score`: how much it would teach; higher comes sooner. `together`: the inbox id of
+    the message that represents all near-duplicates. `cluster`, `cluster_name`: a suspected topic that the bot doesn't
+    know. `near`: the nearest examples, [{"intent", "text", "score"}]. `suggested`: its most likely meaning.
+    `claimed_by`, `claimed_until`: who is reviewing it now.
     """
 
     __tablename__ = "review_queue"
@@ -32,12 +32,12 @@ class QueueRow(Base):
 
 
 class ReviewRow(Base):
-    """What somebody has said of one message.
+    """A reviewer's decision on one message.
 
-    decision: right, intent, out_of_scope, several, not_useful, unsure. `intent` is what the message means, `others`
-    what it means besides. `text` is what an example would say: redacted. `batch` joins what was decided at once, for
-    an undo. `guess`, `confidence`: what the bot had made of it, under the model of that time. `learnt_in`: the first
-    model that was trained with it. `representative`: of those decided at once, the one that becomes an example.
+    decision: right, intent, out_of_scope, several, not_useful, unsure. `intent` is what the message means, `others` its
+    further meanings. `text` is what an example would say: redacted. `batch` groups what was decided at once, for an
+    undo. `guess`, `confidence`: the bot's own reading, under the model of that time. `learnt_in`: the first model that
+    was trained with it. `representative`: of those decided at once, the one that becomes an example.
     """
 
     __tablename__ = "reviews"
@@ -67,13 +67,13 @@ class ReviewRow(Base):
 
 
 class ModelRow(Base):
-    """A trained model: from what, by whom, how good, and whether it answers students.
+    """A trained model: its source, its author, its quality, and whether it answers students.
 
     state: candidate, active, retired, failed (it did not answer when it went live), pruned (its file is gone).
-    `figures` is what the gate has measured; `verdict`: pass, stop, or empty before that. `changes`: "add", the
-    (intent, text) that were added to the examples for it, and "reviews", the decision that each came from; "with", the
-    models whose examples it has learnt besides; once it is live "written", those of "add" that were new in data/nlu;
-    "taken", those that were taken out again; and "trial" until it has shown that it answers (bot.store.models.Trial).
+    `figures` is what the gate has measured; `verdict`: pass, stop, or empty before that. `changes`: "project", a
+    fingerprint of the Rasa project that it was trained from; "reviews", the decisions that it was the first to learn;
+    "knows", all that it has learnt (in older ones: "with", the models whose decisions it has learnt as well); and
+    "trial" until it has shown that it answers (bot.store.models.Trial).
     """
 
     __tablename__ = "models"
@@ -99,11 +99,12 @@ class ModelRow(Base):
 
 
 class JobRow(Base):
-    """Work of the trainer's.
+    """A job of the trainer, or of the workers if its kind begins with "events": file imports.
 
-    kind: train, evaluate, compare, activate, rollback, replay, queue; state: waiting, running, done, failed, cancelled.
+    kind: train, evaluate, compare, activate, rollback, replay, queue, events_look, events_take, events_undo (`model` is
+    then the import's number); state: waiting, running, done, failed, cancelled.
 
-    `percent` and `left_seconds` are of the whole job. `beat_at` is the trainer's last sign of life.
+    `percent` and `left_seconds` are of the whole job. `beat_at` is the trainer's last heartbeat.
     """
 
     __tablename__ = "jobs"
@@ -128,7 +129,7 @@ class JobRow(Base):
 
 
 class ServerRow(Base):
-    """A Rasa server that runs, or ran: which model it answers with, and why it does not take the one that it should."""
+    """A Rasa server that runs, or ran: which model it serves, and why it doesn't load the one that it should."""
 
     __tablename__ = "rasa_servers"
 
@@ -139,7 +140,7 @@ class ServerRow(Base):
 
 
 class TopicNameRow(Base):
-    """What a topic was called before it was renamed or became part of another."""
+    """A topic's name before it was renamed or merged into another."""
 
     __tablename__ = "topic_names"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -23,9 +25,12 @@ from bot.calendar.facts import (
     Place,
     Result,
     Term,
+    Translation,
 )
-from bot.store.audit import latest as changed_at
+from bot.language import FIRST, SIMPLIFIED, TRADITIONAL, in_simplified
+from bot.store.contacts import contacts_of, filled, numbers
 from bot.store.content.hours import as_week, read_periods
+from bot.store.facts import version as changed_at
 from bot.store.learning_tables import TopicNameRow
 from bot.store.library_tables import (
     AnswerRow,
@@ -35,35 +40,50 @@ from bot.store.library_tables import (
     ExceptionRow,
     PlaceRow,
     TermRow,
+    TranslationRow,
 )
 
-__all__ = ["as_answer", "as_fact", "changed_at", "is_empty", "read_answers", "read_facts"]
+log = structlog.get_logger("carrel.library")
+
+__all__ = [
+    "answers_in",
+    "as_answer",
+    "as_fact",
+    "changed_at",
+    "is_empty",
+    "place_names",
+    "read_answers",
+    "read_facts",
+    "read_translations",
+    "spoken",
+]
 
 
 def is_empty(engine: Engine) -> bool:
-    """Return whether the store holds no library yet."""
+    """Return whether the store has no library data yet."""
     with engine.connect() as connection:
         return connection.execute(sa.select(PlaceRow.id).limit(1)).first() is None
 
 
 def read_facts(engine: Engine, zone: ZoneInfo) -> Facts:
-    """Return everything that the calendar is asked about: one query a table, one moment for all."""
+    """Return all facts that the calendar works on: one query per table, a single snapshot."""
     with Session(engine, future=True) as opened:
         return Facts(
             zone=zone,
-            places=tuple(_place(row) for row in _rows(opened, PlaceRow, PlaceRow.position)),
-            terms=tuple(_term(row) for row in _rows(opened, TermRow)),
-            exceptions=tuple(_exception(row) for row in _rows(opened, ExceptionRow)),
-            conditions=tuple(_condition(row) for row in _rows(opened, ConditionRow)),
-            events=tuple(_event(row, zone) for row in _rows(opened, EventRow)),
-            contests=tuple(_contest(row, zone) for row in _rows(opened, ContestRow)),
+            places=_read("places", _rows(opened, PlaceRow, PlaceRow.position), zone),
+            terms=_read("terms", _rows(opened, TermRow), zone),
+            exceptions=_read("exceptions", _rows(opened, ExceptionRow), zone),
+            conditions=_read("conditions", _rows(opened, ConditionRow), zone),
+            events=_read("events", _rows(opened, EventRow), zone),
+            contests=_read("contests", _rows(opened, ContestRow), zone),
         )
 
 
 def read_answers(engine: Engine, language: str | None = "en") -> tuple[Answer, ...]:
-    """Return all answers of a language (None: of each) by topic, the overview first; expired ones too.
+    """Return all answers in a language (None: in all) by topic, the overview first; expired ones too.
 
-    Those of a topic that had another name stand under that too: a model that has not learnt the new one asks for it.
+    Answers of a renamed topic appear under its old name too: a model that has not learnt the new one asks for it.
+    Contacts named in a text are replaced by their numbers; a sentence naming one without a number is dropped.
     """
     with Session(engine, future=True) as opened:
         query = sa.select(AnswerRow)
@@ -71,12 +91,70 @@ def read_answers(engine: Engine, language: str | None = "en") -> tuple[Answer, .
             query = query.where(AnswerRow.language == language)
         rows = opened.scalars(query.order_by(AnswerRow.topic, AnswerRow.overview.desc(), AnswerRow.id)).all()
         names = opened.execute(sa.select(TopicNameRow.old, TopicNameRow.new).order_by(TopicNameRow.old)).all()
-    found = tuple(as_answer(row) for row in rows)
+        known = numbers(contacts_of(opened))
+    found = tuple(replace(each, text=filled(each.text, known)) for each in map(as_answer, rows))
     return (*found, *(replace(each, topic=old) for old, new in names for each in found if each.topic == new))
 
 
+def read_translations(engine: Engine) -> tuple[Translation, ...]:
+    """Return the facts' texts in other languages."""
+    with Session(engine, future=True) as opened:
+        rows = opened.scalars(sa.select(TranslationRow).order_by(TranslationRow.id)).all()
+    found = []
+    for row in rows:
+        kind, _, key = row.key.partition("/")
+        if isinstance(row.texts, dict):
+            found.append(Translation(kind, key, row.language, row.texts))
+    return tuple(found)
+
+
+def answers_in(engine: Engine, language: str) -> tuple[Answer, ...]:
+    """Return the answers in a language, falling back to the first language for missing ones, in their order."""
+    return spoken(read_answers(engine, language=None), language)
+
+
+def spoken(every: Iterable[Answer], language: str) -> tuple[Answer, ...]:
+    """Return one language's answers out of all, falling back to the first language for missing ones.
+
+    Simplified Chinese is converted from Traditional if it has no text of its own. Non-text fields of an answer (its
+    link, when it was checked) come from the first language if the other omits them.
+    """
+    answers = tuple(every)
+    own = {answer.key: answer for answer in answers if answer.language == language}
+    if language == SIMPLIFIED:
+        own = {each.key: _simplified(each) for each in answers if each.language == TRADITIONAL} | own
+    # An answer listed under two names of its topic is returned for both.
+    first = [_beside(each, own.get(each.key, each)) for each in answers if each.language == FIRST]
+    return (*first, *(answer for key, answer in own.items() if key not in {each.key for each in first}))
+
+
+def _beside(first: Answer, own: Answer) -> Answer:
+    expires = own.expires or first.expires
+    return replace(own, topic=first.topic, overview=first.overview, link=own.link or first.link, expires=expires)
+
+
+def _simplified(answer: Answer) -> Answer:
+    return replace(
+        answer,
+        language=SIMPLIFIED,
+        title=in_simplified(answer.title),
+        text=in_simplified(answer.text),
+        questions=tuple(map(in_simplified, answer.questions)),
+    )
+
+
+def place_names(engine: Engine) -> dict[str, list[str]]:
+    """Return what people call each place, by key: its name, aliases, and names in other languages."""
+    with Session(engine, future=True) as opened:
+        found = {row.key: [row.name, *row.aliases] for row in _rows(opened, PlaceRow, PlaceRow.position)}
+    for each in read_translations(engine):
+        if each.kind == "places" and each.key in found and isinstance(name := each.texts.get("name"), str):
+            found[each.key].append(name)
+    return found
+
+
 def as_answer(row: AnswerRow) -> Answer:
-    """Return an answer's row as the bot reads it."""
+    """Return an answer's row in the bot's form."""
     return Answer(
         key=row.key,
         topic=row.topic,
@@ -93,10 +171,21 @@ def as_answer(row: AnswerRow) -> Answer:
 
 
 def as_fact(kind: str, row: Any, zone: ZoneInfo) -> Any:
-    """Return a row of the table `kind` as the calendar reads it."""
+    """Return a row of the table `kind` in the calendar's form."""
     if kind in {"events", "contests"}:
         return {"events": _event, "contests": _contest}[kind](row, zone)
     return {"places": _place, "terms": _term, "exceptions": _exception, "conditions": _condition}[kind](row)
+
+
+def _read(kind: str, rows: Any, zone: ZoneInfo) -> tuple[Any, ...]:
+    """Return the readable rows of a table: a row corrupted from outside doesn't take the others with it."""
+    found = []
+    for row in rows:
+        try:
+            found.append(as_fact(kind, row, zone))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            log.error("row_unreadable", table=kind, row=row.id, error=type(error).__name__)
+    return tuple(found)
 
 
 def _rows(opened: Session, table: Any, *order: Any) -> Any:
@@ -163,11 +252,19 @@ def _event(row: EventRow, zone: ZoneInfo) -> Event:
         audience=row.audience,
         price=row.price,
         rrule=row.rrule,
-        exdates=tuple(datetime.fromisoformat(each) for each in row.exdates),
+        exdates=tuple(_left_out(each, row.starts.astimezone(zone)) for each in row.exdates),
         all_day=row.all_day,
         cancelled=row.cancelled,
         url=row.url,
     )
+
+
+def _left_out(text: str, starts: datetime) -> datetime:
+    """Return the time excluded from a series: a bare date means that day's."""
+    moment = datetime.fromisoformat(text)
+    if len(text) == len("2026-12-25"):
+        return datetime.combine(moment, starts.timetz())
+    return moment if moment.tzinfo else moment.replace(tzinfo=starts.tzinfo)
 
 
 def _contest(row: ContestRow, zone: ZoneInfo) -> Contest:

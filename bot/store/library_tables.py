@@ -1,6 +1,6 @@
-"""The tables of the library: places, hours, closures, conditions, events, contests, answers; and who changed them.
+"""The tables of the library: places, hours, closures, events, contests, answers, contacts; and their audit.
 
-Columns mirror bot.calendar.facts. Every row knows who changed it last and when; `sample` says what in it is made up.
+Columns mirror bot.calendar.facts. Every row records who changed it last and when; `sample` says what in it is made up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bot.store.base import Base, Moment
 
 
 class Audited:
-    """A row that people change: each change through a session leaves a row in `audit` (see bot.store.audit)."""
+    """A row that people edit: each change through a session adds a row to `audit` (see bot.store.audit)."""
 
     __tablename__: str
 
@@ -23,7 +23,7 @@ class Audited:
 
 
 class PlaceRow(Audited, Base):
-    """A place, or a service in one. `week`: seven days in the words of bot.store.content.hours, or None."""
+    """A place, or a service in one. `week`: seven days in the notation of bot.store.content.hours, or None."""
 
     __tablename__ = "places"
     __table_args__ = (sa.UniqueConstraint("key"),)
@@ -42,7 +42,7 @@ class PlaceRow(Audited, Base):
 
 
 class TermRow(Audited, Base):
-    """A stretch of dates with hours of its own."""
+    """A date range with hours of its own."""
 
     __tablename__ = "terms"
     __table_args__ = (sa.UniqueConstraint("key"),)
@@ -130,6 +130,19 @@ class ContestRow(Audited, Base):
     url = sa.Column(sa.Text, nullable=False)
 
 
+class TranslationRow(Audited, Base):
+    """A fact's texts in another language. `key`: its table and key, "places/library"; `texts`: its shape.
+
+    bot.calendar.texts says which texts, and how the two fit together.
+    """
+
+    __tablename__ = "translations"
+    __table_args__ = (sa.UniqueConstraint("key", "language"),)
+
+    language = sa.Column(sa.String(16), nullable=False)
+    texts = sa.Column(sa.JSON, nullable=False)
+
+
 class AnswerRow(Audited, Base):
     """A text that answers a topic's question, in one language."""
 
@@ -146,6 +159,19 @@ class AnswerRow(Audited, Base):
     owner = sa.Column(sa.String(128), nullable=False)
     last_checked = sa.Column(sa.Date)
     expires = sa.Column(sa.Date)
+
+
+class ContactRow(Audited, Base):
+    """Somebody to call. `phone` is empty until the library fills it in; `source` names who states it."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (sa.UniqueConstraint("key"),)
+
+    name = sa.Column(sa.String(200), nullable=False)
+    phone = sa.Column(sa.String(64), nullable=False)
+    hours = sa.Column(sa.Text, nullable=False)
+    what_for = sa.Column(sa.Text, nullable=False)
+    source = sa.Column(sa.Text, nullable=False)
 
 
 class AuditRow(Base):

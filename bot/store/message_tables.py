@@ -1,7 +1,7 @@
-"""The tables of the conversation: people, inbox, turns, outbox, and each channel's health.
+"""The tables of the conversation: people, inbox, redactions, turns, outbox, and each channel's health.
 
-A message rests in the inbox until it is answered, an answer in the outbox until the platform has it. Nothing else
-in Carrel holds a message, so a process may die at any moment.
+A message stays in the inbox until it is answered, an answer in the outbox until the platform has it. Nothing else in
+Carrel holds a message, so a process may die at any moment.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from bot.store.base import Base, Moment
 
 
 class PersonRow(Base):
-    """Somebody on a channel. `conversation` stands for the person wherever the platform's id need not be known.
+    """Somebody on a channel. `conversation` stands for the person wherever the platform's id isn't needed.
 
     `alias` is another id by which the platform may call the same person (WhatsApp: a user id beside a number).
-    `stopped_at`: since when the person does not want to be answered by the bot. `quiet_since`: since when a person of
-    the staff has the conversation, or is asked for, so that the bot is quiet; bot.store.threads alone sets it.
+    `stopped_at`: since when the person doesn't want the bot to answer. `quiet_since`: since when staff have the
+    conversation, or were asked for, so that the bot is quiet; only bot.store.threads sets it. `language` is the one
+    that the person is answered in, "" before their first words (bot.language).
 
     `last_message_at` starts the platform's 24-hour window. The two leases say which worker answers this person and
-    which one sends to them, until when: one at a time each, so that nothing is crossed, and expiring, so that a
+    which one sends to them, and until when: one at a time each, so that messages stay in order, and expiring, so that a
     killed worker frees the person.
     """
 
@@ -35,6 +36,7 @@ class PersonRow(Base):
     alias = sa.Column(sa.String(255))
     stopped_at = sa.Column(Moment)
     quiet_since = sa.Column(Moment)
+    language = sa.Column(sa.String(16), nullable=False, default="", server_default="")
     answer_lease = sa.Column(sa.String(64))
     answer_lease_until = sa.Column(Moment)
     send_lease = sa.Column(sa.String(64))
@@ -46,8 +48,8 @@ class InboxRow(Base):
 
     state: waiting (to be answered), answered, recorded (nothing to answer, or the person wants no answers), kept (for
     the staff, who have the conversation), stale (too old when it arrived: for staff), failed (given up: for staff).
-    `event` is the whole IncomingMessage as JSON, `text` its words, for searching. `said`: a person said it, to be
-    answered; not a receipt or another event.
+    `event` is the whole IncomingMessage as JSON, `text` its words, for searching. `said`: a person said it and expects
+    an answer; not a receipt or another event.
     """
 
     __tablename__ = "inbox"
@@ -78,12 +80,27 @@ class InboxRow(Base):
     problem = sa.Column(sa.String(255), nullable=False, default="")
 
 
+class RedactionRow(Base):
+    """Where a message's words name a person, so that no page has to search for it again. Positions only, no words.
+
+    `spans`: (start, end, kind) each; `version` of bot.retraining.redaction; `words`: a checksum of the analysed text,
+    since a message may be edited.
+    """
+
+    __tablename__ = "redactions"
+
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True)
+    version = sa.Column(sa.Integer, nullable=False)
+    words = sa.Column(sa.BigInteger, nullable=False)
+    spans = sa.Column(sa.JSON, nullable=False)
+
+
 class TurnRow(Base):
-    """What the bot understood and said in answer to one message: what staff review later.
+    """What the bot understood and answered for one message: what staff review later.
 
     outcome: answered, unsure (asked back), out_of_scope, handed (a person was asked for), kept (the staff have the
     conversation; `understanding["suggested"]` is what the bot would have said), failed (no answer in time), stopped
-    (the person wants no answers). `intent` and `confidence` are those of `understanding`, for searching.
+    (the person wants no answers). `intent` and `confidence` are copied from `understanding`, for searching.
     """
 
     __tablename__ = "turns"
@@ -106,12 +123,12 @@ class TurnRow(Base):
 
 
 class OutboxRow(Base):
-    """One rendered call to a platform: the bot's, or of a staff message where `staff_message_id` names one.
+    """One rendered call to a platform: the bot's, or for a staff message if `staff_message_id` is set.
 
-    `late`: made for the time after the platform's window, as a tagged message or a template.
+    `late`: made for after the platform's window, as a tagged message or a template.
 
-    state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is counted before
-    the call is made: a row that is waiting with tries and no problem was cut off, and may have gone out.
+    state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is incremented
+    before the call is made: a waiting row with tries and no problem was cut off, and may have gone out.
     """
 
     __tablename__ = "outbox"
@@ -141,7 +158,7 @@ class OutboxRow(Base):
 
 
 class ChannelRow(Base):
-    """How a channel fares. `alarm` is what an operator must repair; empty when nothing is."""
+    """A channel's health. `alarm` is what an operator must repair; empty when nothing is."""
 
     __tablename__ = "channels"
 
@@ -153,7 +170,7 @@ class ChannelRow(Base):
 
 
 class WorkerRow(Base):
-    """A worker process that runs, or ran: it beats every few seconds."""
+    """A worker process that runs, or ran: it sends a heartbeat every few seconds."""
 
     __tablename__ = "workers"
 

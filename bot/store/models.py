@@ -1,4 +1,4 @@
-"""The register of models: which there are, how good, which one answers students, and which Rasa servers have it."""
+"""The model registry: which models exist, how good, which one answers students, and which Rasa servers serve it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVER_ALIVE = timedelta(seconds=10)
 
 
 class ModelError(Exception):
-    """Something cannot be done with a model; the text says why and what would be right."""
+    """An operation on a model is not possible; the text says why and what would be right."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Server:
-    """A Rasa server that runs now."""
+    """A running Rasa server."""
 
     name: str
     model: str
@@ -62,7 +62,7 @@ def _model(row: Row) -> Model:
 
 
 def add(connection: Connection, name: str, *, now: datetime, by: str, state: str = "candidate", **values: Any) -> None:
-    """Add a model. Adding one that is there already changes nothing."""
+    """Add a model. Adding an existing one changes nothing."""
     filled = {"changes": {}, "figures": {}, **values}
     insert_ignore(connection, models, name=name, state=state, made_at=now, made_by=by, **_defaults(filled))
 
@@ -90,7 +90,7 @@ def get(engine: Engine, name: str) -> Model | None:
 
 
 def page(engine: Engine, limit: int = 50) -> list[Model]:
-    """Return models, the latest first."""
+    """Return models, newest first."""
     with engine.connect() as connection:
         rows = connection.execute(
             sa.select(models).order_by(models.c.made_at.desc(), models.c.name.desc()).limit(limit)
@@ -99,13 +99,13 @@ def page(engine: Engine, limit: int = 50) -> list[Model]:
 
 
 def active(engine: Engine) -> str:
-    """Return the name of the model that is to answer students; "" where none was ever chosen."""
+    """Return the name of the model that should answer students; "" if none was ever chosen."""
     with engine.connect() as connection:
         return connection.execute(sa.select(models.c.name).where(models.c.state == "active").limit(1)).scalar() or ""
 
 
 def active_at(url: str) -> str:
-    """Return the active model of the store at `url`; "" also where the store is out of reach or has no register."""
+    """Return the active model of the store at `url`; "" also if the store is unreachable or has no registry."""
     engine = connect(url)
     try:
         return active(engine)
@@ -119,17 +119,17 @@ _BEFORE = sa.select(models).where(models.c.state == "retired").order_by(models.c
 
 
 def before_active(engine: Engine) -> Model | None:
-    """Return the model that answered before the active one, for a way back; None where there is none."""
+    """Return the model that answered before the active one, for a rollback; None if there is none."""
     with engine.connect() as connection:
         row = connection.execute(_BEFORE).one_or_none()
     return _model(row) if row else None
 
 
 def measured(engine: Engine, name: str, figures: Mapping[str, Any], verdict: str) -> None:
-    """Keep what the gate has found of a model that does not answer students.
+    """Store the gate's results for a model that doesn't answer students.
 
-    Whoever has approved it has approved other figures, where these are not the same (how long a parse takes never is);
-    a model that failed when it went live may try again, as a new one. Raises ModelError for the active model.
+    If the figures differ (other than parse times, which always do), an earlier approval no longer counts; a model that
+    failed when it went live may try again, as a new one. Raises ModelError for the active model.
     """
     with engine.begin() as connection:
         row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
@@ -150,14 +150,14 @@ def _without_times(figures: Mapping[str, Any]) -> str:
 
 
 def keep_figures(engine: Engine, name: str, **figures: Any) -> None:
-    """Keep more figures of a model, beside those that there are; its verdict stays."""
+    """Store further figures of a model, alongside the existing ones; its verdict stays."""
     with engine.begin() as connection:
         known = connection.execute(sa.select(models.c.figures).where(models.c.name == name)).scalar() or {}
         connection.execute(sa.update(models).where(models.c.name == name).values(figures={**known, **figures}))
 
 
 def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime) -> None:
-    """Note that somebody approves a model. `second`: it has to be another person than its maker. Raises ModelError."""
+    """Record a model's approval. `second`: by somebody other than its maker. Raises ModelError."""
     with engine.begin() as connection:
         row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
         if row is None:
@@ -172,20 +172,18 @@ def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime) 
 
 @dataclass(frozen=True)
 class Trial:
-    """A model that answers students but has not shown yet that it does.
+    """A model that answers students but hasn't proved yet that it does.
 
-    `was`: the model that answered before; `back`: somebody has gone back to `name`; `settling`: it has shown that it
-    answers, and data/nlu is being made to match it.
+    `was`: the model that answered before; `back`: this is a rollback to `name`.
     """
 
     name: str
     was: str
     back: bool
-    settling: bool
 
 
 def activate(engine: Engine, name: str, *, by: str, now: datetime, back: bool = False) -> str:
-    """Let a model answer students from now on, on trial, and return the one that did so before. Raises ModelError."""
+    """Make a model answer students from now on, on trial, and return the previous one. Raises ModelError."""
     with engine.begin() as connection:
         row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
         if row is None or row.state == "pruned":
@@ -194,7 +192,7 @@ def activate(engine: Engine, name: str, *, by: str, now: datetime, back: bool = 
         if was == name:
             return was
         connection.execute(sa.update(models).where(models.c.state == "active").values(state="retired"))
-        changes = {**(row.changes or {}), "trial": {"was": was, "back": back, "settling": False}}
+        changes = {**(row.changes or {}), "trial": {"was": was, "back": back}}
         values = {"state": "active", "activated_at": now, "activated_by": by, "problem": "", "changes": changes}
         connection.execute(sa.update(models).where(models.c.name == name).values(**values))
         audit.note(connection, by, "models", name, {"active": was}, {"active": name}, now)
@@ -207,18 +205,18 @@ def trial(engine: Engine) -> Trial | None:
     with engine.connect() as connection:
         row = connection.execute(query).one_or_none()
     found = (row.changes or {}).get("trial") if row else None
-    return Trial(row.name, found["was"], found["back"], found["settling"]) if row and found else None
+    return Trial(row.name, found["was"], found["back"]) if row and found else None
 
 
 def change_notes(connection: Connection, name: str, **notes: Any) -> None:
-    """Write down more of what a model has changed, beside what there is; None takes a note away."""
+    """Add notes on what a model has changed to the existing ones; None removes a note."""
     known = connection.execute(sa.select(models.c.changes).where(models.c.name == name)).scalar() or {}
     changes = {key: value for key, value in {**known, **notes}.items() if value is not None}
     connection.execute(sa.update(models).where(models.c.name == name).values(changes=changes))
 
 
 def gone_back(engine: Engine, name: str, to: str, problem: str, *, by: str, now: datetime) -> None:
-    """Note that a model has failed when it went live, and that `to` answers again, as if nothing had been between."""
+    """Record that a model failed when it went live, and that `to` answers again as if nothing had happened."""
     with engine.begin() as connection:
         change_notes(connection, name, trial=None)
         values = {"state": "failed", "problem": problem[:500], "activated_at": None, "activated_by": ""}
@@ -228,30 +226,25 @@ def gone_back(engine: Engine, name: str, to: str, problem: str, *, by: str, now:
         audit.note(connection, by, "models", name, {"active": name}, {"active": to, "why": problem}, now)
 
 
-def taught(engine: Engine) -> list[Model]:
-    """Return the models that have ever written examples, the oldest first."""
-    with engine.connect() as connection:
-        rows = connection.execute(sa.select(models).order_by(models.c.made_at, models.c.name))
-        return [_model(row) for row in rows if (row.changes or {}).get("written")]
+def looked_at(engine: Engine) -> Model | None:
+    """Return the newest model whose training examined the examples one by one; None before the first."""
+    found = (each for each in page(engine) if "wrong" in ((each.figures or {}).get("care") or {}))
+    return next(found, None)
 
 
-def follow(connection: Connection, moved: Mapping[tuple[str, str], tuple[str, str]]) -> None:
-    """Let what models have written follow examples that were moved or rewritten: (intent, text) to (intent, text)."""
-    for row in connection.execute(sa.select(models.c.name, models.c.changes)).all():
-        changes = row.changes or {}
-        notes = {
-            key: [list(moved.get((each[0], each[1]), each)) for each in changes[key]]
-            for key in ("add", "written", "taken")
-            if changes.get(key)
-        }
-        if any(notes[key] != changes[key] for key in notes):
-            change_notes(connection, row.name, **notes)
+def learnt_by(engine: Engine, model: Model) -> set[int]:
+    """Return the decisions that a model has learnt; for an older one its own, and those of the models in "with"."""
+    found = {*model.changes.get("reviews", ()), *model.changes.get("knows", ())}
+    for name in model.changes.get("with", ()):
+        other = get(engine, name)
+        found |= set(other.changes.get("reviews", ())) if other else set()
+    return found
 
 
 def pruned(engine: Engine, keep: int) -> list[str]:
-    """Note that old models have lost their files; return their names.
+    """Record that old models have lost their files; return their names.
 
-    Spared are the newest `keep`, the one that answers students, the way back from it, and what waits to go live.
+    Kept are the newest `keep`, the one that answers students, its rollback target, and those waiting to go live.
     """
     old = sa.or_(
         models.c.state.in_(("retired", "failed")), sa.and_(models.c.state == "candidate", models.c.approved_by == "")
@@ -266,7 +259,7 @@ def pruned(engine: Engine, keep: int) -> list[str]:
 
 
 def serves(engine: Engine, server: str, model: str, now: datetime, problem: str = "") -> None:
-    """Note which model a Rasa server answers with, and why it does not take another."""
+    """Record which model a Rasa server serves, and why it doesn't load another."""
     values = {"model": model, "beat_at": now, "problem": problem[:500]}
     with engine.begin() as connection:
         updated = connection.execute(sa.update(servers).where(servers.c.name == server).values(**values))
@@ -276,7 +269,7 @@ def serves(engine: Engine, server: str, model: str, now: datetime, problem: str 
 
 
 def running(engine: Engine, now: datetime) -> list[Server]:
-    """Return the Rasa servers that have given a sign of life lately."""
+    """Return the Rasa servers with a recent sign of life."""
     query = sa.select(servers).where(servers.c.beat_at > now - SERVER_ALIVE).order_by(servers.c.name)
     with engine.connect() as connection:
         return [Server(row.name, row.model, row.problem) for row in connection.execute(query)]

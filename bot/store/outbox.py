@@ -1,4 +1,4 @@
-"""The outbox: where a rendered call rests until the platform has it, and what became of it."""
+"""The outbox: where a rendered call is stored until the platform has it, and its outcome."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from connectors.messages import IncomingMessage, Kind, OutboundCall
 outbox = OutboxRow.__table__
 channels = ChannelRow.__table__
 
-# What a platform may still report of a row, by what it has reported: receipts come in any order, and never go back.
+# Which status may still follow which: receipts arrive in any order, and a status never goes back.
 _BEFORE = {
     "delivered": ("waiting", "sent"),
     "read": ("waiting", "sent", "delivered"),
     "failed": ("waiting", "sent"),
 }
-# A message that the platform took and then failed to deliver is sent again so often, so long after.
+# A message that the platform accepted and then failed to deliver is resent this often, after this long.
 MOST_DELIVERIES = 4
 AGAIN_AFTER = timedelta(seconds=30)
-# What fails until an operator repairs something is sent again so long after, as long as the platform's window lasts.
+# What fails until an operator repairs something is resent after this long, while the platform's window lasts.
 AGAIN_AFTER_REPAIR = timedelta(minutes=10)
-# Of a person's receipts so many are looked at for one that came too early.
+# This many of a person's receipts are checked for one that arrived too early.
 LAST_STATUSES = 10
 
-# What each message needs is put together once (bot.store.people).
+# Statements needed for every message are built once (bot.store.people).
 _told, _number = InboxRow.__table__, sa.bindparam("number")
 _ADD = sa.insert(outbox)
 _FIRST = (
@@ -75,10 +75,10 @@ _LAST_STATUSES = (
 
 @dataclass(frozen=True)
 class Pending:
-    """A call that waits to be made. `due` False: it failed a moment ago and is to be tried again later.
+    """A call waiting to be made. `due` False: it failed a moment ago and is to be retried later.
 
-    `wrote_at` is when the person last wrote: the platform's window for answers counts from there, but for a `late`
-    call, which was made for the time after it. `request_id` is that of the webhook that it answers.
+    `wrote_at` is when the person last wrote: the platform's window for answers counts from there, except for a `late`
+    call, which was made for after it. `request_id` is that of the webhook that it answers.
     """
 
     id: int
@@ -122,7 +122,7 @@ def add(
 
 
 def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | None:
-    """Return the first call that a person has not got yet, or None. One that is not due is returned as such."""
+    """Return the first call that a person hasn't received yet, or None. One that isn't due is returned as such."""
     with engine.connect() as connection:
         row = connection.execute(_FIRST, {"person": person_id}).one_or_none()
     if row is None:
@@ -133,33 +133,33 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
 
 
 def nth_latest(engine: Engine, person_id: int, number: int) -> datetime | None:
-    """Return when the `number`-th latest call to a person was sent; None when there were fewer."""
+    """Return when the `number`-th latest call to a person was sent; None if there were fewer."""
     query = sa.select(outbox.c.sent_at).where(outbox.c.person_id == person_id, outbox.c.sent_at.is_not(None))
     with engine.connect() as connection:
         return connection.execute(query.order_by(outbox.c.sent_at.desc()).offset(number - 1).limit(1)).scalar()
 
 
 def trying(engine: Engine, outbox_id: int, until: datetime) -> None:
-    """Note that a call is about to be made; should this worker die, it is due again at `until`."""
+    """Record that a call is about to be made; if this worker dies, it is due again at `until`."""
     with engine.begin() as connection:
         connection.execute(_TRYING, {"number": outbox_id, "until": until})
 
 
 def sent(engine: Engine, outbox_id: int, channel: str, platform_id: str | None, now: datetime) -> None:
-    """Note that the platform took a call, and what it has told of it already; the channel's alarm, if any, is over."""
+    """Record that the platform accepted a call, with any status already received; clears the channel's alarm."""
     with engine.begin() as connection:
         connection.execute(_SENT, {"number": outbox_id, "now": now, "known_as": platform_id})
         if not connection.execute(_CHANNEL_SENT, {"channel_name": channel, "now": now}).rowcount:
             insert_ignore(connection, channels, name=channel, last_sent_at=now, alarm="", alarm_since=None)
     if platform_id:
-        # A transaction of its own, so that a status whose own came to its end before this note is surely seen.
+        # A transaction of its own, so that a status whose transaction finished before this one is certain to be seen.
         with engine.begin() as connection:
             for status in _early(connection, outbox_id, channel, platform_id):
                 note_receipt(connection, channel, None, status)
 
 
 def _early(connection: Connection, outbox_id: int, channel: str, platform_id: str) -> list[IncomingMessage]:
-    """Return the statuses of a call that came before the note that it was taken: by their id, or the person's last."""
+    """Return statuses that arrived before the call was recorded as sent: by their id, or the person's last ones."""
     ids = [f"{platform_id}:{state}" for state in (*_BEFORE, "undelivered")]
     named = connection.execute(_NAMED_STATUSES, {"channel": channel, "ids": ids}).scalars()
     last = connection.execute(_LAST_STATUSES, {"number": outbox_id}).scalars()
@@ -168,7 +168,7 @@ def _early(connection: Connection, outbox_id: int, channel: str, platform_id: st
 
 
 def retry_later(engine: Engine, outbox_id: int, next_try_at: datetime, code: str, problem: str) -> None:
-    """Note that the platform did not take a call, why, and when to try again."""
+    """Record that the platform did not accept a call, why, and when to retry."""
     with engine.begin() as connection:
         connection.execute(
             sa.update(outbox)
@@ -178,7 +178,7 @@ def retry_later(engine: Engine, outbox_id: int, next_try_at: datetime, code: str
 
 
 def give_up(engine: Engine, outbox_id: int, code: str, problem: str) -> None:
-    """Note that a call will never go, with the reason that staff read."""
+    """Record that a call will never be sent, with the reason that staff read."""
     with engine.begin() as connection:
         connection.execute(
             sa.update(outbox)
@@ -188,7 +188,7 @@ def give_up(engine: Engine, outbox_id: int, code: str, problem: str) -> None:
 
 
 def raise_alarm(engine: Engine, channel: str, problem: str, now: datetime) -> None:
-    """Note that nothing goes out on a channel until an operator repairs it. The first moment of an alarm is kept."""
+    """Record that a channel can't send until an operator repairs it. An alarm keeps its first moment."""
     with engine.begin() as connection:
         _alarm(connection, channel, problem, now)
 
@@ -203,16 +203,16 @@ def _alarm(connection: Connection, channel: str, problem: str, now: datetime) ->
 
 
 def alarms(engine: Engine) -> dict[str, str]:
-    """Return the channels that wait for an operator, each with what is wrong."""
+    """Return the channels that need an operator, each with what is wrong."""
     with engine.connect() as connection:
         rows = connection.execute(sa.select(channels.c.name, channels.c.alarm).where(channels.c.alarm != ""))
         return dict(rows.all())
 
 
 def note_receipt(connection: Connection, channel: str, person_id: int | None, message: IncomingMessage) -> bool:
-    """Close the rows that a delivery or read receipt speaks of: by message id, or all up to its watermark.
+    """Update the rows that a delivery or read receipt refers to: by message id, or all up to its watermark.
 
-    False: it speaks of a message that is not known, or not yet.
+    False: it refers to a message that is unknown, or not known yet.
     """
     state = message.status or ""
     if state not in _BEFORE:
@@ -229,7 +229,7 @@ def note_receipt(connection: Connection, channel: str, person_id: int | None, me
         again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER_REPAIR, "platform_id": None}
         return bool(connection.execute(sa.update(outbox).where(rows).values(again)).rowcount)
     if message.details.get("retry"):
-        # The platform took it, and could not deliver it now: it is due again, for a time.
+        # The platform accepted it but couldn't deliver it now: it is due again, for a time.
         again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER, "platform_id": None}
         connection.execute(sa.update(outbox).where(rows, outbox.c.tries < MOST_DELIVERIES).values(again))
     values: dict[str, object] = {"state": state}
@@ -243,9 +243,9 @@ def note_receipt(connection: Connection, channel: str, person_id: int | None, me
 
 
 def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ...]:
-    """Return people with a call that is due and that nobody sends now, longest waiting first: for the sweep.
+    """Return people with a due call that nobody is sending now, longest waiting first: for the sweep.
 
-    `limit` of each channel: the line of a platform that hangs hides nobody of another's.
+    `limit` applies per channel, so that the queue of a platform that hangs doesn't hide another's people.
     """
     with engine.connect() as connection:
         found = connection.execute(sa.select(outbox.c.channel).where(outbox.c.state == "waiting").distinct()).scalars()
@@ -264,7 +264,7 @@ def _due(connection: Connection, channel: str, now: datetime, limit: int) -> lis
                 sa.or_(person.c.send_lease.is_(None), person.c.send_lease_until < now),
             )
             .group_by(outbox.c.person_id)
-            # Only the first in a person's line is ever put off, and what came after must wait behind it.
+            # Only the first call in a person's line is ever delayed, and later ones must wait behind it.
             .having(sa.func.max(outbox.c.next_try_at) <= now)
             .order_by(sa.func.min(outbox.c.id))
             .limit(limit)

@@ -1,4 +1,4 @@
-"""Staff who answer outside the console, in the platform's own inbox: heard of by echoes and by control that moves."""
+"""Staff who answer outside the console, in the platform's own inbox: seen through echoes and handover events."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ threads, outbox = ThreadRow.__table__, OutboxRow.__table__
 
 
 def whose(message: IncomingMessage) -> Address | None:
-    """Return the student whom an event is about: of an echo the one who is written to, else its sender."""
+    """Return the student whom an event is about: the recipient of an echo, otherwise the sender."""
     spoken_with = message.details.get("with")
     if message.kind is Kind.ECHO and message.sender:
         return Address(message.sender.channel, spoken_with) if spoken_with else None
@@ -35,7 +35,7 @@ def whose(message: IncomingMessage) -> Address | None:
 
 
 def note(connection: Connection, channel: str, person_id: int, message: IncomingMessage) -> None:
-    """Do, within the caller's transaction, what an event says of who has the conversation."""
+    """Apply, within the caller's transaction, what an event says about who has the conversation."""
     if message.kind is Kind.ECHO:
         if not _ours(connection, channel, message):
             _spoke(connection, person_id, message.text or "", message.sent_at)
@@ -48,12 +48,12 @@ def note(connection: Connection, channel: str, person_id: int, message: Incoming
             _given_back(connection, person_id, message.sent_at)
         else:
             thread = _held(connection, person_id, message.sent_at)
-            # Counted as a word: the silence after which the bot is back begins here.
+            # Counts as a word from staff: the silence after which the bot returns starts here.
             connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(staff_at=message.sent_at))
 
 
 def _ours(connection: Connection, channel: str, message: IncomingMessage) -> bool:
-    """Return whether an echo repeats what Carrel itself has sent: it carries Carrel's mark, or is in the outbox."""
+    """Return whether an echo repeats something Carrel sent: it carries Carrel's mark, or is in the outbox."""
     if message.details.get("ours"):
         return True
     sent = sa.select(outbox.c.id).where(outbox.c.channel == channel, outbox.c.platform_id == message.id).limit(1)
@@ -61,7 +61,7 @@ def _ours(connection: Connection, channel: str, message: IncomingMessage) -> boo
 
 
 def _spoke(connection: Connection, person_id: int, text: str, at: datetime) -> None:
-    # Somebody of the console who has the thread keeps it: two people of the staff may write.
+    # If a console user has the thread, they keep it: two staff members may write.
     thread = _held(connection, person_id, at)
     write(connection, thread, Words("outside", text), at)
     note_staff(connection, thread, at)
@@ -76,7 +76,7 @@ def _given_back(connection: Connection, person_id: int, at: datetime) -> None:
 
 
 def _held(connection: Connection, person_id: int, at: datetime) -> Thread:
-    """Return the person's thread, held: by staff outside where nobody of the console has it."""
+    """Return the person's thread, held: by staff outside if no console user has it."""
     is_quiet(connection, person_id)
     row = connection.execute(sa.select(threads).where(open_thread(person_id))).one_or_none()
     if row is None:

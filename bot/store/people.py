@@ -1,4 +1,4 @@
-"""People: who wrote, under which conversation, and which worker serves them now."""
+"""People: who wrote, in which conversation, and which worker serves them now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from connectors.messages import Address
 people = PersonRow.__table__
 Lease = Literal["answer", "send"]
 
-# What each message needs is put together once: SQLAlchemy takes six times as long over a statement that is new to it.
+# Statements needed for every message are built once: SQLAlchemy takes six times as long over a new statement.
 _OF_CHANNEL = sa.select(people.c.id, people.c.person, people.c.alias).where(people.c.channel == sa.bindparam("of"))
 _BY_ADDRESS = _OF_CHANNEL.where(people.c.person == sa.bindparam("address"))
 _BY_ALIAS = _OF_CHANNEL.where(people.c.alias == sa.bindparam("address"))
@@ -52,7 +52,10 @@ _RELEASE: Mapping[Lease, Any] = {"answer": _release("answer"), "send": _release(
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on a channel. `quiet`: staff have the conversation, or are asked for, and the bot is quiet."""
+    """Somebody on a channel. `quiet`: staff have the conversation, or were asked for, and the bot is quiet.
+
+    `language` is the one in which they are answered, "" before their first words.
+    """
 
     id: int
     address: Address
@@ -60,16 +63,17 @@ class Person:
     last_message_at: datetime | None
     stopped: bool = False
     quiet: bool = False
+    language: str = ""
 
 
 def aside(conversation: str) -> str:
-    """Return the conversation in which the dialogue makes suggestions to staff, apart from the student's own."""
+    """Return the separate conversation in which the dialogue makes suggestions to staff."""
     return f"aside-{conversation}"
 
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody's id, and whether they were added just now."""
+    """Somebody's id, and whether they were just added."""
 
     id: int
     new: bool = False
@@ -83,14 +87,14 @@ def find_or_add(
     alias: str | None = None,
     wrote_at: datetime | None = None,
 ) -> Known:
-    """Return the person at `address`, adding them when they are new.
+    """Return the person at `address`, adding them if new.
 
-    `alias` is another id of the same person: who wrote under one of the two is found under the other. `wrote_at`: when
-    they wrote, if they did; the platform's window opens anew. A webhook waits for each statement here.
+    `alias` is another id of the same person: whoever wrote under one of the two is found under the other. `wrote_at`:
+    when they wrote, if they did; this reopens the platform's window. A webhook waits for each statement here.
     """
     found = connection.execute(_BY_ADDRESS, {"of": address.channel, "address": address.person}).one_or_none()
     if found is None:
-        # A question for each and no "or", for which SQLite would look through everybody of the channel.
+        # One query each instead of an OR, for which SQLite would scan everybody on the channel.
         asked = [(_BY_ALIAS, address.person), *([(_BY_ALIAS, alias), (_BY_ADDRESS, alias)] if alias else [])]
         rows = [
             row for query, name in asked for row in connection.execute(query, {"of": address.channel, "address": name})
@@ -99,7 +103,7 @@ def find_or_add(
     if found is None:
         return _added(connection, address, now, alias, wrote_at)
     if alias and (found.person, found.alias) != (address.person, alias):
-        # Who was known by the alias alone has an address now, to which answers go from here on.
+        # Somebody known only by the alias now has an address, to which answers go from here on.
         values = {"person": address.person, "alias": alias}
         connection.execute(sa.update(people).where(people.c.id == found.id).values(values))
     if wrote_at:
@@ -127,14 +131,14 @@ def _added(
 
 
 def moved(connection: Connection, person_id: int, to: str) -> None:
-    """Note that a person has a new id on the platform. Nothing happens when somebody has it already."""
+    """Record a person's new id on the platform. Does nothing when somebody has it already."""
     other = people.alias()
     taken = sa.exists().where(other.c.channel == people.c.channel, other.c.person == to, other.c.id != person_id)
     connection.execute(sa.update(people).where(people.c.id == person_id, ~taken).values(person=to))
 
 
 def renamed(connection: Connection, channel: str, old: str, new: str) -> None:
-    """Note that the platform calls somebody by another user id. Nothing happens where somebody has the new one."""
+    """Record that the platform uses another user id for somebody. Does nothing if somebody has the new one."""
     other = people.alias()
     taken = sa.exists().where(other.c.channel == channel, sa.or_(other.c.person == new, other.c.alias == new))
     values = {column: sa.case((people.c[column] == old, new), else_=people.c[column]) for column in ("person", "alias")}
@@ -143,13 +147,19 @@ def renamed(connection: Connection, channel: str, old: str, new: str) -> None:
 
 
 def stop(engine: Engine, person_id: int, since: datetime | None) -> None:
-    """Note since when a person does not want to be answered by the bot; None: they want it again."""
+    """Record since when a person doesn't want the bot to answer; None: they want it again."""
     with engine.begin() as connection:
         connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
 
 
+def speaks(engine: Engine, person_id: int, language: str) -> None:
+    """Record the language in which a person is answered from here on."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(people).where(people.c.id == person_id).values(language=language))
+
+
 def get(engine: Engine, person_id: int) -> Person:
-    """Return a person. Raises sqlalchemy.exc.NoResultFound when there is none of this id."""
+    """Return a person. Raises sqlalchemy.exc.NoResultFound for an unknown id."""
     with engine.connect() as connection:
         row = connection.execute(_BY_ID, {"number": person_id}).one()
     return Person(
@@ -159,13 +169,14 @@ def get(engine: Engine, person_id: int) -> Person:
         row.last_message_at,
         row.stopped_at is not None,
         row.quiet_since is not None,
+        row.language,
     )
 
 
 def lease(engine: Engine, person_id: int, kind: Lease, holder: str, now: datetime, seconds: float) -> bool:
-    """Take, or prolong, the right to answer a person or to send to them. False: another worker has it.
+    """Acquire or renew the lease to answer a person or to send to them. False: another worker has it.
 
-    The lease ends by itself after `seconds`, so that a killed worker frees the person.
+    The lease expires after `seconds`, so that a killed worker frees the person.
     """
     end = now + timedelta(seconds=seconds)
     with engine.begin() as connection:
@@ -174,6 +185,6 @@ def lease(engine: Engine, person_id: int, kind: Lease, holder: str, now: datetim
 
 
 def release(engine: Engine, person_id: int, kind: Lease, holder: str) -> None:
-    """Give a lease back. Nothing happens when it has passed to another holder."""
+    """Release a lease. Does nothing when it has passed to another holder."""
     with engine.begin() as connection:
         connection.execute(_RELEASE[kind], {"number": person_id, "holder": holder})

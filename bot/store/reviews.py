@@ -1,9 +1,9 @@
-"""What people have said of messages: decided, taken back, learnt. What waits for them is bot.store.cards."""
+"""Reviewers' decisions on messages: made, undone, learnt. The queue of messages is in bot.store.cards."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.store import examples
 from bot.store.learning_tables import QueueRow, ReviewRow
 from bot.store.message_tables import InboxRow, TurnRow
 from bot.store.rows import insert_ignore
@@ -18,23 +19,24 @@ from bot.store.rows import insert_ignore
 queue, reviews = QueueRow.__table__, ReviewRow.__table__
 inbox, turns = InboxRow.__table__, TurnRow.__table__
 
+OUT_OF_SCOPE = "out_of_scope"
 DECISIONS = ("right", "intent", "out_of_scope", "several", "not_useful", "unsure")
-# Those that make an example of a message.
+# The decisions that turn a message into an example.
 TEACHES = ("right", "intent", "out_of_scope")
 CLAIMED_FOR = timedelta(minutes=3)
-# Of so many messages, one is shown to a second person when it was decided, to see how far people agree.
+# One in this many messages is shown to a second person after it was decided, to see how far people agree.
 SECOND_LOOK = 20
-# What `learnt_in` says of decisions that no model is to learn from: the first one is enough, the examples are there.
+# Values of `learnt_in` for decisions that no model should learn from: the first one is enough, or the examples exist.
 SECOND, MADE_A_TOPIC = "a second look", "made a topic"
 
 
 class Decided(Exception):
-    """A message needs no decision any more: somebody has decided it meanwhile, or it was removed."""
+    """A message needs no decision any more: somebody else has decided it, or it was removed."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """What somebody has said of a message. The fields are those of ReviewRow."""
+    """A reviewer's decision on a message. The fields are those of ReviewRow."""
 
     id: int
     inbox_id: int
@@ -50,7 +52,7 @@ class Review:
 
 
 def final() -> Any:
-    """Return the condition that a decision is one: "unsure" leaves the message to the others."""
+    """Return the condition that a decision is final: "unsure" leaves the message to other reviewers."""
     return sa.and_(reviews.c.undone_at.is_(None), reviews.c.decision != "unsure")
 
 
@@ -65,16 +67,17 @@ def decide(
     intent: str = "",
     others: Sequence[str] = (),
 ) -> str:
-    """Keep what somebody says of messages, the first of which stands for all; return a name for an undo.
+    """Store a decision on messages, the first of which represents all; return a batch name for an undo.
 
-    `text` is the first one's, redacted: what an example would say. A second look is kept beside the first decision, for
-    that message alone, and teaches nothing. Raises Decided when the first message needs no decision any more.
+    `text` is the first message's, redacted: the text of the example that it becomes. A second look is stored beside the
+    first decision, for that message only, and teaches nothing. Raises Decided when the first message no longer needs a
+    decision.
     """
     batch = uuid.uuid4().hex
     said = {"batch": batch, "decision": decision, "intent": intent, "others": list(others), "by": by, "at": now}
     first = inbox_ids[0]
     with engine.begin() as connection:
-        # Written first: on either database whoever comes second waits here, and sees what the first has said.
+        # Written first: on either database a concurrent reviewer waits here, and then sees the first one's decision.
         connection.execute(sa.update(queue).where(queue.c.inbox_id.in_(list(inbox_ids))).values(claimed_by=""))
         before = _decided(connection, inbox_ids)
         second = _is_second_look(before.get(first, ()), first, by)
@@ -87,22 +90,28 @@ def decide(
         for each in wanted:
             if each in rows:
                 mine = {"representative": each == first, "text": text if each == first else ""}
-                _insert(connection, rows[each], **said, **mine, learnt_in=SECOND if second else "")
+                number = _insert(connection, rows[each], **said, **mine, learnt_in=SECOND if second else "")
+                if each == first and text and decision in TEACHES and not second:
+                    meant = OUT_OF_SCOPE if decision == OUT_OF_SCOPE else intent
+                    whence = {(meant, text): number}
+                    examples.add(connection, whence, source="review", by=by, now=now, came_from=whence)
     return batch
 
 
-def make_topic(engine: Engine, texts: Mapping[int, str], intent: str, *, by: str, now: datetime) -> int:
-    """Keep that messages mean a new topic, whose examples they are already, each with its text; return how many.
+def make_topic(connection: Connection, texts: Mapping[int, str], intent: str, *, by: str, now: datetime) -> int:
+    """Record that messages mean a new topic, each with the text that becomes an example of it; return how many.
 
-    What somebody has decided meanwhile stays as it is.
+    Messages decided by somebody else meanwhile stay as they are.
     """
     said = {"batch": uuid.uuid4().hex, "decision": "intent", "intent": intent, "others": [], "by": by, "at": now}
-    with engine.begin() as connection:
-        connection.execute(sa.update(queue).where(queue.c.inbox_id.in_(list(texts))).values(claimed_by=""))
-        before = _decided(connection, list(texts))
-        rows = _known(connection, [each for each in texts if each not in before])
-        for each, row in rows.items():
-            _insert(connection, row, **said, representative=True, text=texts[each], learnt_in=MADE_A_TOPIC)
+    connection.execute(sa.update(queue).where(queue.c.inbox_id.in_(list(texts))).values(claimed_by=""))
+    before = _decided(connection, list(texts))
+    rows = _known(connection, [each for each in texts if each not in before])
+    whence: dict[tuple[str, str], int] = {}
+    for each, row in rows.items():
+        number = _insert(connection, row, **said, representative=True, text=texts[each], learnt_in=MADE_A_TOPIC)
+        whence.setdefault((intent, texts[each]), number)
+    examples.add(connection, whence, source="topic", by=by, now=now, came_from=whence)
     return len(rows)
 
 
@@ -132,17 +141,18 @@ def _known(connection: Connection, inbox_ids: Sequence[int]) -> dict[int, Any]:
     return {row.id: row for row in connection.execute(known.where(inbox.c.id.in_(list(inbox_ids))))}
 
 
-def _insert(connection: Connection, row: Any, **said: Any) -> None:
+def _insert(connection: Connection, row: Any, **said: Any) -> int:
     guessed = {"guess": row.intent or "", "confidence": row.confidence or 0.0}
     of = {"inbox_id": row.id, "person_id": row.person_id, "said_at": row.sent_at}
     model = (row.understanding or {}).get("model", "")
-    connection.execute(sa.insert(reviews).values(**of, **guessed, model=model, **said))
+    made = connection.execute(sa.insert(reviews).values(**of, **guessed, model=model, **said))
+    return int(made.inserted_primary_key[0])
 
 
 def undo(engine: Engine, who: str, now: datetime) -> int | None:
-    """Take back what `who` has said last, and return the message that it was of; None when there is nothing.
+    """Undo the last decision of `who`, and return its message; None when there is nothing to undo.
 
-    The message is in the queue again, also where the queue was sorted anew since.
+    The message goes back into the queue, even if the queue was rebuilt since.
     """
     mine = sa.and_(reviews.c.by == who, reviews.c.undone_at.is_(None), reviews.c.learnt_in.in_(("", SECOND)))
     with engine.begin() as connection:
@@ -169,7 +179,7 @@ def _review(row: Any) -> Review:
 
 
 def staged(engine: Engine) -> list[Review]:
-    """Return the decisions that no model has learnt from yet, the oldest first: what an example becomes of."""
+    """Return the decisions that no model has learnt from yet, oldest first: the source of new examples."""
     new = sa.and_(
         reviews.c.undone_at.is_(None),
         reviews.c.learnt_in == "",
@@ -181,31 +191,32 @@ def staged(engine: Engine) -> list[Review]:
         return [_review(row) for row in connection.execute(sa.select(reviews).where(new).order_by(reviews.c.id))]
 
 
-def learnt(connection: Connection, ids: Sequence[int], model: str) -> None:
-    """Note which model has learnt from decisions; "" gives them back to the next one."""
-    if ids:
-        connection.execute(sa.update(reviews).where(reviews.c.id.in_(list(ids))).values(learnt_in=model))
+def settle(connection: Connection, model: str, new: Sequence[int], known: Collection[int]) -> tuple[int, int]:
+    """Record what the newly active model has learnt; return how many decisions were added, and how many removed.
 
-
-def undone(engine: Engine, ids: Sequence[int]) -> set[int]:
-    """Return which of these decisions were taken back since."""
-    query = sa.select(reviews.c.id).where(reviews.c.id.in_(list(ids)), reviews.c.undone_at.is_not(None))
-    with engine.connect() as connection:
-        return set(connection.execute(query).scalars())
-
-
-def follow(connection: Connection, moved: Mapping[tuple[str, str], tuple[str, str]]) -> None:
-    """Let decisions follow the examples that they have become: (intent, text) to (intent, text)."""
-    for (intent, text), (now_intent, now_text) in moved.items():
-        values = {"intent": now_intent, "text": now_text}
-        if now_intent != intent:
-            values["decision"] = "out_of_scope" if now_intent == "out_of_scope" else "intent"
-        mine = sa.and_(reviews.c.intent == intent, reviews.c.text == text)
-        connection.execute(sa.update(reviews).where(mine).values(**values))
+    `new` are those that it was the first to learn, `known` all that it has learnt. Other decisions are rolled back with
+    the models that learnt them, and return with those.
+    """
+    rows = connection.execute(
+        sa.select(reviews.c.id, reviews.c.learnt_in).where(
+            reviews.c.undone_at.is_(None), reviews.c.learnt_in.not_in((SECOND, MADE_A_TOPIC))
+        )
+    ).all()
+    first, whole = set(new), {*new, *known}
+    wanted: dict[str, list[int]] = {}
+    for number, learnt_in in rows:
+        of = learnt_in.removeprefix(examples.TAKEN_BACK)
+        now = (model if not of and number in first else of) if number in whole else f"{examples.TAKEN_BACK}{of}"[:128]
+        if (of and now != learnt_in) or (not of and now == model):
+            wanted.setdefault(now, []).append(number)
+    for learnt_in, numbers in wanted.items():
+        connection.execute(sa.update(reviews).where(reviews.c.id.in_(numbers)).values(learnt_in=learnt_in))
+    gone = sum(len(each) for name, each in wanted.items() if name.startswith(examples.TAKEN_BACK))
+    return sum(map(len, wanted.values())) - gone, gone
 
 
 def rename(connection: Connection, old: str, new: str) -> None:
-    """Let decisions follow a topic that has another name now, or is part of another."""
+    """Update decisions after a topic was renamed or merged into another."""
     for column in (reviews.c.intent, reviews.c.guess):
         connection.execute(sa.update(reviews).where(column == old).values({column.name: new}))
     connection.execute(sa.update(queue).where(queue.c.suggested == old).values(suggested=new))
@@ -219,7 +230,7 @@ def done_since(engine: Engine, who: str, since: datetime) -> int:
 
 
 def settled_ids(engine: Engine) -> set[int]:
-    """Return the messages that need no more look of anybody."""
+    """Return the messages that need no further review."""
     query = sa.select(reviews).where(final()).order_by(reviews.c.id)
     found: dict[int, list[Any]] = {}
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What staff do with threads: take, pass on, answer, close. Each is one transaction that holds the student's row."""
+"""What staff do with threads: claim, pass on, answer, close. Each is one transaction that locks the student's row."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ threads, said = ThreadRow.__table__, StaffMessageRow.__table__
 
 
 def claim(engine: Engine, thread_id: int, who: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
-    """Give a waiting thread to `who`, with `words` as what the student is told; of two who try, one gets it.
+    """Assign a waiting thread to `who`, with `words` as the notice to the student; if two try, one gets it.
 
-    Raises ThreadError with who has it.
+    Raises ThreadError naming who has it.
     """
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
@@ -46,7 +46,7 @@ def claim(engine: Engine, thread_id: int, who: str, now: datetime, words: Iterab
 
 
 def step_in(engine: Engine, person_id: int, who: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
-    """Give a conversation to `who` that nobody asked staff for. Raises ThreadError when somebody has it."""
+    """Assign to `who` a conversation for which nobody asked staff. Raises ThreadError when somebody has it."""
     with engine.begin() as connection:
         is_quiet(connection, person_id)
         if connection.execute(sa.select(threads.c.id).where(open_thread(person_id))).scalar() is None:
@@ -62,7 +62,7 @@ def step_in(engine: Engine, person_id: int, who: str, now: datetime, words: Iter
 
 
 def pass_on(engine: Engine, thread_id: int, *, by: str, to: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
-    """Give a thread to `to`, whoever has it now; to nobody (""): it waits again, quietly. Raises ThreadError."""
+    """Assign a thread to `to`, whoever has it now; to nobody (""): it waits again, quietly. Raises ThreadError."""
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
         if not thread.open:
@@ -79,9 +79,9 @@ def pass_on(engine: Engine, thread_id: int, *, by: str, to: str, now: datetime, 
 
 
 def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words) -> bool:
-    """Say `words` as `who`, who has the thread. False: this form was sent before, and nothing is said twice.
+    """Send `words` as `who`, who has the thread. False: this form was sent before, and nothing is sent twice.
 
-    Raises ThreadError when somebody else has the thread meanwhile, or it is closed.
+    Raises ThreadError when somebody else has the thread by now, or it is closed.
     """
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
@@ -96,7 +96,7 @@ def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words)
 def close(
     engine: Engine, thread_id: int, *, by: str, how: str, now: datetime, words: Iterable[Words] = ()
 ) -> Thread | None:
-    """Close a thread: the bot answers again, and `words` say so. None: it was closed already."""
+    """Close a thread: the bot answers again, and `words` say so. None: it was already closed."""
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
         if not thread.open:
@@ -106,7 +106,7 @@ def close(
 
 
 def answer_once(engine: Engine, thread_id: int, who: str, now: datetime, words: Sequence[Words]) -> Thread:
-    """Answer a thread that waits and close it, in one go: nobody has to stay for it. Raises ThreadError."""
+    """Answer a waiting thread and close it in one step, so nobody has to stay for it. Raises ThreadError."""
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
         if thread.state != "waiting":
@@ -117,17 +117,17 @@ def answer_once(engine: Engine, thread_id: int, who: str, now: datetime, words: 
 
 
 def let_bot_back(engine: Engine, seen: Thread, now: datetime, words: Iterable[Words] = ()) -> bool:
-    """Let the bot answer again in a thread that has been silent; it waits on, so that it does not vanish.
+    """Let the bot answer again in a silent thread, which goes on waiting so that it doesn't get lost.
 
-    `seen` is the thread as it was when it was found silent: anything that happened since lets it be. Returns whether
-    it was done.
+    `seen` is the thread as it was when it was found silent: if anything has happened since, nothing is done. Returns
+    whether it was done.
     """
     values = {"state": "waiting", "quiet": False, "holder": "", "outside": False, "claimed_at": None}
     return _unless_changed(engine, seen, values, now, words)
 
 
 def end(engine: Engine, seen: Thread, now: datetime, words: Iterable[Words] = ()) -> bool:
-    """Close a thread that has been silent, unless something has happened since it was as `seen`."""
+    """Close a silent thread, unless something has changed since `seen`."""
     values = {"state": "closed", "closed_at": now, "closed_how": "silence"}
     return _unless_changed(engine, seen, values, now, words)
 
@@ -153,7 +153,7 @@ def _there(connection: Connection, thread_id: int) -> Thread:
 
 
 def _locked(connection: Connection, thread_id: int) -> Thread:
-    """Return a thread that nobody else changes until the transaction ends. Raises ThreadError where there is none."""
+    """Return a thread, locked until the transaction ends. Raises ThreadError if there is none."""
     is_quiet(connection, _there(connection, thread_id).person_id)
     return _there(connection, thread_id)
 

@@ -1,4 +1,4 @@
-"""How the bot fares: counts over a stretch of time, from the rows themselves."""
+"""The bot's performance: counts over a period, computed from the rows themselves."""
 
 from __future__ import annotations
 
@@ -22,17 +22,21 @@ threads, channels = ThreadRow.__table__, ChannelRow.__table__
 NO_TOPIC = frozenset(
     {
         *("greet", "thanks", "goodbye", "affirm", "deny", "help", "stop", "start_again", "sent_media", "nlu_fallback"),
+        *("acknowledge", "wait", "annoyed", "confused", "stop_asked", "no_such_choice"),
         *("handover_back", "handover_later", "handover_good", "handover_poor"),
+        *("choose_language", "speak_en", "speak_zh_hant", "speak_zh_hans"),
     }
 )
 MOST_TOPICS = 10
 LAST = 2**31 - 1  # no message has a higher number
 MOST_COUNTED = 1000
+# At most this many messages to people are examined for how many an answer takes: enough to be typical.
+MOST_SENT = 5000
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What happened between two moments. `by_hour`: 24 counts, the library's hours of the day."""
+    """What happened between two moments. `by_hour`: 24 counts, by hour of the library's day."""
 
     messages: int
     people: int
@@ -47,7 +51,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Help:
-    """How staff helped in a stretch of time: how many asked, were answered, and how they found it; seconds, medians."""
+    """Staff help in a period: how many asked, how many were answered, and their ratings; medians in seconds."""
 
     asked: int
     answered: int
@@ -59,7 +63,7 @@ class Help:
 
 @dataclass(frozen=True)
 class ChannelState:
-    """How a channel fares."""
+    """A channel's health."""
 
     name: str
     last_webhook_at: datetime | None = None
@@ -70,22 +74,32 @@ class ChannelState:
     problems: tuple[tuple[str, int], ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A message that the bot couldn't answer: the latest with this text, how often it was said, and by whom last."""
+
+    inbox_id: int
+    text: str
+    times: int
+    person_id: int
+
+
 def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) -> Figures:
     """Return the figures from `since` up to `until`; days and hours are those of `zone`.
 
-    Outcomes and topics are those of the turns that these messages led to. Each is counted along an index, so that a
-    quarter of a year takes as long as its messages need, and not their turns, which are large.
+    Outcomes and topics are those of the turns that these messages led to. Each is counted by an index, so that a
+    quarter's figures cost as much as its messages, and not as its turns, which are large.
     """
     said = sa.and_(inbox.c.said, inbox.c.received_at >= since, inbox.c.received_at < until)
     with engine.connect() as connection:
         by_day, by_hour = _times(connection, said, zone)
-        # Along the person's own messages: a database would choose the index of all that was said.
+        # By the person's own messages: a database would choose the index over all messages.
         of_one = sa.and_(inbox.c.person_id == people.c.id, sa.func.coalesce(inbox.c.said, False))
         between = sa.and_(inbox.c.sent_at >= since, inbox.c.sent_at < until)
         wrote = sa.select(sa.func.count()).where(
             people.c.last_message_at >= since,
             people.c.first_seen_at < until,
-            # Whoever has written since has to have written before as well.
+            # Whoever has written since `until` must also have written in the period.
             sa.or_(people.c.last_message_at < until, sa.exists().where(of_one, between)),
         )
         led_to = _turns_of(connection, since, until)
@@ -115,16 +129,16 @@ def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) ->
 
 
 def _times(connection: Connection, said: Any, zone: ZoneInfo) -> tuple[dict[date, dict[str, int]], tuple[int, ...]]:
-    """Count by the hour in the database, in UTC, and put the hours into the zone's days here."""
+    """Count by hour in the database, in UTC, and map the hours to the zone's days here."""
     if connection.dialect.name == "postgresql":
         hour = sa.func.to_char(sa.func.timezone("UTC", inbox.c.received_at), "YYYY-MM-DD HH24")
     else:
-        hour = sa.func.substr(inbox.c.received_at, 1, 13)  # SQLite's moments are texts; strftime takes twice as long
+        hour = sa.func.substr(inbox.c.received_at, 1, 13)  # SQLite stores moments as text; strftime takes twice as long
     hour = hour.label("hour")
     query = sa.select(hour, inbox.c.channel, sa.func.count().label("number")).where(said)
     days: dict[date, dict[str, int]] = {}
     hours = [0] * 24
-    local: dict[str, datetime] = {}  # an hour comes once for each channel
+    local: dict[str, datetime] = {}  # an hour appears once per channel
     for told, channel, number in connection.execute(query.group_by(hour, inbox.c.channel)):
         if told not in local:
             local[told] = datetime.fromisoformat(f"{told}:00+00:00").astimezone(zone)
@@ -135,7 +149,7 @@ def _times(connection: Connection, said: Any, zone: ZoneInfo) -> tuple[dict[date
 
 
 def _turns_of(connection: Connection, since: datetime, until: datetime) -> Any:
-    """Return the condition that a turn is of a message received from `since` up to `until`: numbers grow with time."""
+    """Return the condition that a turn is of a message received from `since` up to `until`: ids grow with time."""
     ends = [
         connection.execute(
             sa.select(inbox.c.id)
@@ -147,22 +161,22 @@ def _turns_of(connection: Connection, since: datetime, until: datetime) -> Any:
     ]
     if ends[0] is None:
         return sa.false()
-    # With an end even where there is none: SQLite takes the numbers' index for a stretch, and another one from a start.
+    # Always with an upper bound: SQLite uses the id's index for a range, but another one for an open end.
     return turns.c.inbox_id.between(ends[0], LAST if ends[1] is None else ends[1] - 1)
 
 
 def outcomes(engine: Engine, since: datetime, until: datetime) -> dict[str, int]:
-    """Return how many messages came to which outcome between two moments."""
+    """Return how many messages had which outcome between two moments."""
     within = sa.and_(turns.c.at >= since, turns.c.at < until)
     with engine.connect() as connection:
         query = sa.select(turns.c.outcome, sa.func.count()).where(within).group_by(turns.c.outcome)
         return dict(connection.execute(query).all())
 
 
-def not_answered(engine: Engine, since: datetime, most: int = 12) -> list[tuple[str, int, int]]:
-    """Return messages that the bot had no answer to, the most frequent first: words, how often, a person's id.
+def not_answered(engine: Engine, since: datetime, most: int = 12) -> list[Missed]:
+    """Return messages that the bot couldn't answer, the most frequent first.
 
-    Counted are the latest thousand of each outcome: what recurs stands among them.
+    Counts the latest thousand of each outcome: enough to include whatever recurs.
     """
     latest = [
         sa.select(turns.c.inbox_id).where(turns.c.outcome == each).order_by(turns.c.inbox_id.desc()).limit(MOST_COUNTED)
@@ -170,23 +184,43 @@ def not_answered(engine: Engine, since: datetime, most: int = 12) -> list[tuple[
     ]
     numbers = sa.union_all(*(sa.select(each.subquery()) for each in latest)).subquery()
     query = (
-        sa.select(inbox.c.text, inbox.c.person_id)
+        sa.select(inbox.c.id, inbox.c.text, inbox.c.person_id)
         .join(numbers, numbers.c.inbox_id == inbox.c.id)
         .where(inbox.c.received_at >= since, inbox.c.text != "")
         .order_by(inbox.c.id.desc())
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    asked_by = {row.text.lower(): row.person_id for row in reversed(rows)}
+    last = {row.text.lower(): row for row in reversed(rows)}
     return [
-        (text, number, asked_by[text]) for text, number in Counter(row.text.lower() for row in rows).most_common(most)
+        Missed(last[text].id, last[text].text, number, last[text].person_id)
+        for text, number in Counter(row.text.lower() for row in rows).most_common(most)
     ]
 
 
-def help_given(engine: Engine, since: datetime, until: datetime) -> Help:
-    """Return how the staff helped those who asked between two moments.
+def messages_an_answer(engine: Engine, since: datetime, until: datetime) -> dict[str, float]:
+    """Return by channel the mean number of messages per bot answer, of the latest MOST_SENT between two moments."""
+    latest = (
+        sa.select(outbox.c.channel, outbox.c.inbox_id, outbox.c.created_at)
+        .where(outbox.c.inbox_id.is_not(None))
+        .order_by(outbox.c.id.desc())
+        .limit(MOST_SENT)
+        .subquery()
+    )
+    query = (
+        sa.select(latest.c.channel, sa.func.count(), sa.func.count(sa.distinct(latest.c.inbox_id)))
+        .where(latest.c.created_at >= since, latest.c.created_at < until)
+        .group_by(latest.c.channel)
+        .order_by(latest.c.channel)
+    )
+    with engine.connect() as connection:
+        return {channel: messages / answers for channel, messages, answers in connection.execute(query)}
 
-    `waited` is from the asking to the first word of the staff's, `took` from there to the closing.
+
+def help_given(engine: Engine, since: datetime, until: datetime) -> Help:
+    """Return how staff helped those who asked between two moments.
+
+    `waited` is from the request to the staff's first reply, `took` from there to the closing.
     """
     query = sa.select(threads.c.opened_at, threads.c.answered_at, threads.c.closed_at, threads.c.rating).where(
         threads.c.opened_at >= since, threads.c.opened_at < until
@@ -207,7 +241,7 @@ def help_given(engine: Engine, since: datetime, until: datetime) -> Help:
 
 
 def channel_states(engine: Engine, names: frozenset[str], now: datetime) -> list[ChannelState]:
-    """Return how each of the channels fares, with what could not be sent in the last day."""
+    """Return the health of each channel, with what could not be sent in the last day."""
     since = now - timedelta(days=1)
     query = (
         sa.select(outbox.c.channel, outbox.c.problem, sa.func.count())

@@ -1,8 +1,27 @@
-"""All tables, for whoever needs the whole: the migrations."""
+"""All tables, for code that needs the whole schema: the migrations."""
 
 from __future__ import annotations
 
-from bot.store import learning_tables, library_tables, message_tables, thread_tables, user_tables
+from bot.store import (
+    import_tables,
+    learning_tables,
+    library_tables,
+    message_tables,
+    session_tables,
+    teaching_tables,
+    thread_tables,
+    user_tables,
+)
 from bot.store.base import metadata
 
-__all__ = ["learning_tables", "library_tables", "message_tables", "metadata", "thread_tables", "user_tables"]
+__all__ = [
+    "import_tables",
+    "learning_tables",
+    "library_tables",
+    "message_tables",
+    "metadata",
+    "session_tables",
+    "teaching_tables",
+    "thread_tables",
+    "user_tables",
+]

@@ -1,4 +1,4 @@
-"""The tables of threads: conversations that a person of the staff has, or should have, and what was said in them."""
+"""The tables of threads: conversations that staff have, or should have, and what was said in them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ OPEN = "state != 'closed'"
 
 
 class ThreadRow(Base):
-    """A student's wish for a person, from the asking to the rating. Of each student at most one is not closed.
+    """A student's request for a person, from the request to the rating. Each student has at most one that isn't closed.
 
-    state: waiting (for somebody of the staff), held (somebody has it), closed. `why`: what opened it (bot.store.threads
-    names the reasons). `inbox_id`: the message that did, where there was one.
+    state: waiting (for staff), held (somebody has it), closed. `why`: what opened it (bot.store.threads names the
+    reasons). `inbox_id`: the message that did, if there was one.
 
     `quiet`: whether the bot stays quiet while it waits. While it is held the bot always does. `holder` is who has it:
-    a name of the console's users, empty where staff answer outside the console (`outside`).
+    the name of a console user, empty if staff answer outside the console (`outside`).
 
-    `staff_at` and `student_at` are the last words of either side; `answered_at` the first of the staff's. `closed_how`:
+    `staff_at` and `student_at` are the last messages of either side; `answered_at` the staff's first. `closed_how`:
     staff, silence, outside. `rating`: good, poor, or empty. `reminded_at`: when staff were last told of it by mail.
     """
 
@@ -53,11 +53,11 @@ class ThreadRow(Base):
 
 
 class StaffMessageRow(Base):
-    """Something that was said in a thread by anybody but the student.
+    """Something said in a thread by anybody but the student.
 
     kind: reply (by staff in the console), notice (by Carrel: who has come, that the bot is back), outside (by staff in
-    the platform's own inbox; nothing is sent for it). `choices`: what the student may tap beside a notice. `token`: the
-    form that it came with, so that a button pressed twice says it once.
+    the platform's own inbox; nothing is sent for it). `choices`: what the student may tap beside a notice. `token`:
+    identifies the submitted form, so that a button pressed twice sends it once.
     """
 
     __tablename__ = "staff_messages"
@@ -75,7 +75,7 @@ class StaffMessageRow(Base):
 
 
 class DigestRow(Base):
-    """A mail that goes out once, whichever worker sends it: its name and day ("digest 2026-11-24")."""
+    """A mail that is sent once, whichever worker sends it: its name and day ("digest 2026-11-24")."""
 
     __tablename__ = "digests"
 

@@ -1,38 +1,42 @@
-"""Threads: a person of the staff instead of the bot, from the student's wish to the closing and the rating.
+"""Threads: staff instead of the bot, from the student's request to the closing and the rating.
 
-One rule holds them together: a student with an open thread that is held, or that waits quietly, has `quiet_since`
-set in the same transaction. Whoever puts words of the bot's into the outbox locks that row first (`is_quiet`), so
-that no word of the bot's follows a person's.
+One invariant: a student with an open thread that is held, or that waits quietly, has `quiet_since` set in the same
+transaction. Whoever puts the bot's words into the outbox locks that row first (`is_quiet`), so that the bot never
+speaks after a person has taken over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
+from bot.dangers import DANGERS
 from bot.store.message_tables import PersonRow
 from bot.store.thread_tables import StaffMessageRow, ThreadRow
 from connectors.messages import Choice, OutboundCall
 
 threads, said, people = ThreadRow.__table__, StaffMessageRow.__table__, PersonRow.__table__
 
-# Why a thread is there, the most urgent first. After the first three staff are asked for at once.
-DISTRESS, CONTACT, FAILURES = "distress", "contact_librarian", "failures"
+# Why a thread exists, the most urgent first: the dangers, a request for a person, and so on.
+CONTACT, FAILURES = "contact_librarian", "failures"
 LATER, COMPLAINT, STEPPED_IN, OUTSIDE = "answer_later", "feedback_complaint", "stepped_in", "outside"
-WHY = (DISTRESS, CONTACT, FAILURES, LATER, COMPLAINT, STEPPED_IN, OUTSIDE)
-# Who asked for a person talks to that person: the bot is quiet from the asking on. Who wrote words of distress, or was
-# not understood, is still answered by the bot until somebody takes the thread.
+# What looks like another robot's messages, which the bot no longer answers.
+REPEATS = "repeats"
+WHY = (*DANGERS, CONTACT, FAILURES, LATER, COMPLAINT, STEPPED_IN, OUTSIDE, REPEATS)
+# Whoever asked for a person talks to that person: the bot is quiet from the request on. Whoever was not understood is
+# still answered by the bot until somebody takes the thread; so is anyone who spoke of danger, whatever else they asked
+# for.
 QUIET_AT_ONCE = frozenset({CONTACT})
 RATINGS = ("good", "poor")
 
 
 class ThreadError(Exception):
-    """Something cannot be done with a thread; the text says why, for the librarian who tried."""
+    """An operation on a thread is not possible; the text says why, for the librarian who tried."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Thread:
 
     @property
     def open(self) -> bool:
-        """Return whether it is not closed."""
+        """Return whether it is still open."""
         return self.state != "closed"
 
     @property
@@ -72,7 +76,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Words:
-    """What is said in a thread, with the calls that say it. The fields are those of StaffMessageRow and OutboxRow."""
+    """What is said in a thread, with the calls that send it. The fields are those of StaffMessageRow and OutboxRow."""
 
     kind: str
     text: str
@@ -109,15 +113,27 @@ def open_of(engine: Engine, person_id: int) -> Thread | None:
 
 def is_quiet(connection: Connection, person_id: int) -> bool:
     """Return whether the bot is quiet for a person, and keep it so until the caller's transaction ends."""
-    # The update takes PostgreSQL's lock of the row; on SQLite the transaction is the only one that writes.
+    # The update takes PostgreSQL's row lock; on SQLite this transaction is the only writer.
     connection.execute(_STILL, {"whose": person_id})
     return connection.execute(_QUIET_SINCE, {"whose": person_id}).scalar_one() is not None
 
 
-def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, now: datetime) -> None:
-    """Note, within the caller's transaction, that a person of the staff is wanted.
+def is_held(connection: Connection, person_id: int) -> bool:
+    """Return whether staff have a person's conversation, as the caller's transaction sees it."""
+    held = sa.and_(threads.c.person_id == person_id, threads.c.state == "held")
+    return connection.execute(sa.select(threads.c.id).where(held).limit(1)).scalar() is not None
 
-    A thread that is open already is the one: it becomes as urgent as the more urgent of the two reasons.
+
+def is_waiting(engine: Engine, person_id: int) -> bool:
+    """Return whether a person is waiting for staff, and nobody has come."""
+    found = open_of(engine, person_id)
+    return found is not None and found.state == "waiting"
+
+
+def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, now: datetime) -> None:
+    """Record, within the caller's transaction, that staff are wanted.
+
+    An already open thread is reused: it takes the more urgent of the two reasons.
     """
     is_quiet(connection, person_id)
     found = connection.execute(sa.select(threads).where(open_thread(person_id))).one_or_none()
@@ -136,20 +152,31 @@ def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, 
         )
     else:
         more = min((found.why, why), key=_urgency)
-        values = {"why": more, "quiet": found.quiet or quiet, "student_at": now}
+        values = {"why": more, "quiet": (found.quiet or quiet) and more not in DANGERS, "student_at": now}
+        if more in DANGERS and more != found.why:
+            values["reminded_at"] = None  # staff may have been told of something before, but not of this
         connection.execute(sa.update(threads).where(threads.c.id == found.id).values(values))
     settle(connection, person_id, now)
 
 
+def note_repeats(engine: Engine, person_id: int, inbox_id: int, now: datetime) -> None:
+    """Tell staff, once a day, of somebody whose messages look like a robot's."""
+    told = sa.and_(threads.c.person_id == person_id, threads.c.opened_at > now - timedelta(days=1))
+    known = sa.select(threads.c.id).where(told, sa.or_(threads.c.why == REPEATS, threads.c.state != "closed"))
+    with engine.begin() as connection:
+        if connection.execute(known.limit(1)).scalar() is None:
+            ask(connection, person_id, inbox_id, REPEATS, now)
+
+
 def student_wrote(connection: Connection, person_id: int, at: datetime) -> None:
-    """Note when a person last wrote, where staff have their conversation or should have it."""
+    """Record when a person last wrote, if staff have or should have their conversation."""
     connection.execute(_STUDENT_WROTE, {"whose": person_id, "wrote_at": at})
 
 
 def on_their_own(engine: Engine, person_id: int, now: datetime) -> bool:
-    """Let the bot answer again because the student says so; what they asked staff stays with the staff.
+    """Let the bot answer again because the student says so; their request to staff stays open.
 
-    False: a person has the thread, who is not sent away by a button; or there is none.
+    False: a staff member has the thread, and is not dismissed by a button; or there is none.
     """
     with engine.begin() as connection:
         waiting = sa.and_(open_thread(person_id), threads.c.state == "waiting", threads.c.quiet)
@@ -159,7 +186,7 @@ def on_their_own(engine: Engine, person_id: int, now: datetime) -> bool:
 
 
 def rate(engine: Engine, person_id: int, rating: str, now: datetime) -> bool:
-    """Note how a student found the help in their last closed thread. False: there is none to rate."""
+    """Record how a student rated the help in their last closed thread. False: there is none to rate."""
     if rating not in RATINGS:
         return False
     last = (
@@ -182,11 +209,11 @@ def quiet_ones(engine: Engine) -> list[Thread]:
 
 
 def open_thread(person_id: Any) -> Any:
-    """Return the condition that a row is the thread of a person that is not closed."""
+    """Return the condition that a row is a person's thread that is not closed."""
     return sa.and_(threads.c.person_id == person_id, threads.c.state != "closed")
 
 
-# What each message needs is put together once (bot.store.people).
+# Statements needed for every message are built once (bot.store.people).
 _STUDENT_WROTE = (
     sa.update(threads).where(open_thread(sa.bindparam("whose"))).values(student_at=sa.bindparam("wrote_at"))
 )
@@ -195,7 +222,7 @@ _QUIET_SINCE = sa.select(people.c.quiet_since).where(people.c.id == sa.bindparam
 
 
 def settle(connection: Connection, person_id: int, now: datetime) -> None:
-    """Make the person's row say, within the caller's transaction, what the threads say: whether the bot is quiet."""
+    """Sync the person's row with their threads, within the caller's transaction: whether the bot is quiet."""
     quiet = sa.and_(open_thread(person_id), sa.or_(threads.c.state == "held", threads.c.quiet))
     is_so = connection.execute(sa.select(threads.c.id).where(quiet).limit(1)).scalar() is not None
     since = sa.func.coalesce(people.c.quiet_since, now) if is_so else None
@@ -203,7 +230,7 @@ def settle(connection: Connection, person_id: int, now: datetime) -> None:
 
 
 def write(connection: Connection, thread: Thread, words: Words, at: datetime) -> int:
-    """Keep what was said in a thread, within the caller's transaction; return its number."""
+    """Store what was said in a thread, within the caller's transaction; return its number."""
     row: Mapping[str, Any] = {
         "thread_id": thread.id,
         "person_id": thread.person_id,
@@ -218,7 +245,7 @@ def write(connection: Connection, thread: Thread, words: Words, at: datetime) ->
 
 
 def note_staff(connection: Connection, thread: Thread, at: datetime) -> None:
-    """Note, within the caller's transaction, that staff spoke at the moment `at`."""
+    """Record, within the caller's transaction, that staff spoke at the moment `at`."""
     values = {"staff_at": at, "answered_at": sa.func.coalesce(threads.c.answered_at, at)}
     connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(values))
 

@@ -1,4 +1,4 @@
-"""Threads as staff see them: whose they are, what was said last, how many there are, and whether anything changed."""
+"""Threads as staff see them: whose they are, the last message, how many there are, and whether anything changed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
+from bot.dangers import DANGERS
 from bot.store.conversations import name_of
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
 from bot.store.thread_tables import StaffMessageRow, ThreadRow
-from bot.store.threads import WHY, Thread, as_thread
+from bot.store.threads import Thread, as_thread
 
 threads, people, inbox = ThreadRow.__table__, PersonRow.__table__, InboxRow.__table__
 outbox, said, turns = OutboxRow.__table__, StaffMessageRow.__table__, TurnRow.__table__
 
-WAITING, MINE, OTHERS, CLOSED = "waiting", "mine", "others", "closed"
+WAITING, MINE, OTHERS, CLOSED, DANGER = "waiting", "mine", "others", "closed", "danger"
 TABS = (WAITING, MINE, OTHERS, CLOSED)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A thread with whose it is. `words`: what the student said last; `owed`: it has no answer of the staff's yet."""
+    """A thread and its student. `words`: the student's last message; `owed`: staff haven't answered it yet."""
 
     thread: Thread
     name: str
@@ -36,16 +37,16 @@ class Shown:
 
     @property
     def owed(self) -> bool:
-        """Return whether the student waits for a word."""
+        """Return whether the student is waiting for a reply."""
         return self.thread.open and self.thread.owed
 
 
 def page(engine: Engine, tab: str, who: str, *, before_id: int | None = None, limit: int = 50) -> list[Shown]:
-    """Return the threads of a tab: those that wait by urgency and age, the others the latest first."""
+    """Return the threads of a tab: waiting ones by urgency and age, the others newest first."""
     query = _query().where(_of(tab, who)).limit(limit)
     if tab == WAITING:
-        # Words of distress come first; then whoever has waited longest.
-        urgent = sa.case([(threads.c.why == WHY[0], 0)], else_=1)
+        # Danger comes first; then whoever has waited longest.
+        urgent = sa.case([(threads.c.why.in_(DANGERS), 0)], else_=1)
         query = query.order_by(urgent, threads.c.opened_at, threads.c.id)
     else:
         query = query.order_by(threads.c.id.desc())
@@ -56,14 +57,14 @@ def page(engine: Engine, tab: str, who: str, *, before_id: int | None = None, li
 
 
 def one(engine: Engine, thread_id: int) -> Shown | None:
-    """Return a thread with whose it is, or None."""
+    """Return a thread and its student, or None."""
     with engine.connect() as connection:
         row = connection.execute(_query().where(threads.c.id == thread_id)).one_or_none()
     return _shown(row) if row else None
 
 
 def counts(engine: Engine, who: str) -> Mapping[str, int]:
-    """Return how many threads are in each tab that is not closed."""
+    """Return how many threads are in each tab that is not closed, and how many of them speak of danger."""
     with engine.connect() as connection:
         rows = connection.execute(
             sa.select(threads.c.state, threads.c.holder == who, sa.func.count())
@@ -73,11 +74,18 @@ def counts(engine: Engine, who: str) -> Mapping[str, int]:
     found = dict.fromkeys((WAITING, MINE, OTHERS), 0)
     for state, mine, number in rows:
         found[WAITING if state == "waiting" else MINE if mine else OTHERS] += number
-    return found
+    return {**found, DANGER: len(in_danger(engine))}
+
+
+def in_danger(engine: Engine) -> list[Thread]:
+    """Return the open threads of those who have spoken of danger, the longest open first."""
+    query = sa.select(threads).where(threads.c.state != "closed", threads.c.why.in_(DANGERS))
+    with engine.connect() as connection:
+        return [as_thread(row) for row in connection.execute(query.order_by(threads.c.opened_at, threads.c.id))]
 
 
 def marker(engine: Engine, thread_id: int | None = None) -> str:
-    """Return a text that changes whenever what staff see of the threads changes, or of one thread."""
+    """Return a text that changes whenever what staff see of the threads, or of one thread, changes."""
     opened = threads.c.state != "closed" if thread_id is None else threads.c.id == thread_id
     of = sa.select(
         sa.func.count(),
@@ -88,6 +96,7 @@ def marker(engine: Engine, thread_id: int | None = None) -> str:
         sa.func.max(threads.c.closed_at),
         sa.func.sum(sa.case([(threads.c.state == "held", 1)], else_=0)),
         sa.func.sum(sa.case([(threads.c.quiet, 1)], else_=0)),
+        sa.func.sum(sa.case([(threads.c.why.in_(DANGERS), 1)], else_=0)),
     ).where(opened)
     with engine.connect() as connection:
         parts = [

@@ -1,4 +1,4 @@
-"""A conversation as staff read it: what somebody, the bot and the staff have said, with what became of each."""
+"""A conversation as staff read it: messages from the person, the bot and the staff, each with its outcome."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot.store.conversations import name_of
 from bot.store.events import message_from_json, reply_from_json
+from bot.store.marks import marks_of
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
 from bot.store.thread_tables import StaffMessageRow, ThreadRow
 from bot.store.user_tables import NoteRow
@@ -20,13 +21,13 @@ inbox, turns, people = InboxRow.__table__, TurnRow.__table__, PersonRow.__table_
 outbox, notes = OutboxRow.__table__, NoteRow.__table__
 threads, staff_messages = ThreadRow.__table__, StaffMessageRow.__table__
 
-# What is no part of what two people said to each other. What staff say elsewhere stands among their messages.
+# Not part of what two people said to each other. What staff say elsewhere is listed with their messages.
 _NOT_SAID = [kind.value for kind in (Kind.STATUS, Kind.IGNORED, Kind.ECHO, Kind.HANDOVER)]
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One call to the platform, and how far it has come."""
+    """One call to the platform and its delivery state."""
 
     state: str
     tries: int
@@ -37,7 +38,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class Said:
-    """One message of a transcript, with the turn that it led to and what was sent."""
+    """One message of a transcript, with the turn that it led to and what was sent.
+
+    `quoted`: the text of the message that it replies to. `edited`: what it was changed to, "" if it wasn't. `deleted`:
+    its writer has deleted it, and its words are not shown.
+    """
 
     id: int
     message: IncomingMessage
@@ -47,11 +52,14 @@ class Said:
     replies: tuple[Reply, ...]
     outcome: str
     sent: tuple[Sent, ...]
+    quoted: str = ""
+    edited: str = ""
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
 class StaffSaid:
-    """What was said in a thread by anybody but the student. The fields are those of StaffMessageRow."""
+    """Something said in a thread by anybody but the student. The fields are those of StaffMessageRow."""
 
     id: int
     thread_id: int
@@ -64,7 +72,7 @@ class StaffSaid:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What somebody, the bot and the staff have said. `earlier`: there is more before the first of `said`."""
+    """What the person, the bot and the staff have said. `earlier`: there is more before the first of `said`."""
 
     person_id: int
     name: str
@@ -79,7 +87,7 @@ class Transcript:
     last_message_at: datetime | None = None
 
     def in_order(self) -> list[Said | StaffSaid]:
-        """Return what was said by anybody, in the order of its time."""
+        """Return everybody's messages in chronological order."""
         lines: list[tuple[datetime, bool, Said | StaffSaid]] = []
         lines += [(each.message.sent_at, False, each) for each in self.said]
         lines += [(each.at, True, each) for each in self.staff]
@@ -87,7 +95,7 @@ class Transcript:
 
 
 def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, limit: int = 100) -> Transcript | None:
-    """Return the latest messages of a person, in order, those before `before_id` where it is given; None: nobody."""
+    """Return a person's latest messages, in order, those before `before_id` if given; None: no such person."""
     with engine.connect() as connection:
         person = connection.execute(sa.select(people).where(people.c.id == person_id)).one_or_none()
         if person is None:
@@ -103,6 +111,8 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
             query = query.where(inbox.c.id < before_id)
         rows = connection.execute(query).all()
         sent = _sent(connection, person_id, outbox.c.inbox_id, [row.id for row in rows])
+        messages = [message_from_json(row.event) for row in rows]
+        marks = marks_of(connection, person_id, messages)
         since = min((row.received_at for row in rows), default=None) if len(rows) > limit or before_id else None
         until = max((row.received_at for row in rows), default=None) if before_id else None
         staff = _staff(connection, person_id, since, until)
@@ -113,15 +123,20 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
     found = [
         Said(
             id=row.id,
-            message=message_from_json(row.event),
+            message=marks.shown(message),
             state=row.state,
             problem=row.problem,
             understanding=row.understanding or {},
             replies=tuple(reply_from_json(each) for each in row.replies or ()),
             outcome=row.outcome or row.state,
             sent=tuple(sent.get(row.id, ())),
+            quoted=marks.quoted.get(message.reply_to or "", ""),
+            edited=marks.edited.get(message.id, ""),
+            deleted=message.id in marks.deleted,
         )
-        for row in reversed(rows[:limit])
+        for row, message in reversed(list(zip(rows[:limit], messages, strict=False)))
+        # An edit or deletion is marked on its original.
+        if row.state == "waiting" or row.outcome or not marks.tells(message)
     ]
     found.sort(key=lambda each: (each.message.sent_at, each.id))
     return Transcript(
@@ -140,7 +155,7 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
 
 
 def _sent(connection: Connection, person_id: int, of: Any, ids: list[int]) -> dict[int, list[Sent]]:
-    # The person is asked for too, because that is indexed.
+    # The person is part of the condition because that column is indexed.
     query = sa.select(outbox, of.label("of")).where(outbox.c.person_id == person_id, of.in_(ids))
     rows = connection.execute(query.order_by(outbox.c.id))
     found: dict[int, list[Sent]] = {}
@@ -153,7 +168,7 @@ def _sent(connection: Connection, person_id: int, of: Any, ids: list[int]) -> di
 def _staff(
     connection: Connection, person_id: int, since: datetime | None, until: datetime | None
 ) -> tuple[StaffSaid, ...]:
-    """Return what staff said to a person in a stretch of time, in order."""
+    """Return what staff said to a person in a period, in order."""
     query = sa.select(staff_messages).where(staff_messages.c.person_id == person_id).order_by(staff_messages.c.id)
     if since is not None:
         query = query.where(staff_messages.c.at >= since)

@@ -1,4 +1,4 @@
-"""The tables of the console: who may sign in, what went wrong at the door, and notes on conversations."""
+"""The tables of the console: who may sign in, failed sign-ins, and notes on conversations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from bot.store.base import Base, Moment
 
 
 class UserRow(Base):
-    """Somebody of the staff. `password_hash` is Argon2's, empty for who signs in through the campus alone.
+    """A staff member. `password_hash` is Argon2's, empty for those who sign in only through the campus.
 
-    `stamp` is part of every session: a new one ends all sessions of this person. `must_change`: the password was made
-    by somebody else and opens only the page where a new one is chosen.
+    `must_change`: the password was set by somebody else and only opens the page where a new one is chosen.
     """
 
     __tablename__ = "users"
@@ -22,13 +21,15 @@ class UserRow(Base):
     password_hash = sa.Column(sa.String(255), nullable=False, default="")
     must_change = sa.Column(sa.Boolean, nullable=False, default=False)
     active = sa.Column(sa.Boolean, nullable=False, default=True)
-    stamp = sa.Column(sa.String(32), nullable=False)
     added_at = sa.Column(Moment, nullable=False)
     signed_in_at = sa.Column(Moment)
 
 
 class RefusalRow(Base):
-    """One failed sign-in. Old ones are swept away: they are here to be counted, not kept."""
+    """One failed sign-in. Old ones are purged: they are only kept for counting, and contain no names in plain text.
+
+    `device`: the mark of a browser that has signed in with this name before, else empty.
+    """
 
     __tablename__ = "refusals"
     __table_args__ = (sa.Index("ix_refusals_name", "name", "at"), sa.Index("ix_refusals_address", "address", "at"))
@@ -36,11 +37,12 @@ class RefusalRow(Base):
     id = sa.Column(sa.Integer, primary_key=True)
     name = sa.Column(sa.String(128), nullable=False)
     address = sa.Column(sa.String(64), nullable=False)
+    device = sa.Column(sa.String(64), nullable=False, default="", server_default="")
     at = sa.Column(Moment, nullable=False)
 
 
 class NoteRow(Base):
-    """What staff wrote beside a conversation, for each other."""
+    """A note by staff on a conversation, for each other."""
 
     __tablename__ = "notes"
 

@@ -1,4 +1,4 @@
-"""Who waits for staff, of whom staff were told, and mails that go out once: for reminders and the digest."""
+"""Who is waiting for staff, whom staff were told of, and mails that are sent once: for reminders and the digest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from bot.dangers import DANGERS
 from bot.store.rows import insert_ignore
 from bot.store.thread_tables import DigestRow, ThreadRow
-from bot.store.threads import DISTRESS, Thread, as_thread
+from bot.store.threads import REPEATS, Thread, as_thread
 
 threads, digests = ThreadRow.__table__, DigestRow.__table__
 
@@ -24,27 +25,27 @@ _UNANSWERED = sa.or_(
 
 
 def waiting(engine: Engine) -> list[Thread]:
-    """Return the threads that wait for somebody of the staff, the longest waiting first."""
+    """Return the threads waiting for staff, the longest waiting first."""
     query = sa.select(threads).where(threads.c.state == "waiting").order_by(threads.c.opened_at, threads.c.id)
     with engine.connect() as connection:
         return [as_thread(row) for row in connection.execute(query)]
 
 
 def due(engine: Engine, before: datetime) -> list[Thread]:
-    """Return threads in which a student has had no word since `before`, and staff were not told of it since then.
+    """Return threads whose student has had no reply since `before`, and of which staff were not told since then.
 
-    Words of distress are due at once.
+    Danger is due at once, a robot's thread never: each of its messages would lead to a mail.
     """
     spoke = sa.func.coalesce(threads.c.student_at, threads.c.opened_at)
-    waited = sa.or_(spoke <= before, threads.c.opened_at <= before, threads.c.why == DISTRESS)
+    waited = sa.or_(spoke <= before, threads.c.opened_at <= before, threads.c.why.in_(DANGERS))
     told = sa.or_(threads.c.reminded_at.is_(None), threads.c.reminded_at <= before)
-    query = sa.select(threads).where(_UNANSWERED, waited, told).order_by(threads.c.opened_at)
+    query = sa.select(threads).where(_UNANSWERED, threads.c.why != REPEATS, waited, told).order_by(threads.c.opened_at)
     with engine.connect() as connection:
         return [as_thread(row) for row in connection.execute(query)]
 
 
 def remind(engine: Engine, seen: Thread, now: datetime) -> bool:
-    """Note that staff are told of a thread. False: another worker tells them."""
+    """Record that staff are being told of a thread. False: another worker is telling them."""
     same = threads.c.reminded_at.is_(None) if seen.reminded_at is None else threads.c.reminded_at == seen.reminded_at
     with engine.begin() as connection:
         noted = connection.execute(sa.update(threads).where(threads.c.id == seen.id, same).values(reminded_at=now))
@@ -52,19 +53,19 @@ def remind(engine: Engine, seen: Thread, now: datetime) -> bool:
 
 
 def not_reminded(engine: Engine, seen: Thread) -> None:
-    """Note that staff were not told after all: the next round tries again."""
+    """Record that staff were not told after all: the next round retries."""
     with engine.begin() as connection:
         values = {"reminded_at": seen.reminded_at}
         connection.execute(sa.update(threads).where(threads.c.id == seen.id).values(values))
 
 
 def first_time(engine: Engine, name: str, now: datetime) -> bool:
-    """Return whether nobody has sent the mail of this name yet, and note that it is being sent."""
+    """Return whether nobody has sent the mail of this name yet, and record that it is being sent."""
     with engine.begin() as connection:
         return insert_ignore(connection, digests, name=name, at=now)
 
 
 def again(engine: Engine, name: str) -> None:
-    """Note that the mail of this name was not sent after all."""
+    """Record that the mail of this name was not sent after all."""
     with engine.begin() as connection:
         connection.execute(sa.delete(digests).where(digests.c.name == name))

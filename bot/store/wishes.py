@@ -1,47 +1,152 @@
-"""STOP and START: what a person wants of the bot, said as a whole message, and held whatever becomes of its answer."""
+"""STOP and START: what a person wants of the bot, as a whole message; applied whatever happens to its answer."""
 
 from __future__ import annotations
+
+import re
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.message_tables import InboxRow, PersonRow
+from connectors.folding import folded
 from connectors.messages import IncomingMessage, Kind
 
 people, inbox = PersonRow.__table__, InboxRow.__table__
 
-# Whole messages, in small letters: "how do I stop a renewal" is a question.
-STOP = frozenset({"stop", "stopall", "stop all", "unsubscribe", "opt out", "optout"})
-START = frozenset({"start", "unstop", "subscribe", "opt in", "optin"})
+# Anything longer says more than this.
+LONGEST = 80
 SAID = frozenset({Kind.TEXT, Kind.POSTBACK})
 
 
-def words_of(message: IncomingMessage) -> str:
-    """Return what a person said, in small letters and with single spaces; "" for anything but words."""
-    return _plain(message.text) if message.kind in SAID else ""
+class Wish(StrEnum):
+    """What a person wants of the bot. MAYBE_STOP: the words may mean STOP, so it is better to ask."""
+
+    STOP = "stop"
+    START = "start"
+    MAYBE_STOP = "maybe_stop"
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Only whole messages count, word by word: "how do I stop a renewal" and "does the bus stop here" contain other words.
+COURTESY = _words(
+    "please pls plz kindly just now ok okay hey hi bot carrel thanks thank thx immediately already pleaseee so"
+)
+END = frozenset({"stop", "stopp", "stopall", "unsubscribe", "optout", "opt-out", "停", "停止", "退訂", "退订"})
+SPOKEN = _words(
+    "sending send sent messaging message texting text writing write spamming spam contacting contact replying reply "
+    "answering answer chatting chat msging msg bothering bother disturbing disturb messages msgs texts chats"
+)
+# Words that only say whom, what or how long.
+BESIDE = _words(
+    "me us to here at all any more anymore again ever forever from this these those the your ur number every "
+    "everything i want would like need wish you u can could will it with things stuff list conversation chat"
+)
+REFUSED = (("do", "not"), ("dont",), ("don't",), ("never",), ("no", "more"), ("quit",), ("stop",))
+# These may be meant for the bot or for something else, so it asks.
+QUIET = frozenset(
+    {
+        *(
+            "shut up",
+            "be quiet",
+            "leave me alone",
+            "go away",
+            "enough",
+            "stop it",
+            "stop this",
+            "stop that",
+            "stop talking",
+        ),
+        *(
+            "can you stop",
+            "could you stop",
+            "will you stop",
+            "would you stop",
+            "can u stop",
+            "i said stop",
+            "stop stop",
+        ),
+        *(
+            "stop notifications",
+            "stop updates",
+            "stop reminders",
+            "stop alerts",
+            "no notifications",
+            "off",
+            "收聲",
+            "走開",
+        ),
+    }
+)
+BEGIN = frozenset({"start", "unstop", "subscribe", "optin", "opt-in", "resume", "開始", "开始"})
+# Chinese is written without spaces: what is refused, and what is sent or answered.
+_REFUSED_ZH = re.compile(
+    r"(?:請|请|唔該)?(?:唔好|不要|别|別|勿|停止)再?(?:send|sd|發送|发送|傳送|發|发|傳|传|回覆|回复|覆|搵|煩|烦)"
+    r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|嘢|俾|畀|比|給|给|我|了|啦|喇|\s)*"
+)
+_MARKS = re.compile(r"[^\w'-]+")
+
+
+def wish_of(message: IncomingMessage) -> Wish | None:
+    """Return what a message's words want of the bot; None for most."""
+    return wish_in(message.text) if message.kind in SAID else None
+
+
+def wish_in(text: str | None) -> Wish | None:
+    """Return what `text` wants of the bot, ignoring politeness, punctuation, widths and invisible characters."""
+    said = folded(text)
+    if not said or len(said) > LONGEST:
+        return None
+    words = _MARKS.sub(" ", said).split()
+    if _REFUSED_ZH.fullmatch(" ".join(words)):
+        return Wish.STOP
+    if " ".join(words) in QUIET:
+        return Wish.MAYBE_STOP
+    words = [word for word in words if word not in COURTESY]
+    if " ".join(words) in QUIET:
+        return Wish.MAYBE_STOP
+    if _stops(words):
+        return Wish.STOP
+    begins = [word for word in words if word not in {"again", "me", "opt", "in"}] or ["".join(words)]
+    return Wish.START if len(begins) == 1 and begins[0] in BEGIN else None
+
+
+def _stops(words: list[str]) -> bool:
+    """Return whether words, courtesies aside, only ask for no more messages."""
+    if " ".join(words) in {"opt out", "stop all", "stop everything"}:
+        return True
+    ends = [word for word in words if word in END]
+    if len(ends) == 1 and (len(words) == 1 or ends[0] in {"unsubscribe", "optout", "opt-out"}):
+        return all(word in END | BESIDE | SPOKEN for word in words)
+    # "Can you please stop sending me messages": the words before the refusal must be as empty as those after it.
+    for beginning in REFUSED:
+        for place in range(len(words) - len(beginning)):
+            if tuple(words[place : place + len(beginning)]) == beginning:
+                others = [*words[:place], *words[place + len(beginning) :]]
+                return any(word in SPOKEN for word in others) and all(word in SPOKEN | BESIDE for word in others)
+    return False
 
 
 def hold(connection: Connection, person_id: int, message: IncomingMessage) -> None:
-    """Do what a message says of the bot, unless something that was sent later says otherwise.
+    """Apply a message's STOP or START, unless a message sent later says otherwise.
 
-    It is for messages that come too late to be answered, and so out of order.
+    For messages that arrive too late to be answered, and so out of order.
     """
-    words = words_of(message)
-    if words not in STOP | START:
+    wish = wish_of(message)
+    if wish not in {Wish.STOP, Wish.START}:
         return
     later = sa.select(inbox.c.text).where(
         inbox.c.person_id == person_id, inbox.c.said, inbox.c.sent_at > message.sent_at
     )
-    if any(_plain(text) in STOP | START for text in connection.execute(later).scalars()):
+    if any(wish_in(text) in {Wish.STOP, Wish.START} for text in connection.execute(later).scalars()):
         return
-    since = message.sent_at if words in STOP else None
+    since = message.sent_at if wish is Wish.STOP else None
     connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
 
 
 def start_again(connection: Connection, person_id: int) -> None:
-    """Note that a person wants to be answered by the bot again."""
+    """Record that a person wants the bot to answer again."""
     connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=None))
-
-
-def _plain(text: str | None) -> str:
-    return " ".join((text or "").split()).casefold()

@@ -1,4 +1,4 @@
-"""The channels: those that are switched on, and all of them as they render."""
+"""The channels: those that are switched on, and all of them for rendering."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
             client=client,
             now=now,
             template=settings.handover.whatsapp_template,
-            language=settings.handover.whatsapp_template_language,
+            languages=settings.handover.whatsapp_template_languages,
         )
     if settings.twilio:
         channels["twilio"] = Twilio(
@@ -56,7 +56,7 @@ def build_channels(settings: Settings, client: httpx.Client) -> dict[str, Channe
 
 
 def previews(handover: HandoverSettings | None = None) -> dict[str, Channel]:
-    """Return every channel as it renders, with made-up credentials: nothing is ever sent through these.
+    """Return every channel for rendering only, with dummy credentials: nothing is ever sent through these.
 
     `handover` says what the platforms allow after the 24 hours; without it, nothing.
     """
@@ -71,12 +71,12 @@ def previews(handover: HandoverSettings | None = None) -> dict[str, Channel]:
             client=client,
             now=now,
             template=handover.whatsapp_template if handover else "",
-            language=handover.whatsapp_template_language if handover else "en",
+            languages=handover.whatsapp_template_languages if handover else ("en",),
             **meta,
         ),
         "twilio": Twilio(
             account_sid="-",
-            auth_token="-",  # noqa: S106 - it opens nothing
+            auth_token="-",  # noqa: S106 - a dummy
             number="whatsapp:+0",
             public_url="",
             api_url="",

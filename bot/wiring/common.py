@@ -1,4 +1,4 @@
-"""What several processes are built of."""
+"""Building blocks shared by several processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import structlog
 from sqlalchemy.engine import Engine
 
 from bot import processes
@@ -20,21 +19,19 @@ from bot.settings import Settings
 from bot.store.engine import connect
 from connectors.channel import Channel
 
-log = structlog.get_logger("carrel.wiring")
-
 PLATFORM_TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 RASA_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 
 def now() -> datetime:
-    """Return this moment, UTC: the one clock of every process."""
+    """Return the current time, UTC: the one clock of every process."""
     return datetime.now(UTC)
 
 
 def settle_memory() -> None:
-    """Tell Python's garbage collector that what is loaded by now stays.
+    """Tell Python's garbage collector that everything loaded so far is permanent.
 
-    It would look through all of it again and again: a tenth of a second in which no webhook is answered.
+    Otherwise it would scan all of it again and again: a tenth of a second in which no webhook is answered.
     """
     gc.collect()
     gc.freeze()
@@ -43,10 +40,11 @@ def settle_memory() -> None:
 def build_handover(
     settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None]
 ) -> Handover:
-    """Return what gives conversations to people and back; of `channels` those that render for it."""
+    """Return what hands conversations over to staff and back; `channels` are those that render for it."""
 
-    def say_when(moment: datetime) -> str:
-        return words.moment(moment.astimezone(settings.timezone), now().astimezone(settings.timezone).date())
+    def say_when(moment: datetime, language: str) -> str:
+        today = now().astimezone(settings.timezone).date()
+        return words.moment(moment.astimezone(settings.timezone), today, words.of(language))
 
     silence = timedelta(minutes=settings.handover.silence_minutes)
     return Handover(engine=engine, channels=channels, now=now, wake=wake, say_when=say_when, silence=silence)
@@ -66,20 +64,19 @@ def build_shop(settings: Settings) -> Workshop:
 
 
 def build_dialogue(settings: Settings) -> RasaDialogue:
-    """Return the way to Rasa."""
-    return RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT))
+    """Return the Rasa client."""
+    return RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT), settings.rasa_token)
 
 
 def wake(task: Callable[[int], None], person_id: int) -> None:
-    """Have a task run for a person, at once where the queue is there."""
+    """Enqueue a task for a person, if the queue is available."""
     woke(task, person_id)
 
 
 def woke(task: Callable[[int], None], person_id: int) -> bool:
-    """Have a task run for a person; return whether the queue took it. What it did not take, the next sweep finds."""
+    """Enqueue a task for a person; return whether the queue accepted it. If not, the next sweep finds it."""
     try:
         task(person_id)
         return True
-    except Exception as error:  # the message is stored: a queue that is down costs a second, until the next sweep
-        log.warning("queue_unavailable", error=type(error).__name__)
+    except Exception:  # the message is stored; the queue reports its own outage
         return False

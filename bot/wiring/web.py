@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import structlog
 from flask import Flask
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import logs, readiness
-from bot.settings import Settings, read_settings
+from bot import logs, passes, readiness
+from bot.outages import Outage
+from bot.server import serve
+from bot.settings import Settings
 from bot.store import figures, inbox
 from bot.store.engine import connect
 from bot.store.rows import healthy
+from bot.store.sessions import Lifetimes
 from bot.wiring.channels import build_channels, previews
 from bot.wiring.common import (
     PLATFORM_TIMEOUT,
@@ -40,23 +44,39 @@ from connectors.web import Health, create_app
 if TYPE_CHECKING:
     from bot.console.desk import Desk
 
-HEARD_EVERY_SECONDS = 1.0  # that a channel was heard of is noted so often at most, however much it says
+log = structlog.get_logger("carrel.web")
+
+# A webhook is one transaction; pages may be slow, and each librarian with the inbox open holds a thread for seconds.
+THREADS = {"webhooks": 12, "pages": 36}  # of which bot.console.inbox_live takes at most 20
+FIRST = ("/webhooks/", "/healthz")
+
+HEARD_EVERY_SECONDS = 1.0  # how often, at most, a channel is noted as heard from, however many events it sends
 
 
-def build_web(settings: Settings | None = None) -> Flask:
-    """Return the web process's application: webhooks, health and the console. Gunicorn calls this."""
-    # Here and not above: no worker shows a page, and the console's libraries are a hundred megabytes.
+def run_web(settings: Settings) -> None:
+    """Run the web process until it is told to stop."""
+    application = build_web(settings)
+
+    def lane_of(path: str) -> str:
+        return "webhooks" if path.startswith(FIRST) else "pages"
+
+    serve(application, settings.host, settings.port, threads=THREADS, lane_of=lane_of)
+
+
+def build_web(settings: Settings) -> Flask:
+    """Return the web process's application: webhooks, health and the console."""
+    # Imported here, not above: no worker shows pages, and the console's libraries take a hundred megabytes.
     from bot import console
 
     logs.configure("web")
-    settings = settings or read_settings()
     engine = connect(settings.database_url)
     queue = make_queue(settings.redis_url, settings.var)
     tasks = register(queue, answer=asleep, send=asleep)
-    rasa = httpx.Client(timeout=httpx.Timeout(2.0))
+    rasa = httpx.Client(timeout=httpx.Timeout(2.0), headers=passes.headers(settings.rasa_token))
     channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
 
     heard_at: dict[str, float] = {}
+    store = Outage(log, "store")
 
     def record(channel: str, messages: Sequence[IncomingMessage], request_id: str) -> None:
         moment = time.monotonic()
@@ -74,7 +94,9 @@ def build_web(settings: Settings | None = None) -> Flask:
             if heard:
                 heard_at[channel] = moment
         except SQLAlchemyError as error:
+            store.gone(error)
             raise StoreUnavailable(type(error).__name__) from error
+        store.back()
         for person_id in added.people:
             if not woke(tasks.answer, person_id):
                 break  # each would wait in vain for a queue that is down; the next sweep finds them all
@@ -86,7 +108,10 @@ def build_web(settings: Settings | None = None) -> Flask:
             "rasa": readiness.part(lambda: readiness.rasa(rasa, settings.rasa_url)),
             "actions": readiness.part(lambda: readiness.answers(rasa, f"{settings.actions_url}/health")),
             "worker": readiness.part(lambda: readiness.workers(engine, now())),
-            **{name: readiness.part(partial(readiness.channel, engine, name)) for name in channels},
+            **{
+                name: readiness.part(partial(readiness.channel, engine, name, real=settings.is_real(name)))
+                for name in channels
+            },
         }
 
     def told() -> list[figures.Figure]:
@@ -95,7 +120,7 @@ def build_web(settings: Settings | None = None) -> Flask:
 
     app = create_app(channels, record, health, told)
     if settings.public_url.startswith("https://"):
-        # Something else ends TLS, and only it knows who calls.
+        # A proxy terminates TLS, and only it knows the caller.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
     settle_memory()
@@ -105,7 +130,7 @@ def build_web(settings: Settings | None = None) -> Flask:
 def build_desk(
     settings: Settings, engine: Engine, health: Health, live: Mapping[str, Channel], send: Callable[[int], None]
 ) -> Desk:
-    """Return what the console's pages work with. `live` are the channels that are on; `send` has an outbox sent."""
+    """Return what the console's pages work with. `live` are the enabled channels; `send` triggers sending an outbox."""
     from bot.console.desk import Desk, OpenIdConnect
 
     campus = settings.single_sign_on
@@ -131,8 +156,8 @@ def build_desk(
         dialogue=build_dialogue(settings),
         shop=build_shop(settings),
         second_approver=settings.second_approver,
+        lifetimes=Lifetimes(timedelta(hours=settings.session_idle_hours), timedelta(days=settings.session_days)),
         secret_key=settings.secret_key,
         public_url=settings.public_url,
-        conversations=Path("tests") / "conversations",
         single_sign_on=OpenIdConnect(campus.issuer, campus.client_id, campus.client_secret) if campus else None,
     )

@@ -1,4 +1,4 @@
-"""The processes that work unseen: the worker, which answers and sends, and the trainer."""
+"""The background processes: the worker, which answers and sends, and the trainer."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from bot.wiring.common import (
 )
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
+from bot.workers.door_alarm import DoorAlarm
+from bot.workers.importer import Importer
 from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
@@ -57,18 +59,23 @@ def run_worker(settings: Settings) -> None:
         engine=engine,
         channels=channels,
         dialogue=build_dialogue(settings),
-        # Not through the queue: the answer is there, and another hop would only delay it.
+        # Not through the queue: the answer is ready, and another hop would only delay it.
         wake_send=lanes.wake,
         courtesies=courtesies,
-        holding=lambda: _holding(engine),
+        holding=partial(_holding, engine),
         now=now,
+        wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
     )
-    tasks: Tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
+    tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
     name = f"{socket.gethostname()}:{os.getpid()}"
     stop = threading.Event()
     handover = build_handover(settings, engine, channels, partial(wake, tasks.send))
-    upkeep = Upkeep(engine, tasks, queue.pending_count, name, now, (handover.end_silences, *_mails(settings, engine)))
+    # What the sweep finds to send goes through this process's lanes, not through the queue.
+    found = Tasks(answer=tasks.answer, send=lanes.wake)
+    upkeep = Upkeep(engine, found, queue, name, now, (handover.end_silences, *_mails(settings, engine)))
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
+    importer = Importer(engine, settings.timezone, now)
+    threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()
     heartbeats.beat(engine, name, now())
     settle_memory()
     run_consumer(queue, settings.answer_threads)
@@ -76,30 +83,38 @@ def run_worker(settings: Settings) -> None:
     lanes.end(SEND_SECONDS)
 
 
-def _mails(settings: Settings, engine: Engine) -> tuple[Callable[[], None], ...]:
-    """Return the rounds that send mail to staff: none where no mail server is set."""
+def _after(seconds: float, does: Callable[[], None]) -> None:
+    """Do something after a delay, unless the process ends first: another process's sweep does it then."""
+    timer = threading.Timer(max(seconds, 0.0), does)
+    timer.daemon = True
+    timer.start()
+
+
+def _mails(settings: Settings, engine: Engine) -> tuple[Callable[[], object], ...]:
+    """Return the periodic jobs that mail staff; none if no mail server is configured."""
     if settings.mail is None:
         return ()
+    mailer = Mailer(settings.mail)
     reminders = Reminders(
         engine=engine,
-        send=Mailer(settings.mail),
+        send=mailer,
         now=now,
         zone=settings.timezone,
         address=settings.public_url,
         again=timedelta(minutes=settings.handover.remind_minutes),
         digest_hour=settings.mail.digest_hour,
     )
-    return (reminders.run,)
+    return (reminders.run, DoorAlarm(engine, mailer, now, settings.public_url).run)
 
 
-def _holding(engine: Engine) -> tuple[Reply, ...]:
-    """Return what is said while the dialogue is out of reach: the store's answers of the topic "holding"."""
-    return tuple(Reply(text=answer.text) for answer in library.read_answers(engine) if answer.topic == HOLDING)
+def _holding(engine: Engine, language: str) -> tuple[Reply, ...]:
+    """Return the replies for when the dialogue is unreachable: the store's answers on the topic "holding"."""
+    return tuple(Reply(text=answer.text) for answer in library.answers_in(engine, language) if answer.topic == HOLDING)
 
 
 def run_trainer(settings: Settings) -> None:
-    """Run the trainer's process until it is told to stop."""
-    # Here and not above: no other process trains.
+    """Run the trainer process until it is told to stop."""
+    # Imported here, not above: no other process trains.
     from bot.retraining import training
     from bot.retraining.gate import Thresholds
     from bot.retraining.trainer import Trainer

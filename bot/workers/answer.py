@@ -5,46 +5,63 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.engine import Engine
 
-from bot.dialogue import Dialogue, DialogueUnavailable, Turn
-from bot.handover import BACK, tapped
-from bot.store import inbox, people, threads, turns, wishes
+from bot import language
+from bot.dialogue import Dialogue, DialogueAway, DialogueUnavailable, Turn
+from bot.handover import BACK, tapped, way_back
+from bot.outages import Outage
+from bot.store import inbox, people, threads, turns
 from bot.workers.courtesy import Courtesies
+from bot.workers.danger import danger_of, goes_on, may_break_in
+from bot.workers.meaning import START_AGAIN, STOP, Meant, meant
 from bot.workers.retries import delay
+from bot.workers.tasks import Line, Task, denies, is_answer, is_fact, next_task, with_choices
+from bot.workers.thoughts import broken_off, patient_until
+from bot.workers.waiting import asks_when, takes_back
 from connectors.channel import Channel
-from connectors.messages import IncomingMessage, Kind, Reply
-from connectors.plain_words import chosen
+from connectors.messages import IncomingMessage, Reply
 
 log = structlog.get_logger("carrel.answer")
 
-START_AGAIN = "/start_again"
-# The dialogue is asked so often at least, however long ago the message came: a worker may have been away.
+# The dialogue is tried at least this often, however old the message is: a worker may have been down.
 LEAST_TRIES = 8
-# Rasa is given up on after ten seconds: the lease outlives every turn, and a killed worker holds nobody up for long.
+# Rasa times out after ten seconds: the lease outlives every turn, and a killed worker blocks nobody for long.
 LEASE_SECONDS = 25.0
+ORDERS = frozenset({STOP, START_AGAIN})
+# The choice that asking when staff will come is treated as: the store's answer to that, by its key.
+WHEN = '/contact_librarian{"answer": "contact-reply"}'
+
+
+def _sleeps(_person_id: int, _seconds: float) -> None:
+    """Do nothing: the sweep will wake a worker again."""
 
 
 @dataclass(frozen=True)
 class AnswerWorker:
-    """What it takes to answer. `holding` gives the replies for a message that the dialogue could not answer in time."""
+    """Dependencies. `holding` returns the replies, in a language, for when the dialogue could not answer in time.
+
+    `wake_later` has a worker look at a person again after that many seconds; the sweep does so a little later anyway.
+    """
 
     engine: Engine
     channels: Mapping[str, Channel]
     dialogue: Dialogue
     wake_send: Callable[[int], None]
     courtesies: Courtesies
-    holding: Callable[[], tuple[Reply, ...]]
+    holding: Callable[[str], tuple[Reply, ...]]
     now: Callable[[], datetime]
     give_up_after: timedelta = timedelta(minutes=10)
+    wake_later: Callable[[int, float], None] = _sleeps
+    outage: Outage = field(default_factory=lambda: Outage(log, "dialogue"))
 
     def run(self, person_id: int) -> None:
-        """Answer everything that waits for `person_id`; nothing, when another worker does so already."""
+        """Answer everything pending for `person_id`; do nothing if another worker is already doing so."""
         holder = uuid.uuid4().hex
         more = True
         while more and people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
@@ -52,66 +69,62 @@ class AnswerWorker:
                 self._answer_all(person_id, holder)
             finally:
                 people.release(self.engine, person_id, "answer", holder)
-            # A message that came between the last look and the release woke a worker that found the lease taken.
-            waiting = inbox.oldest_waiting(self.engine, person_id, self.now())
-            more = waiting is not None and waiting.due
+            # A message that arrived between the last check and the release woke a worker that found the lease taken.
+            more = bool(inbox.in_line(self.engine, person_id, self.now()))
 
     def _answer_all(self, person_id: int, holder: str) -> None:
         while True:
-            waiting = inbox.oldest_waiting(self.engine, person_id, self.now())
-            if waiting is None or not waiting.due:
+            line = inbox.in_line(self.engine, person_id, self.now())
+            if not line or not people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
                 return
-            if not people.lease(self.engine, person_id, "answer", holder, self.now(), LEASE_SECONDS):
-                return
-            # Read anew for each message: the one before may have been STOP.
-            with structlog.contextvars.bound_contextvars(request_id=waiting.request_id):
-                if not self._answer(people.get(self.engine, person_id), waiting):
+            # Reloaded for each message: the previous one may have been STOP.
+            with structlog.contextvars.bound_contextvars(request_id=line[0].request_id):
+                if not self._answer(people.get(self.engine, person_id), line):
                     return
 
-    def _answer(self, person: people.Person, waiting: inbox.Waiting) -> bool:
-        """Answer one message. False: it has to wait, and with it what came after."""
-        channel = self.channels.get(person.address.channel)
+    def _answer(self, person: people.Person, line: Line) -> bool:
+        """Answer the first pending message. False: it has to wait, and so do those after it."""
+        waiting, channel = line[0], self.channels.get(person.address.channel)
         if channel is None:
             inbox.retry_later(
                 self.engine, waiting.id, self.now() + timedelta(minutes=1), "The channel is switched off."
             )
             return False
-        message = self._meant(person, waiting.message)
-        if message is None:
-            turns.answered(
-                self.engine,
-                waiting.id,
-                person.id,
-                replies=(),
-                understanding={},
-                calls=(),
-                now=self.now(),
-                state="recorded",
-                problem="The person has told the bot to stop.",
-            )
+        first = meant(self.engine, person, waiting.id, waiting.message, self.now())
+        if first.silent:
+            return self._leave(person, waiting, first)
+        if first.joins:
+            inbox.settle(self.engine, waiting.id, turns.JOINED, self.now())
             return True
-        if self._is_for_staff(person, message):
-            return self._keep(person, waiting, message)
-        self.courtesies.show(channel, person.id, waiting.message)
+        if self._is_for_staff(person, first.message):
+            return self._keep(person, waiting, first)
         started = time.perf_counter()
+        if not waiting.held:
+            self.courtesies.show(channel, person.id, line[-1].message)
         problem, state = "", "answered"
+        task = Task(waiting, first)
         try:
-            turn = self.dialogue.reply_to(message, person.conversation, waiting.request_id)
-            replies, understanding = turn.replies, dict(turn.understanding)
+            task = next_task(self.engine, self.dialogue, person, line, first, self.now())
+            turn = self._turn(person, task)
+            self.outage.back()
+            if turn is None:
+                until = patient_until([each for each in line if each.id in task.ids])
+                inbox.hold(self.engine, task.ids, until)
+                self.wake_later(person.id, (until - self.now()).total_seconds())
+                return False
+            replies, understanding = _offering(turn.replies, task.meant), dict(turn.understanding)
             calls = [call for reply in replies for call in channel.render(reply, person.address)]
-        except Exception as error:  # one message that breaks something must not hold up a person for ever
+        except Exception as error:  # one bad message must not block a person for ever
             problem = str(error) if isinstance(error, DialogueUnavailable) else f"Unexpected: {type(error).__name__}"
             if waiting.tries + 1 < LEAST_TRIES or self.now() - waiting.received_at < self.give_up_after:
-                later = delay(waiting.tries, base=0.5, cap=15.0)
-                inbox.retry_later(self.engine, waiting.id, self.now() + timedelta(seconds=later), problem)
-                log.warning("no_answer_yet", problem=problem, tries=waiting.tries + 1, again_in=round(later, 1))
+                self._again(waiting, error, problem)
                 return False
-            state, replies, understanding = "failed", self.holding(), {}
+            state, replies, understanding = "failed", self.holding(language.spoken(first.message, person.language)), {}
             calls = [call for reply in replies for call in channel.render(reply, person.address)]
         understanding.setdefault("timings", {})["dialogue_ms"] = _ms(started)
         stored = turns.answered(
             self.engine,
-            waiting.id,
+            task.waiting.id,
             person.id,
             replies=replies,
             understanding=understanding,
@@ -119,61 +132,161 @@ class AnswerWorker:
             now=self.now(),
             state=state,
             problem=problem,
-            starts_again=message.choice == START_AGAIN,
+            starts_again=task.meant.message.choice == START_AGAIN,
+            pieces=task.pieces,
+            beside_staff=task.meant.message.choice in ORDERS,
+            words=(task.meant.message.text or "") if task.meant.typed else "",
+            urgent=state == "answered" and bool(danger_of(Turn((), understanding))),
         )
         if stored:
             self.wake_send(person.id)
             log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
         return True
 
+    def _turn(self, person: people.Person, task: Task) -> Turn | None:
+        """Return the turn, or None to wait for more text."""
+        message, conversation = self._telling(person, task.meant.message), person.conversation
+        request_id = task.waiting.request_id
+        if task.patient and broken_off(message.text or "") and not self.dialogue.read(message, conversation).urgent:
+            return None
+        if task.patient:
+            return self.dialogue.reply_if_sure(message, conversation, request_id)
+        return self.dialogue.reply_to(message, conversation, request_id)
+
+    def _telling(self, person: people.Person, message: IncomingMessage) -> IncomingMessage:
+        """Return a message tagged with the language to answer it in, after storing that for the person."""
+        spoken = language.spoken(message, person.language)
+        if spoken != person.language:
+            people.speaks(self.engine, person.id, spoken)
+        return language.telling(message, spoken)
+
     def _is_for_staff(self, person: people.Person, message: IncomingMessage) -> bool:
-        """Return whether staff have the conversation, after doing what a tapped choice of the handover's says."""
+        """Return whether staff have the conversation, after acting on a tapped handover choice."""
         key = tapped(message.choice)
         if key == BACK and threads.on_their_own(self.engine, person.id, self.now()):
             return False
         threads.rate(self.engine, person.id, key, self.now())
-        return person.quiet
+        if not person.quiet:
+            return False
+        # STOP and START are confirmed until a staff member has joined.
+        return message.choice not in ORDERS or not threads.is_waiting(self.engine, person.id)
 
-    def _keep(self, person: people.Person, waiting: inbox.Waiting, message: IncomingMessage) -> bool:
-        """Leave a message to the staff, who have the conversation, with what the bot would have said to it.
+    def _keep(self, person: people.Person, waiting: inbox.Waiting, first: Meant) -> bool:
+        """Leave a message to the staff, who have the conversation, along with what the bot would have said to it.
 
-        The suggestion comes from a conversation of its own: the bot's memory of the student stays as it was.
+        The suggestion comes from a separate conversation: the bot's memory of the student is unchanged. Until a staff
+        member has joined, questions are answered, and whoever no longer wants staff ("nvm") continues with the bot.
         """
+        message, request_id = self._telling(person, first.message), waiting.request_id
+        words, said = (message.text or "") if first.typed else "", None
         try:
-            turn = self.dialogue.reply_to(message, people.aside(person.conversation), waiting.request_id)
-        except Exception as error:  # staff read the message all the same
+            turn = self.dialogue.reply_to(message, people.aside(person.conversation), request_id)
+            back = words and not danger_of(turn) and (takes_back(words) or denies(turn))
+            if back and threads.on_their_own(self.engine, person.id, self.now()):
+                return True  # still pending, and answered next
+            said = self._meanwhile(person, message, words, turn, request_id) if words else None
+        except Exception as error:  # staff see the message all the same
             log.info("no_suggestion", error=type(error).__name__)
             turn = Turn(())
+        if danger_of(turn) and may_break_in(self.engine, person, danger_of(turn), self.now()):
+            return self._break_in(person, waiting, message, turn)
+        turn, answers = said or turn, said is not None
+        channel = self.channels[person.address.channel]
         turns.answered(
             self.engine,
             waiting.id,
             person.id,
             replies=turn.replies,
             understanding=turn.understanding,
-            calls=(),
+            calls=[call for reply in turn.replies for call in channel.render(reply, person.address)] if answers else (),
             now=self.now(),
-            state=turns.KEPT,
+            state="answered" if answers else turns.KEPT,
             starts_again=message.choice == START_AGAIN,
+            beside_staff=answers,
         )
+        if answers:
+            self.wake_send(person.id)
         log.info("kept", channel=person.address.channel, **_topic(turn.understanding))
         return True
 
-    def _meant(self, person: people.Person, message: IncomingMessage) -> IncomingMessage | None:
-        """Return the message as it is to be understood; None for one that is not to be answered.
+    def _meanwhile(
+        self, person: people.Person, message: IncomingMessage, words: str, aside: Turn, request_id: str
+    ) -> Turn | None:
+        """Return the reply to somebody who is waiting for staff, plus the way back; None for no reply.
 
-        The whole message "STOP" ends the bot's answers at once, "START" begins them again with its answer. A number, or
-        a title, that was offered as a choice is that choice, however long ago its list has scrolled away.
+        `aside`: what would be said. Until a staff member has joined, a question is answered as usual, and whoever asks
+        when staff come is told when they are available; afterwards only questions of fact are answered, if understood
+        with certainty.
         """
-        words = wishes.words_of(message)
-        if words in wishes.STOP:
-            people.stop(self.engine, person.id, self.now())
-            return replace(message, choice="/stop")
-        if person.stopped:
-            return replace(message, choice=START_AGAIN) if words in wishes.START else None
-        if message.kind is Kind.TEXT and message.choice is None and words:
-            choice = chosen(words, turns.offered(self.engine, person.id, self.now()))
-            return replace(message, choice=choice.payload) if choice else message
-        return message
+        thread = threads.open_of(self.engine, person.id)
+        if thread is None or thread.state != "waiting":
+            return None
+        alone = thread.claimed_at is None and thread.staff_at is None
+        if alone and (asks_when(words) or threads.CONTACT in aside.understanding.get("requests", ())):
+            when = replace(message, choice=WHEN)
+            turn = self.dialogue.reply_to(when, people.aside(person.conversation), request_id)
+        elif (alone and is_answer(words, aside)) or is_fact(words, aside):
+            turn = self.dialogue.reply_to(message, person.conversation, request_id)
+            if not is_answer(words, turn):
+                return None
+        else:
+            return None
+        return replace(turn, replies=with_choices(turn.replies, way_back(self.engine, language.told(message))))
+
+    def _leave(self, person: people.Person, waiting: inbox.Waiting, left: Meant) -> bool:
+        """Leave a message unanswered that must not be answered, chiefly after STOP, unless it indicates danger."""
+        message = self._telling(person, waiting.message)
+        try:
+            turn = self.dialogue.reply_to(message, people.aside(person.conversation), waiting.request_id)
+        except Exception as error:  # as everywhere: one bad message must not block a person for ever
+            if waiting.tries + 1 < LEAST_TRIES or self.now() - waiting.received_at < self.give_up_after:
+                self._again(waiting, error, f"Unexpected: {type(error).__name__}")
+                return False
+            turn = Turn(())
+        if goes_on(self.engine, person, turn) or (
+            danger_of(turn) and may_break_in(self.engine, person, danger_of(turn), self.now())
+        ):
+            return self._break_in(person, waiting, message, turn)
+        inbox.settle(self.engine, waiting.id, "recorded", self.now(), left.silent)
+        return True
+
+    def _break_in(self, person: people.Person, waiting: inbox.Waiting, message: IncomingMessage, aside: Turn) -> bool:
+        """Respond to danger where the bot is otherwise silent: at once, in the student's own conversation."""
+        channel = self.channels[person.address.channel]
+        try:
+            turn = self.dialogue.reply_to(message, person.conversation, waiting.request_id)
+        except Exception as error:  # the turn made in the separate conversation will do
+            log.info("answered_aside", error=type(error).__name__)
+            turn = aside
+        calls = [call for reply in turn.replies for call in channel.render(reply, person.address)]
+        stored = turns.answered(
+            self.engine,
+            waiting.id,
+            person.id,
+            replies=turn.replies,
+            understanding=turn.understanding,
+            calls=calls,
+            now=self.now(),
+            urgent=True,
+        )
+        if stored:
+            self.wake_send(person.id)
+            log.info("turn", channel=channel.name, state="answered", **_topic(turn.understanding))
+        return True
+
+    def _again(self, waiting: inbox.Waiting, error: Exception, problem: str) -> None:
+        """Schedule a retry for a message that could not be answered now."""
+        later = delay(waiting.tries, base=0.5, cap=15.0)
+        inbox.retry_later(self.engine, waiting.id, self.now() + timedelta(seconds=later), problem)
+        if isinstance(error, DialogueAway):
+            self.outage.gone(error)
+        else:
+            log.warning("no_answer_yet", problem=problem, tries=waiting.tries + 1, again_in=round(later, 1))
+
+
+def _offering(replies: tuple[Reply, ...], task: Meant) -> tuple[Reply, ...]:
+    """Return replies with the choices to be shown again beneath the last one."""
+    return (*replies[:-1], replace(replies[-1], choices=task.offered)) if replies and task.offered else replies
 
 
 def _ms(started: float) -> float:
@@ -181,6 +294,6 @@ def _ms(started: float) -> float:
 
 
 def _topic(understanding: Mapping[str, Any]) -> dict[str, Any]:
-    """What may be logged of a turn: the intent's name, never the words."""
+    """Return what may be logged of a turn: the intent's name, never the text."""
     intent = understanding.get("intent") or {}
     return {"intent": intent.get("name"), "confidence": round(intent.get("confidence") or 0.0, 2)}

@@ -1,4 +1,4 @@
-"""Marking a message as read and showing "typing": at once, beside the dialogue, and of no consequence when it fails."""
+"""Marks a message as read and shows "typing": at once, in parallel with the dialogue; a failure does not matter."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from connectors.messages import IncomingMessage, OutboundCall
 
 log = structlog.get_logger("carrel.courtesy")
 
-# A platform shows "typing" after the answer if it hears of it later, so the answer waits this long for it.
+# A platform that is told of typing late shows it after the answer, so the answer waits this long for it.
 WAIT_SECONDS = 2.0
 
 
-# With so many calls waiting for one platform another would come long after its answer.
+# With this many calls waiting for one platform, another would arrive long after its answer.
 MOST_WAITING = 64
 
 
 class Courtesies:
-    """Makes the calls in threads of each channel's own, and lets the sender wait until a person's have gone."""
+    """Makes the calls in per-channel threads, and lets the sender wait until a person's calls are done."""
 
     def __init__(self, threads: int = 8) -> None:
         self._threads = threads
@@ -34,7 +34,7 @@ class Courtesies:
         self._under_way: dict[int, set[Future[None]]] = {}
 
     def show(self, channel: Channel, person_id: int, message: IncomingMessage) -> None:
-        """Start the calls that mark `message` as read and show typing; not when the platform takes none for now."""
+        """Start the calls that mark `message` as read and show typing; skipped while the platform is not keeping up."""
         for call in channel.courtesies(message):
             with self._lock:
                 if self._waiting[channel.name] >= MOST_WAITING:
@@ -48,7 +48,7 @@ class Courtesies:
             future.add_done_callback(partial(self._forget, channel.name, person_id))
 
     def settle(self, person_id: int) -> None:
-        """Wait until a person's calls have gone, WAIT_SECONDS at most."""
+        """Wait until a person's calls are done, at most WAIT_SECONDS."""
         with self._lock:
             futures = set(self._under_way.get(person_id, ()))
         wait(futures, timeout=WAIT_SECONDS)

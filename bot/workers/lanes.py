@@ -1,4 +1,4 @@
-"""Sending in threads of each channel's own: a platform that hangs holds up neither answers nor another platform."""
+"""Sends in per-channel threads: a platform that hangs delays neither answers nor another platform."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import structlog
 
 log = structlog.get_logger("carrel.lanes")
 
-# So many people at once for each channel. A platform answers within a second, or hangs.
+# This many people at once per channel. A platform answers within a second, or hangs.
 THREADS = 8
 
 
 class Lanes:
-    """`send` sends everything that waits for a person; `channel_of` says on which channel that is."""
+    """`send` sends everything pending for a person; `channel_of` returns that person's channel."""
 
     def __init__(self, send: Callable[[int], None], channel_of: Callable[[int], str], threads: int = THREADS) -> None:
         self._send, self._channel_of, self._threads = send, channel_of, threads
@@ -25,7 +25,7 @@ class Lanes:
         self._under_way: set[Future[None]] = set()
 
     def wake(self, person_id: int) -> None:
-        """Have a person's calls made soon, and return at once. Who is in line already stays there, once."""
+        """Have a person's calls made soon, and return at once. Nobody is queued twice."""
         channel = self._channel_of(person_id)
         with self._lock:
             if person_id in self._queued:
@@ -35,23 +35,23 @@ class Lanes:
             self._queued.add(person_id)
             try:
                 future = self._pools[channel].submit(self._run, person_id)
-            except RuntimeError:  # it has ended: the calls rest in the outbox, and another worker makes them
+            except RuntimeError:  # shut down: the calls stay in the outbox, and another worker makes them
                 self._queued.discard(person_id)
                 return
             self._under_way.add(future)
         future.add_done_callback(self._done)
 
     def end(self, seconds: float) -> None:
-        """Take nobody more, and return when the calls under way are made, or after `seconds`."""
+        """Accept nobody else, and return once the calls in progress are done, or after `seconds`."""
         with self._lock:
             pools, futures = list(self._pools.values()), set(self._under_way)
         for pool in pools:
             pool.shutdown(wait=False, cancel_futures=True)
-        # One that was cancelled never counts as done for wait.
+        # A cancelled future never counts as done for wait.
         wait([each for each in futures if not each.cancelled()], timeout=seconds)
 
     def _run(self, person_id: int) -> None:
-        # Before the calls are read, so that one that is stored from now on wakes the lane anew.
+        # Before the calls are read, so that one stored from now on wakes the lane again.
         with self._lock:
             self._queued.discard(person_id)
         try:

@@ -1,4 +1,4 @@
-"""Mail to staff: handing it in, and what it says. It holds no words of students."""
+"""Mail to staff: sending it, and its text. It contains no text from students."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Send = Callable[[str, str], None]
 
 
 class MailError(Exception):
-    """The mail server has not taken a mail."""
+    """The mail server did not accept a mail."""
 
 
 @cache
@@ -32,14 +32,14 @@ def _texts() -> Environment:
 
 
 def written(name: str, **values: Any) -> tuple[str, str]:
-    """Return the subject and the text of a mail: the first line of its file, and the others."""
+    """Return a mail's subject and text: the first line of its file, and the rest."""
     subject, _, text = _texts().get_template(f"{name}.txt").render(**values).partition("\n")
     return subject.strip(), text.strip() + "\n"
 
 
 @dataclass(frozen=True)
 class Mailer:
-    """Hands mail in at the library's server."""
+    """Sends mail through the library's server."""
 
     settings: MailSettings
 
@@ -48,7 +48,7 @@ class Mailer:
         mail = EmailMessage()
         mail["From"], mail["To"] = self.settings.sender, ", ".join(self.settings.staff)
         mail["Subject"], mail["Message-ID"] = subject, make_msgid(domain="carrel.invalid")
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence notice answers
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses out-of-office replies
         mail.set_content(text)
         server = self.settings.server
         try:

@@ -1,4 +1,4 @@
-"""Reminders to staff of whom nobody has answered, and the daily digest: each goes once, whichever worker sends it."""
+"""Reminders to staff about unanswered people, and the daily digest: each is sent once, whichever worker sends it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sqlalchemy.engine import Engine
 
 from bot.calendar import words
 from bot.calendar.hours import LibraryCalendar
+from bot.dangers import DANGERS
 from bot.store import library, outbox, statistics, waits
-from bot.store.threads import DISTRESS
 from bot.workers.mail import MailError, Send, written
 
 log = structlog.get_logger("carrel.reminders")
 
-# The service whose hours say when staff are there to be reminded.
+# The service whose hours tell when staff are there to be reminded.
 DESK = "information-desk"
 
 
 @dataclass(frozen=True)
 class Reminders:
-    """What it takes. `again`: how long somebody has waited before staff hear of it, and before they hear again."""
+    """Dependencies. `again`: how long somebody waits before staff are told, and before they are told again."""
 
     engine: Engine
     send: Send
@@ -40,14 +40,14 @@ class Reminders:
         self.digest()
 
     def remind(self) -> bool:
-        """Tell staff of those who have waited too long, when somebody is there to read it. Returns whether it went.
+        """Tell staff who has waited too long, when somebody is there to read it. Returns whether it was sent.
 
-        Words of distress are told at once, at any hour.
+        Danger is reported at once, at any hour.
         """
         now = self.now()
         due = waits.due(self.engine, now - self.again)
         if due and not self._staffed(now):
-            due = [each for each in due if each.why == DISTRESS]
+            due = [each for each in due if each.why in DANGERS]
         taken = [each for each in due if waits.remind(self.engine, each, now)]
         if not taken:
             return False
@@ -56,7 +56,8 @@ class Reminders:
             "reminder",
             count=len(taken),
             since=self._when(since),
-            urgent=sum(each.why == DISTRESS for each in taken),
+            urgent=sum(each.why in DANGERS for each in taken),
+            kinds=", ".join(dict.fromkeys(each.why.replace("_", " ") for each in taken if each.why in DANGERS)),
             address=f"{self.address}/console/inbox",
         )
         try:
@@ -70,7 +71,7 @@ class Reminders:
         return True
 
     def digest(self) -> bool:
-        """Send yesterday's figures once a day. Returns whether it went."""
+        """Send yesterday's figures once a day. Returns whether they were sent."""
         local = self.now().astimezone(self.zone)
         name = f"digest {local.date()}"
         if local.hour < self.digest_hour or not waits.first_time(self.engine, name, self.now()):
@@ -111,7 +112,7 @@ class Reminders:
     def _staffed(self, now: datetime) -> bool:
         calendar = LibraryCalendar(library.read_facts(self.engine, self.zone))
         desk = calendar.find_place(DESK)
-        # A library that has told nobody its desk's hours is reminded at any hour.
+        # A library that has not entered its desk's hours is reminded at any hour.
         return desk is None or calendar.state(desk.key, now.astimezone(self.zone)).is_open
 
     def _when(self, moment: datetime) -> str:

@@ -18,18 +18,18 @@ from connectors.errors import OperatorError, PermanentError, RetryableError, Sen
 
 log = structlog.get_logger("carrel.send")
 
-# Longer than a channel's call may take (connectors.deadline), so that one under way is never made twice by two workers.
+# Longer than a channel's call may take (connectors.deadline), so that no other worker repeats a call in progress.
 LEASE_SECONDS = 25.0
-# How long a store may be away before a call that went out is forgotten.
+# How long the store may be down before a call that was made is forgotten.
 NOTE_SECONDS = 60.0
-# With the delays of `retries.delay` about a day: a platform's bad hour loses nothing.
+# With the delays of `retries.delay` about a day: a platform's outage of an hour loses nothing.
 MOST_TRIES = 20
 OPERATOR_WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class SendWorker:
-    """What it takes to send."""
+    """Dependencies."""
 
     engine: Engine
     channels: Mapping[str, Channel]
@@ -37,7 +37,7 @@ class SendWorker:
     now: Callable[[], datetime]
 
     def run(self, person_id: int) -> None:
-        """Send everything that waits for `person_id`; nothing, when another worker does so already."""
+        """Send everything pending for `person_id`; do nothing if another worker is already doing so."""
         holder = uuid.uuid4().hex
         more = True
         while more and people.lease(self.engine, person_id, "send", holder, self.now(), LEASE_SECONDS):
@@ -61,7 +61,7 @@ class SendWorker:
                     return
 
     def _send(self, person_id: int, pending: outbox.Pending) -> bool:
-        """Make one call. False: it has to wait, and with it what comes after."""
+        """Make one call. False: it has to wait, and so do those after it."""
         name = pending.call.channel
         channel = self.channels.get(name)
         if channel is None:
@@ -97,13 +97,13 @@ class SendWorker:
             outbox.give_up(self.engine, pending.id, error.code, error.reason)
             log.warning("not_deliverable", channel=name, code=error.code)
             return True
-        # The platform has it: what is not noted, the student reads twice.
+        # The platform has it: if this is not recorded, the student gets the message twice.
         insist(lambda: outbox.sent(self.engine, pending.id, name, platform_id, self.now()), NOTE_SECONDS)
         log.info("sent", channel=name, tries=pending.tries + 1)
         return True
 
     def _is_enough(self, pending: outbox.Pending, error: SendError) -> bool:
-        """Return whether a call has been tried as often as it is worth, after giving it up."""
+        """Return whether a call has been tried often enough, after giving it up if so."""
         most = error.most_tries or MOST_TRIES
         if pending.tries + 1 < most:
             return False
@@ -112,7 +112,7 @@ class SendWorker:
         return True
 
     def _pace(self, channel: Channel, person_id: int) -> timedelta:
-        """Return how long a person's next message has to wait, so that the platform never refuses it for haste."""
+        """Return how long a person's next message has to wait, so that it never hits the platform's rate limit."""
         if channel.pace is None:
             return timedelta()
         earlier = outbox.nth_latest(self.engine, person_id, channel.pace.burst)

@@ -1,4 +1,4 @@
-"""Facebook Messenger: the channel. Its webhooks are read in `events`, its messages are made in `rendering`."""
+"""Facebook Messenger: the channel. Webhooks are parsed in `events`, messages built in `rendering`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from connectors.messenger.rendering import TEXT, messages_for
 from connectors.meta import plain
 
 NAME = "messenger"
-# "Human agent": seven days, for words that a person wrote, where Meta has allowed it to the page.
+# "Human agent": seven days, for text written by staff, where Meta has granted it to the page.
 HUMAN_AGENT = Late(until=timedelta(days=7), template=False, longest=TEXT)
 
 
 class Messenger:
-    """One Facebook page. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC.
+    """One Facebook page. Implements `connectors.channel.Channel`. `now` returns the current time, UTC.
 
-    `human_agent`: Meta has allowed the page to answer by people for seven days.
+    `human_agent`: Meta allows the page's staff to answer for seven days.
     """
 
     name = NAME
@@ -61,9 +61,9 @@ class Messenger:
         meta.check_signature(request, self._app_secret)
 
     def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
-        """Return every event of every entry, in order. Raises PayloadError for a body without Meta's form.
+        """Return every event of every entry, in order. Raises PayloadError for a body not in Meta's format.
 
-        A redelivery has the same ids as the first delivery: to know it is the inbox's work.
+        A redelivery has the same ids as the first delivery: deduplication is the inbox's job.
         """
         product, entries = meta.envelope(request)
         now = self._now()
@@ -73,19 +73,19 @@ class Messenger:
             raise PayloadError("the body is nested too deeply") from error
 
     def render(self, reply: Reply, to: Address) -> tuple[OutboundCall, ...]:
-        """Return the calls that show `reply`: text, image, cards, and the choices as quick replies of the last.
+        """Return the calls that show `reply`: text, image, cards, and the choices as quick replies on the last one.
 
-        What a button cannot show in full (a long title, a description, more than 13 choices) also stands in the text,
+        What a button can't show in full (a long title, a description, more than 13 choices) is also in the text,
         numbered, so that nothing is lost.
         """
         return _calls(reply, to, {"messaging_type": "RESPONSE"})
 
-    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
-        """Return the calls that say a person's `text` under the human agent's tag."""
+    def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:  # noqa: ARG002 - has one text for all languages
+        """Return the calls that send a staff member's `text` under the human agent tag."""
         return _calls(Reply(text=text), to, {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"})
 
     def source_of(self, media: Media) -> Source:
-        """Return where a file is: at the address that came with it. Raises DownloadError where none did."""
+        """Return where a file is: at the URL that came with it. Raises DownloadError if there was none."""
         if not media.url:
             raise DownloadError("Messenger has given no address for this file.")
         return Source(media.url, meta.FILES, self._graph.url)
@@ -104,7 +104,7 @@ class Messenger:
         """Make the call; return Meta's message id (none for a courtesy). Raises SendError."""
         body = call.body
         if "message" in body:
-            # Comes back with the echo, which tells our words from those of staff in Meta's own inbox.
+            # Comes back with the echo, which distinguishes our messages from those of staff in Meta's own inbox.
             body = {**body, "message": {**body["message"], "metadata": OURS}}
         return plain(meta.post(self._graph, self._page_id, body).get("message_id"))
 

@@ -32,8 +32,8 @@ OPERATOR: Mapping[int, str] = {
 }
 PERMISSION = "The access token lacks a permission (pages_messaging): grant it and make a new token."
 
-# 2 is a passing fault of Meta's, or a person who has blocked the page: about an hour. 100 is a set-up that is wrong, or
-# one message: then what comes after it must not wait for ever.
+# 2 is a temporary fault of Meta's, or a person who has blocked the page: about an hour. 100 is a wrong setup, or one
+# bad message: then later messages must not wait for ever.
 TRIES: Mapping[int, int] = {2: 12, 100: 3}
 
 ERRORS = ErrorTable(PERMANENT, RETRY, OPERATOR, PERMISSION, tries=TRIES)

@@ -1,4 +1,4 @@
-"""Messenger's webhook events into messages. Pure; reads whatever Meta sends, and drops nothing.
+"""Parses Messenger's webhook events into messages. Pure; accepts whatever Meta sends, and drops nothing.
 
 Event names: Messenger Platform, "Webhook events", read in November 2026.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from connectors.messages import ANSWERED, Address, IncomingMessage, Kind, Media
 from connectors.meta import fingerprint, moment, part, plain
 
-# Far longer than any id seen; what is longer is not an id, and databases index it badly.
+# Far longer than any id seen; anything longer is not an id, and databases index it badly.
 LONGEST_ID = 128
 # Every message of ours carries this, and its echo too: "Custom string that is delivered as a message echo" (Send API).
 OURS = "carrel"
@@ -22,15 +22,15 @@ OURS = "carrel"
 def read_entry(channel: str, product: str, entry: object, now: datetime) -> tuple[IncomingMessage, ...]:
     """Return every event of one entry, in order; `product` is the webhook's `object`, `now` the receive time, UTC.
 
-    Whatever is odd becomes `Kind.IGNORED` with the reason in its details. What students say to another product
-    (`product` is not "page") is ignored too: they cannot be reached through the page.
+    Anything malformed becomes `Kind.IGNORED` with the reason in its details. What students send to another product
+    (`product` is not "page") is ignored too: they can't be reached through the page.
     """
     return tuple(_message(channel, raw, product, now) for raw in _events(entry))
 
 
 @dataclass(frozen=True)
 class _Raw:
-    """One event as it stands in an entry: in which list, the entry's time, and the page's id."""
+    """One event of an entry: the event, the list it is in, the entry's time, and the page's id."""
 
     event: Any
     place: str
@@ -64,7 +64,7 @@ def _message(channel: str, raw: _Raw, product: str, now: datetime) -> IncomingMe
     if product != "page" and found["kind"] in ANSWERED:
         found = {**found, **_ignored(f"of another product: {product[:40]}")}
     if raw.place == "standby" and found["kind"] is not Kind.ECHO:
-        # With an id of its own, lest the message be taken for known if the thread comes back to us.
+        # With a separate id, lest the message count as a duplicate if the thread comes back to us.
         found = {**found, "kind": Kind.STANDBY, "id": f"{found['id']}:standby" if found.get("id") else None}
     if found["kind"] is Kind.ECHO:
         found = {**found, "details": {**found["details"], "with": _spoken_with(event, raw.page)}}
@@ -81,13 +81,13 @@ def _message(channel: str, raw: _Raw, product: str, now: datetime) -> IncomingMe
 
 
 def _spoken_with(event: object, page: str | None) -> str | None:
-    """Return who is on the other side of an event of the page's own: an echo names the page as its sender."""
+    """Return the other party of an event sent by the page itself: an echo names the page as its sender."""
     sides = [plain(part(event, side).get("id")) for side in ("recipient", "sender")]
     return next((each for each in sides if each and each != page and len(each) <= LONGEST_ID), None)
 
 
 def _read(event: object) -> dict[str, Any]:
-    """Return the fields of IncomingMessage that the event's kind decides; `id` only where Meta gives one."""
+    """Return the IncomingMessage fields that depend on the event's kind; `id` only where Meta gives one."""
     if not isinstance(event, dict):
         return _ignored("the event is not an object")
     for name, reader in _READERS.items():
@@ -122,7 +122,7 @@ def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
         ours = plain(message.get("metadata")) == OURS
         return {**found, "kind": Kind.ECHO, "details": {"app_id": plain(message.get("app_id")), "ours": ours}}
     if message.get("is_deleted"):
-        # The message itself has this mid already, so the deletion needs an id of its own.
+        # The message itself already has this mid, so the deletion needs its own id.
         return {**found, "kind": Kind.DELETED, "id": mid and f"{mid}:deleted", "refers_to": (mid,) if mid else ()}
     if found["text"] or found["choice"]:
         return found
@@ -138,7 +138,7 @@ def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shows_something(attachment: Mapping[str, Any]) -> bool:
-    # A fallback stands for something that Messenger could not carry; without a payload nothing is left of it.
+    # A fallback stands for content that Messenger could not deliver; without a payload nothing is left of it.
     return plain(attachment.get("type")) != "fallback" or isinstance(attachment.get("payload"), dict)
 
 
@@ -231,7 +231,7 @@ def _read_policy(enforcement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control")
-# The first that an event holds decides. Whatever has no reader is recorded as ignored, with its fields' names.
+# The first one present in an event decides. Events without a reader are recorded as ignored, with their field names.
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "message": _read_message,
     "postback": _read_postback,

@@ -1,4 +1,4 @@
-"""A page's greeting, menu and questions to begin with: read from a file, checked, made into calls; and the Graph API.
+"""A page's greeting, menu and ice breakers: read from a file, validated, turned into calls; and Graph API access.
 
 Messenger Platform, "Messenger Profile API", and Graph API, "Page subscribed apps", read in November 2026.
 """
@@ -9,8 +9,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from connectors.splitting import length
 
 PROFILE = Path(__file__).with_name("profile.yml")
 GET_STARTED = "GET_STARTED"
-# What Carrel listens to. Without the first two it hears nobody.
+# What Carrel subscribes to. Without the first two it receives no messages.
 NEEDED = ("messages", "messaging_postbacks")
 FIELDS = (
     *NEEDED,
@@ -39,10 +39,11 @@ FIELDS = (
 )
 GREETING, TITLE, QUESTION, PAYLOAD = 160, 30, 80, 1000
 MENU_ITEMS, ICE_BREAKERS = 20, 4
+_FIELDS = frozenset({"greeting", "menu", "ice_breakers"})
 
 
 class ProfileError(Exception):
-    """The profile's file is wrong. The text has a line a problem: where, and what it should be."""
+    """The profile file is invalid. The text has one line per problem: where, and what is expected."""
 
 
 class GraphError(Exception):
@@ -59,7 +60,7 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """How to reach the Graph API as a page or a number."""
+    """How to reach the Graph API for a page or a number."""
 
     url: str
     version: str
@@ -70,7 +71,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Item:
-    """Something to tap: the words on it and the payload that comes back."""
+    """Something to tap: its text and the payload that comes back."""
 
     words: str
     payload: str
@@ -78,39 +79,63 @@ class Item:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a page shows before the first message, and its menu."""
+    """What a page shows before the first message, and its menu; `locales`: the same for other Facebook languages."""
 
     greeting: str
     menu: tuple[Item, ...]
     ice_breakers: tuple[Item, ...]
+    locales: Mapping[str, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A POST to make: the node under the version, and the body."""
+    """A POST to make: the node below the version, and the body."""
 
     node: str
     body: Mapping[str, Any]
 
 
 def read_profile(text: str) -> Profile:
-    """Return the profile that YAML holds. Raises ProfileError with a line for everything that is wrong or too long."""
+    """Return the profile held in YAML. Raises ProfileError with one line for everything invalid or too long."""
     try:
         data = YAML(typ="safe").load(text)
     except (YAMLError, ValueError, RecursionError) as error:
         raise ProfileError(f"not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise ProfileError("should hold greeting, menu and ice_breakers")
-    problems = [f"{name}: there is no such field" for name in data if name not in {"greeting", "menu", "ice_breakers"}]
-    profile = Profile(
-        greeting=_words(data.get("greeting"), "greeting", GREETING, problems),
-        menu=_items(data.get("menu"), "menu", "title", (MENU_ITEMS, TITLE), problems),
-        ice_breakers=_items(data.get("ice_breakers"), "ice_breakers", "question", (ICE_BREAKERS, QUESTION), problems),
-    )
-    if not profile.menu and not problems:
-        problems.append("menu: should have an item at least")
+    problems: list[str] = []
+    others = data.pop("locales", None) or {}
+    profile = _profile(data, "", problems)
+    if not isinstance(others, dict):
+        problems.append("locales: should hold a locale each, such as zh_HK")
+        others = {}
+    locales = {str(locale): _of_locale(str(locale), each, problems) for locale, each in others.items()}
     if problems:
         raise ProfileError("\n".join(problems))
+    return replace(profile, locales=locales)
+
+
+def _of_locale(locale: str, data: object, problems: list[str]) -> Profile:
+    if not re.fullmatch(r"[a-z]{2}_[A-Z]{2}", locale):
+        problems.append(f"locales, {locale}: is no locale; write for example zh_HK")
+    if not isinstance(data, dict):
+        problems.append(f"locales, {locale}: should hold greeting, menu and ice_breakers")
+        return Profile("", (), ())
+    return _profile(data, f"locales, {locale}, ", problems)
+
+
+def _profile(data: Mapping[Any, Any], of: str, problems: list[str]) -> Profile:
+    before = len(problems)
+    problems += [f"{of}{name}: there is no such field" for name in data if name not in _FIELDS]
+    profile = Profile(
+        greeting=_words(data.get("greeting"), f"{of}greeting", GREETING, problems),
+        menu=_items(data.get("menu"), f"{of}menu", "title", (MENU_ITEMS, TITLE), problems),
+        ice_breakers=_items(
+            data.get("ice_breakers"), f"{of}ice_breakers", "question", (ICE_BREAKERS, QUESTION), problems
+        ),
+    )
+    if not profile.menu and len(problems) == before:
+        problems.append(f"{of}menu: should have an item at least")
     return profile
 
 
@@ -147,20 +172,31 @@ def _items(value: object, where: str, name: str, limits: tuple[int, int], proble
 
 
 def setup_calls(profile: Profile, page_id: str) -> tuple[Call, ...]:
-    """Return the calls that write `profile` to the page and subscribe the app to what Carrel listens to."""
-    menu = [{"type": "postback", "title": each.words, "payload": each.payload} for each in profile.menu]
-    questions = [{"question": each.words, "payload": each.payload} for each in profile.ice_breakers]
+    """Return the calls that write `profile` to the page and subscribe the app to the events Carrel uses."""
+    spoken = {"default": profile, **profile.locales}
     body: dict[str, Any] = {
-        "greeting": [{"locale": "default", "text": profile.greeting}],
+        "greeting": [{"locale": locale, "text": each.greeting} for locale, each in spoken.items()],
         "get_started": {"payload": GET_STARTED},
-        "persistent_menu": [{"locale": "default", "composer_input_disabled": False, "call_to_actions": menu}],
+        "persistent_menu": [
+            {"locale": locale, "composer_input_disabled": False, "call_to_actions": _postbacks(each.menu)}
+            for locale, each in spoken.items()
+        ],
     }
+    questions = [
+        {"locale": locale, "call_to_actions": [{"question": item.words, "payload": item.payload} for item in asked]}
+        for locale, each in spoken.items()
+        if (asked := each.ice_breakers)
+    ]
     if questions:
-        body["ice_breakers"] = [{"locale": "default", "call_to_actions": questions}]
+        body["ice_breakers"] = questions
     return (
         Call("me/messenger_profile", body),
         Call(f"{page_id}/subscribed_apps", {"subscribed_fields": list(FIELDS)}),
     )
+
+
+def _postbacks(menu: Sequence[Item]) -> list[dict[str, str]]:
+    return [{"type": "postback", "title": each.words, "payload": each.payload} for each in menu]
 
 
 def call(
@@ -168,8 +204,8 @@ def call(
 ) -> dict[str, Any]:
     """GET `/<version>/<node>`, or POST `body` to it, and return the answer.
 
-    The token travels in a header; its proof, which is worthless without it, in the address. Raises GraphError for an
-    error of Meta's or an answer that is not Meta's, and httpx's errors where there is no answer.
+    The token is sent in a header; its proof, which is worthless without it, in the URL. Raises GraphError for an error
+    from Meta or an answer that is not Meta's, and httpx's errors if there is no answer.
     """
     proof = hmac.new(access.app_secret.encode(), access.access_token.encode(), hashlib.sha256).hexdigest()
     response = access.client.request(
@@ -198,7 +234,7 @@ def call(
 
 
 def _safe(words: str, access: Access) -> str:
-    # Meta repeats ids, numbers and even tokens in its messages.
+    # Meta's messages may contain ids, numbers and even tokens.
     for secret in (access.access_token, access.app_secret):
         words = words.replace(secret, "…")
     words = "".join(letter for letter in " ".join(words.split()) if letter.isprintable())

@@ -1,9 +1,9 @@
-"""WhatsApp through Meta's Cloud API: the channel. Its webhooks are read in `events`, messages made in `rendering`."""
+"""WhatsApp through Meta's Cloud API: the channel. Webhooks are parsed in `events`, messages built in `rendering`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,18 +17,19 @@ from connectors.messages import Address, IncomingMessage, Media, OutboundCall, R
 from connectors.meta import part, plain
 from connectors.whatsapp.errors import ERRORS
 from connectors.whatsapp.events import read_entry
-from connectors.whatsapp.rendering import BODY, messages_for, template_for
+from connectors.whatsapp.rendering import BODY, approved_for, messages_for, template_for
 
 NAME = "whatsapp"
 PRODUCT = {"messaging_product": "whatsapp"}
-# A business-scoped user id: a country, a dot, letters and digits; everything else is a number.
+# A business-scoped user id: a country code, a dot, letters and digits; anything else is a phone number.
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")
 
 
 class WhatsApp:
-    """One telephone number. Keeps the promise of `connectors.channel.Channel`. `now` gives this moment, UTC.
+    """One phone number. Implements `connectors.channel.Channel`. `now` returns the current time, UTC.
 
-    `template` and `language` name an approved template whose body holds one variable: what staff write after 24 hours.
+    `template` names an approved template whose body has one variable, for staff messages after 24 hours. `languages`
+    are the codes in which it is approved; the first is the fallback for people who read none of them.
     """
 
     name = NAME
@@ -47,10 +48,10 @@ class WhatsApp:
         client: httpx.Client,
         now: Callable[[], datetime],
         template: str = "",
-        language: str = "en",
+        languages: Sequence[str] = ("en",),
     ) -> None:
         self._number = phone_number_id
-        self._template, self._language = template, language
+        self._template, self._languages = template, languages
         self.late = Late(until=None, template=True, longest=BODY) if template else None
         self._app_secret = app_secret
         self._verify_token = verify_token
@@ -66,7 +67,7 @@ class WhatsApp:
         meta.check_signature(request, self._app_secret)
 
     def parse(self, request: WebhookRequest) -> tuple[IncomingMessage, ...]:
-        """Return every event of every change of every entry. Raises PayloadError for a body without Meta's form."""
+        """Return every event of every change of every entry. Raises PayloadError for a body not in Meta's format."""
         _, entries = meta.envelope(request)
         now = self._now()
         try:
@@ -81,15 +82,15 @@ class WhatsApp:
             for message in messages_for(reply)
         )
 
-    def render_late(self, text: str, to: Address) -> tuple[OutboundCall, ...]:
-        """Return the call that says a person's `text` in the approved template; () where there is none."""
+    def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:
+        """Return the call that sends a staff member's `text` in the approved template; () if there is none."""
         if not self._template:
             return ()
-        message = template_for(self._template, self._language, text)
+        message = template_for(self._template, approved_for(language, self._languages), text)
         return (OutboundCall(NAME, to.person, {**PRODUCT, **_recipient(to.person), **message}),)
 
     def source_of(self, media: Media) -> Source:
-        """Return where a file is: Meta tells its address, good for some minutes. Raises DownloadError."""
+        """Return where a file is: Meta gives a URL that is valid for some minutes. Raises DownloadError."""
         url = meta.file_address(self._graph, media.id)
         headers = {"Authorization": f"Bearer {self._graph.access_token}"}
         return Source(url, meta.FILES, self._graph.url, headers)
@@ -108,7 +109,7 @@ class WhatsApp:
 
 
 def _recipient(person: str) -> Mapping[str, str]:
-    # Someone with a user name is known by a business-scoped id alone, which goes into another field.
+    # People with a user name are known only by a business-scoped id, which goes into a different field.
     return {"recipient": person} if _USER_ID.fullmatch(person) else {"to": person}
 
 

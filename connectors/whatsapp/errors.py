@@ -40,7 +40,7 @@ PERMISSION = "The access token lacks a permission (whatsapp_business_messaging):
 # "Pair rate limit": try again after 4^n seconds.
 GROWTH: Mapping[int, float] = {131056: 4.0}
 
-# "Something went wrong": a minute of tries. 2 is a passing fault, for about an hour.
+# "Something went wrong": a minute of tries. 2 is a temporary fault, retried for about an hour.
 TRIES: Mapping[int, int] = {131000: 6, 2: 12}
 
 ERRORS = ErrorTable(PERMANENT, RETRY, OPERATOR, PERMISSION, GROWTH, TRIES)

@@ -1,4 +1,4 @@
-"""WhatsApp's webhook events into messages. Pure; reads whatever Meta sends, and drops nothing.
+"""Parses WhatsApp's webhook events into messages. Pure; accepts whatever Meta sends, and drops nothing.
 
 Field and type names: WhatsApp Cloud API, "Webhooks reference", read in November 2026.
 """
@@ -15,7 +15,7 @@ from connectors.meta import fingerprint, moment, part, plain
 from connectors.whatsapp.errors import ERRORS
 
 LONGEST_ID = 200
-# Where a `value` keeps its events, and what they are.
+# The keys under which a `value` holds its events.
 _LISTS = ("messages", "statuses", "message_echoes")
 _MEDIA = {"image", "video", "audio", "voice", "document", "sticker"}
 
@@ -23,15 +23,15 @@ _MEDIA = {"image", "video", "audio", "voice", "document", "sticker"}
 def read_entry(channel: str, entry: object, now: datetime) -> tuple[IncomingMessage, ...]:
     """Return every event of one entry, in order; `now` is the receive time, UTC.
 
-    Whatever is odd, and every field that is no conversation (calls, account news), becomes `Kind.IGNORED` with the
-    reason in its details.
+    Anything malformed, and every field that is not a conversation (calls, account news), becomes `Kind.IGNORED` with
+    the reason in its details.
     """
     return tuple(_message(channel, raw, now) for raw in _events(entry))
 
 
 @dataclass(frozen=True)
 class _Raw:
-    """One event as it stands in a change: in which list, beside which contacts, at which number of the library's."""
+    """One event of a change: the event, the list it is in, its contact, and the library's number."""
 
     event: Any
     place: str
@@ -59,7 +59,7 @@ def _events(entry: object) -> Iterator[_Raw]:
 
 
 def _contact(value: Mapping[str, Any], event: object) -> Mapping[str, Any]:
-    """Return the contact that a message comes from: of several, the one with the message's number or id."""
+    """Return the contact that a message comes from: among several, the one with the message's number or id."""
     listed = value.get("contacts")
     contacts = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     ids = {plain(part({"message": event}, "message").get(name)) for name in ("from", "from_user_id")} - {None}
@@ -92,9 +92,9 @@ def _message(channel: str, raw: _Raw, now: datetime) -> IncomingMessage:
 
 
 def _read_echo(event: Mapping[str, Any], number: str | None) -> dict[str, Any]:
-    """Read what staff sent from the WhatsApp Business app: the Cloud API's own messages have no echo.
+    """Read what staff sent from the WhatsApp Business app: messages sent through the Cloud API have no echo.
 
-    `from` is the library's own number, or should be: whoever else is named is the one who is spoken with.
+    `from` is the library's own number, or should be: any other number named is the other party.
     """
     sides = [plain(event.get(side)) for side in ("to", "from")]
     spoken_with = next((each for each in sides if each and each != number and len(each) <= LONGEST_ID), None)
@@ -130,7 +130,7 @@ def _errors(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_message(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of IncomingMessage that the message's type decides."""
+    """Return the IncomingMessage fields that depend on the message's type."""
     kind = plain(message.get("type")) or ""
     reader = _READERS.get(kind)
     found: dict[str, Any] = reader(message) if reader else {"kind": Kind.UNSUPPORTED, "details": {"type": kind[:40]}}
@@ -153,7 +153,7 @@ def _read_text(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_button(message: Mapping[str, Any]) -> dict[str, Any]:
-    # The quick reply of an approved template: another key than that of an interactive message's button.
+    # The quick reply of an approved template: its keys differ from those of an interactive message's button.
     return _choice(part(message, "button"), "payload", "text")
 
 
@@ -210,7 +210,7 @@ def _read_reaction(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_system(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Read that a person's number or id has changed: `moved_to` is where they are from now on."""
+    """Read that a person's number or id has changed: `moved_to` is the new one."""
     system = part(message, "system")
     facts = {
         "type": plain(system.get("type")),
@@ -246,7 +246,7 @@ def _read_status(status: Mapping[str, Any]) -> dict[str, Any]:
     )
     return {
         "kind": Kind.STATUS,
-        # A message has several statuses, each once.
+        # A message has several statuses, each occurring once.
         "id": about and f"{about}:{told[:40]}",
         "status": told[:40],
         "refers_to": (about,) if about else (),

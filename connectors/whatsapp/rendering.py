@@ -1,57 +1,90 @@
-"""Replies into WhatsApp's messages, within its limits and with nothing lost. Pure.
+"""Renders replies as WhatsApp messages, within its limits and without losing anything. Pure.
 
-Limits: WhatsApp Cloud API, "Interactive reply buttons", "Interactive list", "Text", read in November 2026.
+Limits: WhatsApp Cloud API, "Interactive reply buttons", "Interactive list", "Text", "Image", read in November 2026.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from connectors.joining import Worded, worded
+from connectors.markup import in_marks
 from connectors.messages import Choice, Reply
-from connectors.plain_words import cards_in_words, choices_in_words, is_web_address, joined, one_line
+from connectors.plain_words import choices_in_words, joined, one_line
 from connectors.splitting import length, shorten, split_text
 
 TEXT, BODY, LIST_BODY = 4096, 1024, 4096
 BUTTONS, BUTTON_TITLE, BUTTON_ID = 3, 20, 256
 ROWS, ROW_TITLE, ROW_DESCRIPTION, ROW_ID = 10, 24, 72, 200
 CAPTION = 1024
-# What opens a list: a label of WhatsApp's own, as "…" is on any platform.
+# The label that opens a list: our own symbol for WhatsApp, like "…" for any platform.
 OPENER = "☰"
 
 Message = dict[str, Any]
 
 
 def messages_for(reply: Reply) -> list[Message]:
-    """Return WhatsApp's messages for `reply`, in order: image, text, the last of it with the choices.
+    """Return WhatsApp messages for `reply`: as few as can hold it, one wherever the limits allow.
 
-    Up to 3 choices are buttons, up to 10 a list; what neither can show in full also stands in the text, numbered. The
-    platform has no cards for a bot's own use: they become text.
+    Up to 3 choices become buttons; up to 10, or alongside a text too long for buttons, a list; whatever neither can
+    show in full is also in the text, numbered. A picture becomes a message's header or takes the text as its caption.
+    The platform has no cards for bots: they become text.
     """
-    choices = (*reply.choices, *(choice for card in reply.cards for choice in card.choices))
-    text = joined((reply.text or "").strip(), cards_in_words(reply.cards))
-    image: list[Message] = []
-    if reply.image and is_web_address(reply.image):
-        image = [{"type": "image", "image": {"link": reply.image}}]
-    elif reply.image:
-        text = joined(text, reply.image)
-    buttons, rows = _buttons(choices), _rows(choices)
-    listed = "" if not choices or ((buttons or rows) and _in_full(choices)) else choices_in_words(choices)
-    text = joined(text, listed)
-    if not choices or not (buttons or rows):
-        return [*image, *_texts(text)]
-    limit = BODY if buttons else LIST_BODY
-    parts = split_text(text or choices_in_words(choices), limit)
-    action: Message = {"buttons": buttons} if buttons else {"button": OPENER, "sections": [{"rows": rows}]}
-    kind = "button" if buttons else "list"
-    asking = {"type": "interactive", "interactive": {"type": kind, "body": {"text": parts[-1]}, "action": action}}
-    return [*image, *_texts("\n\n".join(parts[:-1])), asking]
+    return min(_ways(worded(in_marks(reply, "*"))), key=len)
+
+
+def _ways(told: Worded) -> Iterator[list[Message]]:
+    """Yield the ways to show it, easiest to read and tap first."""
+    buttons, rows = _buttons(told.choices), _rows(told.choices)
+    if buttons:
+        head = {"header": {"type": "image", "image": {"link": told.picture}}} if told.picture else {}
+        text = _with_what_is_cut(told, BUTTON_TITLE, 0)
+        yield _asking("button", text, BODY, {"buttons": buttons}, head, _texts)
+    if rows:
+        text = _with_what_is_cut(told, ROW_TITLE, ROW_DESCRIPTION)
+        action: Message = {"button": OPENER, "sections": [{"rows": rows}]}
+        yield _asking("list", text, LIST_BODY, action, {}, lambda before: _captioned(before, told.picture))
+    yield _captioned(joined(told.text, choices_in_words(told.choices)), told.picture)
+
+
+def _asking(
+    kind: str, text: str, limit: int, action: Message, head: Message, before: Callable[[str], list[Message]]
+) -> list[Message]:
+    """Return the message that asks, holding the end of a text too long for it, preceded by the rest."""
+    parts = split_text(text, limit)
+    asks = {"type": kind, **head, "body": {"text": parts[-1]}, "action": action}
+    return [*before("\n\n".join(parts[:-1])), {"type": "interactive", "interactive": asks}]
+
+
+def _captioned(text: str, picture: str) -> list[Message]:
+    if not picture:
+        return _texts(text)
+    if text and length(text) <= CAPTION:
+        return [{"type": "image", "image": {"link": picture, "caption": text}}]
+    return [{"type": "image", "image": {"link": picture}}, *_texts(text)]
+
+
+def _with_what_is_cut(told: Worded, title: int, description: int) -> str:
+    """Return the text, with the choices as a list where buttons or rows do not show them in full."""
+    if told.text and _in_full(told.choices, title, description):
+        return told.text
+    return joined(told.text, choices_in_words(told.choices))
+
+
+# WhatsApp's codes for each of our languages, the closest first.
+_READ = {"zh-Hant": ("zh_HK", "zh_TW"), "zh-Hans": ("zh_CN",), "en": ("en", "en_GB", "en_US")}
+
+
+def approved_for(language: str, approved: Sequence[str]) -> str:
+    """Return which of a template's approved languages somebody reads, the first one if none."""
+    return next((each for each in _READ.get(language, ()) if each in approved), approved[0])
 
 
 def template_for(name: str, language: str, text: str) -> Message:
-    """Return the message that says `text` as the one variable of an approved template, cut to its length.
+    """Return the message that sends `text` as the one variable of an approved template, cut to its length.
 
-    A variable holds neither line breaks nor tabs nor more than four spaces in a row.
+    A variable can't contain line breaks, tabs or more than four consecutive spaces.
     """
     parameter = {"type": "text", "text": shorten(one_line(text), BODY)}
     template = {
@@ -66,21 +99,18 @@ def _texts(text: str) -> list[Message]:
     return [{"type": "text", "text": {"body": each, "preview_url": False}} for each in split_text(text, TEXT)]
 
 
-def _in_full(choices: Sequence[Choice]) -> bool:
-    """Return whether buttons or rows show every word of `choices`."""
-    many = len(choices) > BUTTONS
+def _in_full(choices: Sequence[Choice], title: int, description: int) -> bool:
+    """Return whether titles and descriptions of these lengths show all of `choices` in full."""
     titles = [one_line(choice.title) for choice in choices]
-    room = ROW_TITLE if many else BUTTON_TITLE
-    described = [one_line(choice.description) for choice in choices]
-    fits = all(length(each) <= (ROW_DESCRIPTION if many else 0) for each in described)
-    return fits and all(0 < length(title) <= room for title in titles) and len(set(titles)) == len(titles)
+    fits = all(length(one_line(choice.description)) <= description for choice in choices)
+    return fits and all(0 < length(each) <= title for each in titles) and len(set(titles)) == len(titles)
 
 
 def _titles(choices: Sequence[Choice], limit: int) -> list[str]:
     titles = [one_line(choice.title) for choice in choices]
     if all(0 < length(title) <= limit for title in titles) and len(set(titles)) == len(titles):
         return titles
-    # The number leads from the shortened title to its line in the text, and keeps like titles apart.
+    # The number links the shortened title to its line in the text, and distinguishes equal titles.
     return [shorten(f"{number}. {title}", limit) for number, title in enumerate(titles, start=1)]
 
 
@@ -96,7 +126,7 @@ def _buttons(choices: Sequence[Choice]) -> list[Message]:
 
 
 def _rows(choices: Sequence[Choice]) -> list[Message]:
-    if not BUTTONS < len(choices) <= ROWS or not all(0 < length(choice.payload) <= ROW_ID for choice in choices):
+    if not 0 < len(choices) <= ROWS or not all(0 < length(choice.payload) <= ROW_ID for choice in choices):
         return []
     if len({choice.payload for choice in choices}) < len(choices):
         return []

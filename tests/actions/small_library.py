@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rasa_sdk.executor import ActionExecutor
 
+from bot.sentences import variants
 from bot.store.library_tables import AnswerRow, ConditionRow, ContestRow, EventRow, ExceptionRow, PlaceRow
 
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -155,12 +156,13 @@ def answer_row(key: str, title: str, text: str, **values: Any) -> AnswerRow:
 
 @dataclass(frozen=True)
 class Heard:
-    """What one turn said: the names of the responses, their words, the cards, and buttons as (title, payload)."""
+    """What one turn said: the names of the responses, their words, the cards, pictures, buttons as (title, payload)."""
 
     names: tuple[str, ...]
     texts: tuple[str, ...]
     cards: tuple[dict[str, Any], ...]
     buttons: tuple[tuple[str, str], ...] = ()
+    images: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -211,7 +213,8 @@ class Conversation:
         spoken = [each for each in said if each["response"]]
         names = tuple(each["response"] for each in spoken)
         buttons = [(button["title"], button["payload"]) for each in said for button in each["buttons"]]
-        return Heard(names, tuple(self._words(each) for each in spoken), tuple(cards), tuple(buttons))
+        images = tuple(each["image"] for each in said if each["image"])
+        return Heard(names, tuple(self._words(each) for each in spoken), tuple(cards), tuple(buttons), images)
 
     def run(self, call: dict[str, Any]) -> dict[str, Any]:
         """Return what the action server answers to Rasa's call."""
@@ -233,5 +236,6 @@ class Conversation:
 
     def _words(self, message: dict[str, Any]) -> str:
         """Return the first variant; every variant must find its placeholders filled."""
-        variants = [variant["text"].format(**message) for variant in self.domain["responses"][message["response"]]]
-        return str(variants[0])
+        found = variants(message.get("language", ""), message["response"], self.domain["responses"])
+        filled = [str(variant["text"].format(**message)) for variant in found]
+        return filled[0]

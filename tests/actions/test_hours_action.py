@@ -52,7 +52,7 @@ def test_a_closing_that_is_near_is_said(ask):
     """Twenty minutes before closing, the minutes matter."""
     heard = ask("are you open", HOURS, now="2026-11-23T22:40")
 
-    assert "That is in 20 minutes." in heard.texts
+    assert "That's in 20 minutes." in heard.texts
 
 
 def test_where_a_closed_library_leaves_a_place_open_it_is_named(ask):
@@ -96,7 +96,7 @@ def test_the_week_is_shown_to_whoever_asks_for_the_hours(ask):
         (
             "this weekend",
             interval("2026-11-27T18:00", "2026-11-30T00:00"),
-            "Hours of the Library, Saturday – Sunday:\nSat – Sun: 9 am – 9 pm",
+            "Hours of the Library, Saturday and Sunday:\nSat – Sun: 9 am – 9 pm",
         ),
         (
             "next week",
@@ -128,7 +128,7 @@ def test_a_month_is_told_by_its_week_and_the_days_that_differ(ask):
     heard = ask("hours in december", HOURS, december)
 
     assert heard.texts[1] == (
-        "These days differ from the usual:\n"
+        "These days are different from usual:\n"
         "Friday 25 December: closed (Christmas)\nSaturday 26 December: closed (Christmas)"
     )
 
@@ -184,7 +184,7 @@ def test_the_library_itself_is_not_open_round_the_clock(ask, intent):
     heard = ask("is the library open 24 hours", intent, places=("library",))
 
     assert heard.texts == (
-        "No, the Library is not open round the clock. Its hours today: 8 am – 11 pm.",
+        "No, the Library isn't open round the clock. Its hours today: 8 am – 11 pm.",
         "The Learning Commons is open 24 hours, so you can go there at any time.",
     )
 
@@ -193,9 +193,11 @@ def test_a_typhoon_that_is_not_switched_on_is_foretold(ask):
     """A student may hear of the signal before staff have switched it on."""
     heard = ask("signal 8 is up, is the library still open", HOURS, places=("library",))
 
-    assert heard.texts[1] == (
-        "As far as I know, this is not in force now: Typhoon signal no. 8. When it is:\n"
-        "• Library: closed\n• Learning Commons: open as usual"
+    assert heard.texts == (
+        "As far as I know, Typhoon signal no. 8 isn't in force now. When it is:\n"
+        "• Library: closed\n• Learning Commons: open as usual. Please do not travel.",
+        "Otherwise:",
+        "The Library is open today: 8 am – 11 pm.",
     )
 
 
@@ -207,7 +209,7 @@ def test_a_typhoon_closes_the_library_and_not_the_learning_commons(ask, store):
     heard = ask("signal 8 is up, is the library still open", HOURS, places=("library",))
 
     assert heard.texts == (
-        "No, the Library is closed now. I do not know yet when it opens again.",
+        "No, the Library is closed now. I don't know yet when it opens again.",
         "The reason: Typhoon signal no. 8.",
         "The Learning Commons stays open.",
         "Please do not travel.",
@@ -285,6 +287,14 @@ def test_a_date_that_there_is_not_is_said_back(ask, intent):
     assert "feb 30" in heard.text
 
 
+@pytest.mark.parametrize("intent", ["opening_hours", "learning_commons_24h", "follow_up", "events"])
+def test_a_date_that_was_not_read_is_asked_for(ask, intent):
+    """It never becomes now or today."""
+    heard = ask("are you open on 31.11", intent, {"entity": "unread_time", "value": "31.11"})
+
+    assert heard.names == ("utter_date_unread",)
+
+
 def test_without_any_place_the_bot_says_that_it_knows_no_hours(ask, store):
     """An empty store is no reason to fall silent."""
     with session(store, "staff", MONDAY_EVENING) as changes:
@@ -295,16 +305,19 @@ def test_without_any_place_the_bot_says_that_it_knows_no_hours(ask, store):
         assert ask("are you open", intent).names == ("utter_hours_unknown",)
 
 
-def test_a_place_that_the_store_does_not_know_is_the_library(ask):
+def test_a_place_that_the_store_does_not_know_is_said_to_be_unknown(ask):
     """An alias that training knew and staff removed must not break the turn."""
-    assert ask("is the annex open", HOURS, places=("annex",)).texts[0].startswith("Yes, the Library is open now")
+    heard = ask("is the annex open", HOURS, places=("annex",))
+
+    assert "“annex”" in heard.texts[0]
+    assert heard.names[1:] == ("utter_hours_week",)
 
 
 def test_the_time_zone_of_the_message_does_not_matter(ask, conversation):
     """The platform says UTC, the student thinks in Hong Kong."""
     conversation.now = at("2026-11-23T20:30").astimezone() + timedelta(hours=2, minutes=10)
 
-    assert "That is in 20 minutes." in ask("are you open", HOURS).texts
+    assert "That's in 20 minutes." in ask("are you open", HOURS).texts
 
 
 def test_several_places_are_answered_one_by_one(ask, store):
@@ -318,3 +331,16 @@ def test_several_places_are_answered_one_by_one(ask, store):
         "Yes, the Library is open Sunday",
         "No, the Annex is closed Sunday.",
     ]
+
+
+def test_a_second_question_is_about_the_place_of_the_first(ask):
+    """ "where is the information desk and is it open now"."""
+    text = "where is the information desk and is it open now"
+    questions = [
+        {"intent": "location_directions", "start": 0, "end": 29, "answers": []},
+        {"intent": "opening_hours", "start": 34, "end": len(text), "answers": []},
+    ]
+    place = {"entity": "place", "value": "information-desk", "start": 13, "end": 29}
+    heard = ask(text, "location_directions", place, questions=questions, now="2026-11-23T10:00")
+
+    assert "Information Desk is open" in heard.texts[-1]

@@ -14,13 +14,23 @@ import httpx
 from bot.retraining.measures import questions
 from bot.simulator.messenger_client import MessengerClient
 from tests.bench.calls import acknowledge, answer, parse, parsed, said, turn, turns_a_second
+from tests.bench.fitting import fitting
+from tests.bench.hostile import hostile
 from tests.bench.live import live
 from tests.bench.load import Channel, at_rate, sustained
 from tests.bench.measure import alternate, show
+from tests.bench.messages import show as show_messages
+from tests.bench.messages import texts, turns
+from tests.bench.messages import told as told_by_channel
 from tests.bench.month import month
 from tests.bench.pages import pages
+from tests.bench.readers import hunt_all
 from tests.bench.serving import carrel, drained, memory, plain_rasa, trained, with_ted
-from tests.bench.understanding import bench_data, compare, compare_answers, published
+from tests.bench.understanding import bench_data, compare, compare_answers, compare_chinese, published
+from tests.dialogues.files import dialogues as told_dialogues
+from tests.dialogues.measured import measure
+from tests.dialogues.measured import show as show_shares
+from tests.dialogues.replay import stage
 from tests.stack import APP_SECRET, PAGE_ID, VERIFY_TOKEN, stand_in, until
 from tests.told import told
 
@@ -51,6 +61,7 @@ def understanding(folder: Path, *, default: bool) -> None:
         turning = [servers[0], (WITH_TED, with_it.rasa_url), *servers[1:]]
         parses = [(name, partial(parsed, httpx.Client(timeout=30), url)) for name, url in servers]
         compare(parses, Path("var") / "bench" / "confusions.png")
+        compare_chinese(*parses[0])
         compare_answers(*parses[0])
         words = said(CALLS + WARM_UP)
         varied = [each.text for each in questions()][: CALLS + WARM_UP]
@@ -104,8 +115,37 @@ def load(folder: Path) -> None:
         print(", ".join(f"{name} {size:.0f} MB" for name, size in memory(stack).items()))  # noqa: T201
 
 
+def dialogues(folder: Path) -> None:
+    """Replay whole conversations over the three channels' rendering; transcripts stay in var/bench/dialogues."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with carrel("dialogues", folder, trained("dialogues", folder)) as (stack, _):
+        found = measure(stage(stack.rasa_url, folder), told_dialogues(), Path("var") / "bench" / "dialogues")
+    show_shares("Whole conversations", found)
+
+
+def messages(folder: Path) -> None:
+    """Count the messages in which the test questions are answered on each channel, and look whether all was told."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with carrel("messages", folder, trained("dialogues", folder)) as (stack, _):
+        replies = turns(stack.dialogue(), texts())
+    show_messages(replies, told_by_channel(replies))
+
+
 # "default" is "understanding" with Rasa's default pipeline beside it, which trains for most of an hour.
-PARTS = ("understanding", "default", "load", "month", "live", "pages", "published")
+PARTS = (
+    "understanding",
+    "dialogues",
+    "messages",
+    "default",
+    "load",
+    "month",
+    "live",
+    "pages",
+    "published",
+    "readers",
+    "hostile",
+    "fitting",
+)
 
 
 def main() -> None:
@@ -117,6 +157,10 @@ def main() -> None:
     try:
         if {"understanding", "default"} & set(parts):
             understanding(folder, default="default" in parts)
+        if "dialogues" in parts:
+            dialogues(folder / "dialogues")
+        if "messages" in parts:
+            messages(folder / "messages")
         if "load" in parts:
             load(folder)
         if "month" in parts:
@@ -125,6 +169,12 @@ def main() -> None:
             live(folder / "live")
         if "pages" in parts:
             pages(folder)
+        if "readers" in parts:
+            hunt_all(folder / "readers")
+        if "fitting" in parts:
+            fitting(folder / "fitting")
+        if "hostile" in parts:
+            hostile(folder)
         sets = bench_data() if "published" in parts else None
         if sets:
             published(sets)

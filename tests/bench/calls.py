@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 
+from bot import passes
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
+from tests.stack import RASA_TOKEN
 
 # Rasa closes a connection that is idle for five seconds; the other servers' turns may take as long.
 LIMITS = httpx.Limits(keepalive_expiry=2)
@@ -44,15 +46,22 @@ def parse(url: str) -> Callable[[str], None]:
 
 
 def turn(url: str) -> Callable[[str], None]:
-    """Return a turn over Rasa's REST channel, in one conversation of ten turns after another."""
+    """Return a turn in one conversation of ten turns after another: over Carrel's channel, or Rasa's own over REST."""
     client, count = httpx.Client(timeout=30, limits=LIMITS), iter(range(10**9))
 
     def call(words: str) -> None:
         sender = f"bench-{next(count) // 10}"
-        response = client.post(f"{url}/webhooks/rest/webhook", json={"sender": sender, "message": words})
-        response.raise_for_status()
+        _turn(client, url, sender, words)
 
     return call
+
+
+def _turn(client: httpx.Client, url: str, sender: str, words: str) -> None:
+    ours = {"conversation": sender, "text": words}
+    response = client.post(f"{url}/webhooks/carrel/webhook", json=ours, headers=passes.headers(RASA_TOKEN))
+    if response.status_code == 404:  # a Rasa without Carrel's channel
+        response = client.post(f"{url}/webhooks/rest/webhook", json={"sender": sender, "message": words})
+    response.raise_for_status()
 
 
 def acknowledge(client: MessengerClient) -> Callable[[str], None]:
@@ -82,8 +91,7 @@ def turns_a_second(url: str, words: Sequence[str]) -> float:
 
         def talk(number: int) -> None:
             for said in words[number::8]:
-                message = {"sender": f"together-{number}", "message": said}
-                client.post(f"{url}/webhooks/rest/webhook", json=message).raise_for_status()
+                _turn(client, url, f"together-{number}", said)
 
         list(pool.map(talk, range(8)))
         return len(words) / (time.perf_counter() - started)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 SHARES = (0.5, 0.95, 0.99)
@@ -48,4 +49,14 @@ def show(title: str, rows: Sequence[Timings], baseline: Timings | None = None) -
             ratio = f"{row.quantile(share) / baseline.quantile(share):.2f}" if baseline else ""
             shown += [f"{row.quantile(share):.1f}", ratio]
         table.add_row(row.name, str(len(row.milliseconds)), *shown)
+    Console().print(table)
+
+
+def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of words and figures as they are."""
+    table = Table(title=title, title_justify="left")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number in {0, len(headings) - 1} else "right")
+    for row in rows:
+        table.add_row(*map(escape, row))
     Console().print(table)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import subprocess
 import uuid
 from collections.abc import Sequence
@@ -29,16 +28,16 @@ from rich.table import Table
 from sqlalchemy.engine import Engine
 
 from bot import processes
-from bot.retraining import examples, gate, topics
-from bot.retraining.examples import Change
+from bot.retraining import gate, project
 from bot.retraining.measures import Asked, Guess, questions
 from bot.retraining.redaction import redact
 from bot.simulator.fake_meta import FakeMeta
-from bot.store import cards, jobs
+from bot.store import cards, examples, jobs, topics
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, TurnRow
 from tests.bench.load import Channel
 from tests.stack import APP_SECRET, PAGE_ID, ROOT, Stack, copied, until, whole
+from tests.stores import sqlite, taught
 
 HERE = Path(__file__).parent
 LABELS = {"prayer_room": "Prayer room", "stationery": "Stationery", "board_games": "Board games"}
@@ -181,14 +180,18 @@ def reviewed(engine: Engine, numbers: Sequence[int]) -> list[int]:
     return found
 
 
-def teach(root: Path, learnt: Sequence[tuple[str, str]]) -> None:
-    """Add examples; a topic that has none yet is made, where three messages or more ask for it."""
-    known = examples.read(root / "data" / "nlu").by_intent()
-    for name, label in LABELS.items():
-        texts = [text for intent, text in learnt if intent == name]
-        if len({examples.clean(text) for text in texts}) >= topics.LEAST_EXAMPLES:
-            topics.add(root, label, texts)
-    examples.change(root / "data" / "nlu", Change(add=tuple(each for each in learnt if each[0] in known)))
+def teach(root: Path, folder: Path, learnt: Sequence[tuple[str, str]]) -> Path:
+    """Return the project in `folder` with more examples; topics that have none yet are made."""
+    folder.mkdir()
+    engine, whose = taught(sqlite(folder / "store.db"), root), {"by": "bench", "now": datetime.now(UTC)}
+    with engine.begin() as connection:
+        for name, label in LABELS.items():
+            if len({examples.clean(text) for intent, text in learnt if intent == name}) >= topics.LEAST_EXAMPLES:
+                topics.add(connection, label, **whose)
+        known = topics.every(connection)
+        examples.add(connection, [each for each in learnt if each[0] in known], source="review", **whose)
+    project.write(engine, root, folder / "project", examples.current(engine))
+    return folder / "project"
 
 
 def month(folder: Path) -> None:
@@ -215,10 +218,8 @@ def month(folder: Path) -> None:
     before = parsed(folder, base, [each.text for each in later])
     table.add_row("nothing", "", *scores(later, before), "")
     for number, (name, chosen) in enumerate(arms):
-        arm = folder / f"arm{number}"
-        shutil.copytree(root, arm)
         learnt = [(said[each].intent, redact(said[each].text).text) for each in chosen]
-        teach(arm, learnt)
+        arm = teach(root, folder / f"arm{number}", learnt)
         model = trained(folder, f"arm-{number}", arm / "data", "nlu")
         wrong = sum(guesses[each] != said[each].intent for each in chosen)
         found = scores(later, parsed(folder, model, [each.text for each in later]))

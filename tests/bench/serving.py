@@ -122,7 +122,7 @@ def memory(stack: Stack) -> dict[str, float]:
     found: dict[str, float] = {}
     for pid in everything(stack):
         words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-        kinds = ("rasa_sdk", "rasa run", "gunicorn", "carrel worker", "carrel trainer", "supervisord")
+        kinds = ("rasa_sdk", "rasa run", "carrel web", "carrel worker", "carrel trainer", "supervisord")
         name = next((kind for kind in kinds if kind in words), "others")
         found[name] = found.get(name, 0.0) + resident(pid)
     return dict(sorted(found.items(), key=lambda each: -each[1]))

@@ -22,6 +22,7 @@ from bot.nlu.regression import KernelRegression
 from bot.retraining.measures import Asked, Guess, guess, measures, questions, spread
 from tests.nlu.asked_for import asked_for
 from tests.nlu.asked_for import measures as asked_for_measures
+from tests.nlu.asked_in_chinese import VARIETIES, by_variety, in_chinese
 
 ROOT = Path(__file__).parents[2]
 Example = tuple[str, str]
@@ -47,6 +48,19 @@ def compare(parses: Sequence[tuple[str, Callable[[str], Any]]], picture: Path) -
         table.add_row(name, *(each if isinstance(each, str) else f"{each:.3f}" for each in values.values()))
     Console(width=180).print(table)
     Console().print(f"Confusions of {shown[0][0]}: {picture}", highlight=False)
+
+
+def compare_chinese(name: str, parse: Callable[[str], Any]) -> None:
+    """Print what the pipeline makes of the questions in Chinese, and of those of each variety."""
+    asked = in_chinese()
+    found = by_variety(asked, [guess(parse(each.asked.text)) for each in asked], _labelled())
+    table = Table(title=f"Chinese, {len(asked)} questions by other hands: {name}", title_justify="left")
+    table.add_column("")
+    for measure in found["all"]:
+        table.add_column(measure, justify="right")
+    for variety, values in found.items():
+        table.add_row(VARIETIES.get(variety, variety), *(f"{each:.3f}" for each in values.values()))
+    Console(width=180).print(table)
 
 
 def compare_answers(name: str, parse: Callable[[str], Any]) -> None:

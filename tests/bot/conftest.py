@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import socket
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from bot.store.engine import connect
-from tests.stores import emptied, sqlite
-
-POSTGRES = "postgresql://postgres@127.0.0.1:5432"
+from tests.stores import POSTGRES, database, emptied, sqlite
 
 
 def answers(port: int) -> bool:
@@ -29,13 +25,8 @@ def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL database that lasts as long as the run."""
     if not answers(5432):
         pytest.skip("no PostgreSQL answers on 127.0.0.1:5432")
-    name = f"carrel_test_{uuid.uuid4().hex[:12]}"
-    server = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", future=True)
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield f"{POSTGRES}/{name}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with database("test") as name:
+        yield f"{POSTGRES}/{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

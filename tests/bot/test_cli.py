@@ -57,7 +57,7 @@ def test_content_is_checked_and_samples_are_listed(project: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "is right" in result.output
     assert "Sample values" in result.output
-    assert "answers, wifi: 6 whole entries" in result.output
+    assert "answers, wifi: 16 whole entries" in result.output
 
 
 def test_wrong_content_ends_with_its_problems_and_loads_nothing(project: Path) -> None:
@@ -113,6 +113,29 @@ def test_a_database_that_is_not_there_is_told_without_its_password(
     assert result.exit_code == 1
     assert "127.0.0.1:1" in result.output
     assert "topsecret" not in result.output
+
+
+def test_examples_are_checked_loaded_once_and_exported(project: Path) -> None:
+    """As content is: said before it changes, asked, nothing the second time, and out again as the files have it."""
+    for name in ("data/nlu", "data/stories", "evaluation"):
+        shutil.copytree(ROOT / name, project / name)
+    shutil.copy(ROOT / "config.yml", project)
+    checked = carrel("examples", "check")
+    assert checked.exit_code == 0, checked.output
+    assert "is right" in checked.output
+    refused = carrel("examples", "load", typed="n\n")
+    assert (refused.exit_code, "Load this?" in refused.output) == (1, True)
+    assert "added" in carrel("examples", "load", "--yes").output
+    assert "No example changes" in carrel("examples", "load").output
+    exported = carrel("examples", "export", "--folder", "out")
+    assert exported.exit_code == 0, exported.output
+    for path in (project / "data").rglob("*.yml"):
+        assert (project / "out" / path.relative_to(project)).read_text() == path.read_text(), path
+    wifi = project / "data" / "nlu" / "wifi.yml"
+    wifi.write_text(wifi.read_text() + "      no example\n")
+    wrong = carrel("examples", "load", "--yes")
+    assert wrong.exit_code == 1
+    assert f"wifi.yml:{len(wifi.read_text().splitlines())}: should be an example" in wrong.output
 
 
 def test_chat_without_a_running_bot_says_how_to_start_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

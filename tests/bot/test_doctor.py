@@ -7,6 +7,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from bot import doctor
+from bot import doctor, private
 from bot.dialogue import STARTS
 from bot.doctor import Finding, any_wrong, examine, render
 from bot.settings import NAMES, Settings, SettingsError, read_settings
+from bot.store.audit import session
 from bot.store.engine import connect, upgrade
+from bot.store.library_tables import ContactRow
 from bot.wiring.channels import build_channels
 from connectors.messenger import profile
 from connectors.web import create_app
@@ -124,9 +127,11 @@ RIGHT: Mapping[str, Answer] = {
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """Makes settings over a store that is up to date and a folder with a model; a name given as None is unset."""
-    sqlite(tmp_path / "store.db")
+    with session(sqlite(tmp_path / "store.db"), "test", datetime(2026, 11, 24, tzinfo=UTC)) as changes:
+        changes.add(contact("999"))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "a.tar.gz").touch()
+    private.close([tmp_path])
 
     def settings(**changed: str | None) -> Settings:
         base = {"DATABASE_URL": f"sqlite:///{tmp_path}/store.db", "CARREL_VAR": str(tmp_path), **ON}
@@ -134,6 +139,12 @@ def make(tmp_path: Path) -> Make:
         return read_settings({name: value or "" for name, value in {**base, **changed}.items()}, None)
 
     return settings
+
+
+def contact(phone: str, sample: str = "") -> ContactRow:
+    """Somebody to call."""
+    more = {"hours": "", "what_for": "", "source": "The Government"}
+    return ContactRow(key="emergency", name="Emergency services", phone=phone, sample=sample, **more)
 
 
 def look(settings: Settings, running: Settings | None = None, **answers: Answer) -> tuple[Finding, ...]:
@@ -534,6 +545,20 @@ def test_a_platforms_words_cannot_steer_the_terminal(make: Make) -> None:
     assert "Lib[2Jrary" in text
 
 
+def test_what_others_may_read_is_wrong(make: Make, tmp_path: Path) -> None:
+    """And what to do about it is said; what Carrel wrote itself is right."""
+    settings = make()
+    assert [each.state for each in look(settings) if each.part == "files"] == ["ok"]
+    (tmp_path / "store.db").chmod(0o644)
+    (tmp_path / "models").chmod(0o755)
+    [found] = [each for each in look(settings) if each.part == "files"]
+
+    assert found.state == "wrong"
+    assert "store.db" in found.says
+    assert "models" in found.says
+    assert "chmod -R go-rwx" in found.do
+
+
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str, Any]]]:
     """Settings in the environment that lead to a small Graph API; what it is asked, by method, path and body."""
@@ -645,6 +670,10 @@ def test_the_profile_that_ships_is_right_and_leads_to_intents() -> None:
     page = profile.read_profile(profile.PROFILE.read_text(encoding="utf-8"))
     intents = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
 
+    assert set(page.locales) == {"zh_HK", "zh_TW", "zh_CN"}
+    for each in page.locales.values():
+        assert [item.payload for item in each.menu] == [item.payload for item in page.menu]
+        assert [item.payload for item in each.ice_breakers] == [item.payload for item in page.ice_breakers]
     payloads = {each.payload for each in (*page.menu, *page.ice_breakers)}
     assert payloads <= {f"/{name}" for name in intents}
     assert {"/opening_hours", "/events", "/contact_librarian", "/help"} <= payloads
@@ -667,6 +696,10 @@ def test_the_profile_that_ships_is_right_and_leads_to_intents() -> None:
         ({"ice_breakers": [{"question": "x" * 81, "payload": "/help"}]}, "ice_breakers, item 1, question: has 81"),
         ({"ice_breakers": [{"question": "x", "payload": "/help"}] * 5}, "ice_breakers: has 5 items, Messenger takes 4"),
         ({"colour": "blue"}, "colour: there is no such field"),
+        ({"locales": {"zh_HK": {"greeting": "你" * 161, "menu": []}}}, "locales, zh_HK, greeting: has 161 characters"),
+        ({"locales": {"Chinese": {}}}, "locales, Chinese: is no locale; write for example zh_HK"),
+        ({"locales": ["zh_HK"]}, "locales: should hold a locale each"),
+        ({"locales": {"zh_HK": "你好"}}, "locales, zh_HK: should hold greeting, menu and ice_breakers"),
     ],
 )
 def test_what_messenger_would_refuse_is_refused_before(change: dict[str, Any], problem: str) -> None:
@@ -686,6 +719,17 @@ def test_what_fits_exactly_is_taken_and_no_questions_are_no_field() -> None:
     assert "ice_breakers" not in profile.setup_calls(page, PAGE)[0].body
 
 
+def test_each_locale_has_a_greeting_a_menu_and_questions_of_its_own() -> None:
+    """Meta shows the default to everybody else."""
+    page = profile.read_profile(profile.PROFILE.read_text(encoding="utf-8"))
+    body = profile.setup_calls(page, PAGE)[0].body
+
+    for name in ("greeting", "persistent_menu", "ice_breakers"):
+        assert [each["locale"] for each in body[name]] == ["default", "zh_HK", "zh_TW", "zh_CN"]
+    assert body["greeting"][1]["text"].startswith("你好！")
+    assert body["persistent_menu"][3]["call_to_actions"][0]["title"] == "开放时间"
+
+
 @pytest.mark.parametrize("text", ["", "- a list", "a: [", "a: 1\na: 2"])
 def test_a_file_that_is_no_profile_is_named(tmp_path: Path, text: str) -> None:
     """The command says so and shows no traceback."""
@@ -694,3 +738,18 @@ def test_a_file_that_is_no_profile_is_named(tmp_path: Path, text: str) -> None:
 
     assert result.exit_code == 1
     assert "page.yml needs a correction" in result.output
+
+
+@pytest.mark.parametrize(("address", "state"), [(None, "wrong"), ("http://127.0.0.1:9000", "warn")])
+def test_a_channel_is_not_to_go_live_without_a_number_for_somebody_in_danger(
+    make: Make, tmp_path: Path, address: str | None, state: str
+) -> None:
+    """With the platforms themselves it is wrong; over a stand-in it is worth a look."""
+    with session(sqlite(tmp_path / "store.db"), "test", datetime(2026, 11, 24, tzinfo=UTC)) as changes:
+        changes.add(ContactRow(key="c", name="Counselling", phone="", sample="yes", hours="", what_for="", source=""))
+    found = look(make(GRAPH_API_URL=address, TWILIO_API_URL=address))
+    [contacts] = [each for each in found if each.part == "contacts"]
+
+    assert contacts.state == state
+    assert "Counselling" in contacts.says
+    assert "Emergency contacts" in contacts.do

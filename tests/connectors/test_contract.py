@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,6 +20,7 @@ from bot.simulator.limits import twilio_problem, whatsapp_problem
 from bot.store.events import message_from_json, message_to_json
 from connectors.channel import Channel, WebhookRequest
 from connectors.errors import PayloadError, SignatureError
+from connectors.joining import as_one
 from connectors.messages import Address, Card, Choice, Kind, Link, OutboundCall, Reply
 from tests.connectors.conftest import AUTH_TOKEN, NUMBER, PUBLIC_URL
 
@@ -399,6 +400,49 @@ def test_render_keeps_the_limits_and_loses_no_text(case: Case, channel: Channel,
     assert [case.problem(call.body) for call in calls] == [""] * len(calls)
     everything = squeezed("".join(shown(case.shown(call.body)) for call in calls))
     assert [piece for piece in words_of(reply) if squeezed(piece) not in everything] == []
+
+
+@settings(deadline=None, max_examples=25)
+@given(replies=st.lists(REPLIES, max_size=3))
+def test_a_turn_loses_nothing_when_its_replies_become_one(case: Case, channel: Channel, replies: list[Reply]) -> None:
+    """Every text, link and picture, and every choice once, by the payload that it stands for."""
+    calls = [call for reply in as_one(replies) for call in channel.render(reply, Address(case.name, "1"))]
+    assert [case.problem(call.body) for call in calls] == [""] * len(calls)
+    everything = squeezed("".join(shown(case.shown(call.body)) for call in calls))
+    parts = [part for reply in replies for part in (reply, *reply.cards)]
+    ways: dict[str, list[Choice]] = {}
+    for choice in (each for part in parts for each in part.choices):
+        ways.setdefault(choice.payload, []).append(choice)
+    bare = [
+        replace(each, choices=(), cards=tuple(replace(card, choices=()) for card in each.cards)) for each in replies
+    ]
+    assert [piece for each in bare for piece in words_of(each) if squeezed(piece) not in everything] == []
+    said = [
+        [all(squeezed(piece) in everything for piece in words_of(Reply(choices=(each,)))) for each in alike]
+        for alike in ways.values()
+    ]
+    assert all(map(any, said))
+
+
+PLAIN = st.text(st.sampled_from("ab 圖é."), min_size=1, max_size=60).filter(str.strip)
+FITTING = st.builds(
+    Reply,
+    text=PLAIN,
+    cards=st.lists(st.builds(Card, title=PLAIN, subtitle=PLAIN), max_size=2).map(tuple),
+    choices=st.lists(
+        st.builds(Choice, st.sampled_from("abcdefghijkl"), st.sampled_from(["/a", "/b", "/c", "/d"])), max_size=3
+    ).map(tuple),
+    image=st.none() | st.just("https://library.example/a.png"),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(replies=st.lists(FITTING, min_size=1, max_size=3))
+def test_a_turn_that_fits_is_one_message(case: Case, channel: Channel, replies: list[Reply]) -> None:
+    """Paragraphs, choices and a picture together; on Messenger a picture is a message of its own."""
+    calls = [call for reply in as_one(replies) for call in channel.render(reply, Address(case.name, "1"))]
+    pictured = any(reply.image for reply in replies)
+    assert len(calls) == (2 if pictured and case is MESSENGER else 1)
 
 
 @settings(deadline=None, max_examples=20)

@@ -338,16 +338,32 @@ def test_cards_are_a_generic_template_after_the_text(messenger: Messenger) -> No
     assert template["quick_replies"] == [quick_reply("Hours", "/hours")]
 
 
+def test_cards_that_show_no_more_than_words_are_words(messenger: Messenger) -> None:
+    """A title, a time and a link read as well in the text, and that is one message."""
+    card = Card(title="Old maps", subtitle="until Saturday", links=(Link("Sign up", "https://x.example/r"),))
+    [message] = render(messenger, text="This week:", cards=(card,), choices=(Choice("Hours", "/hours"),))
+    assert message["text"] == "This week:\n\nOld maps\nuntil Saturday\nSign up: https://x.example/r"
+    assert message["quick_replies"] == [quick_reply("Hours", "/hours")]
+
+
+def test_a_picture_beside_cards_makes_them_words(messenger: Messenger) -> None:
+    """Text, picture and tiles would be three messages."""
+    links = (Link("Sign up", "https://x.example/r"), Link("More", "https://x.example/m"))
+    text, picture = render(messenger, text="Hi", cards=(Card("Maps", links=links),), image="https://x.example/p.png")
+    assert text["text"] == "Hi\n\nMaps\nSign up: https://x.example/r\nMore: https://x.example/m"
+    assert picture["attachment"]["payload"] == {"url": "https://x.example/p.png"}
+
+
 def test_eleven_cards_are_two_templates(messenger: Messenger) -> None:
     """A template holds ten cards."""
-    cards = tuple(Card(title=f"Event {n}", subtitle="today") for n in range(11))
+    cards = tuple(Card(title=f"Event {n}", image="https://x.example/p.jpg") for n in range(11))
     sizes = [len(message["attachment"]["payload"]["elements"]) for message in render(messenger, cards=cards)]
     assert sizes == [10, 1]
 
 
 def test_what_a_card_cannot_hold_stands_before_it(messenger: Messenger) -> None:
     """A long subtitle is cut on the card and said in full in the text."""
-    card = Card(title="Talk", subtitle="A talk about reading. " * 8, links=(Link("Read", "https://x.example"),))
+    card = Card(title="Talk", subtitle="A talk about reading. " * 8, image="https://x.example/p.jpg")
     words, template = render(messenger, cards=(card,))
     assert words["text"] == "Talk\n" + " ".join(["A talk about reading."] * 8)
     assert template["attachment"]["payload"]["elements"][0]["subtitle"].endswith("…")
@@ -355,7 +371,8 @@ def test_what_a_card_cannot_hold_stands_before_it(messenger: Messenger) -> None:
 
 def test_a_link_without_a_title_is_called_by_its_address(messenger: Messenger) -> None:
     """Meta takes no button without a title."""
-    [template] = render(messenger, cards=(Card(title="Map", links=(Link(" ", "https://x.example"),)),))
+    card = Card(title="Map", links=(Link(" ", "https://x.example"),), image="https://x.example/p.jpg")
+    [template] = render(messenger, cards=(card,))
     assert template["attachment"]["payload"]["elements"][0]["buttons"][0]["title"] == "https://x.example"
 
 

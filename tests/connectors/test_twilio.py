@@ -103,6 +103,20 @@ def test_choices_are_numbered(twilio: Twilio) -> None:
     assert call.body == {"body": "Which?\n\n1. Wi-Fi\n2. Donate"}
 
 
+def test_a_picture_has_the_text_under_it(twilio: Twilio, answering: Any, build_twilio: BuildTwilio) -> None:
+    """One message with both, as long as WhatsApp shows so much under a picture."""
+    picture = "https://library.example/m.png"
+    [call] = twilio.render(Reply(text="The map", image=picture), STUDENT)
+    apart = twilio.render(Reply(text="Way " * 300, image=picture), STUDENT)
+    answering.status, answering.body = 201, json.dumps({"sid": "SM9", "status": "queued"}).encode()
+    build_twilio(api_url=answering.url).send(call)
+    form = dict(parse_qsl(answering.requests[0][2].decode()))
+
+    assert call.body == {"body": "The map", "media_url": picture}
+    assert (form["Body"], form["MediaUrl"]) == ("The map", picture)
+    assert [set(each.body) for each in apart] == [{"media_url"}, {"body"}]
+
+
 def test_a_status_at_the_address_for_messages_is_no_message(twilio: Twilio) -> None:
     """`From` is the library's own number there."""
     [found] = twilio.parse(request({**FORM, "MessageStatus": "undelivered", "ErrorCode": "63016"}))

@@ -58,6 +58,41 @@ def test_up_to_ten_are_a_list(whatsapp: WhatsApp) -> None:
     assert section["rows"][0] == {"id": "/choice_1", "title": "Choice 1", "description": "More of it"}
 
 
+def test_a_text_that_is_too_long_for_buttons_has_its_choices_in_a_list(whatsapp: WhatsApp) -> None:
+    """A list's text is four times as long: one message, and still something to tap."""
+    [call] = whatsapp.render(Reply(text="All about printing. " * 60, choices=choices(3)), STUDENT)
+
+    assert call.body["interactive"]["type"] == "list"
+    assert len(call.body["interactive"]["action"]["sections"][0]["rows"]) == 3
+
+
+def test_a_picture_has_the_text_as_its_caption(whatsapp: WhatsApp) -> None:
+    """One message; a text that is too long for a caption comes after the picture."""
+    [call] = whatsapp.render(Reply(text="The map", image="https://library.example/m.png"), STUDENT)
+    first, second = whatsapp.render(Reply(text="Way " * 300, image="https://library.example/m.png"), STUDENT)
+
+    assert call.body["image"] == {"link": "https://library.example/m.png", "caption": "The map"}
+    assert (first.body["type"], second.body["type"]) == ("image", "text")
+
+
+def test_a_picture_is_the_head_of_buttons_and_stands_above_numbers(whatsapp: WhatsApp) -> None:
+    """A list takes no picture, so that more than three choices are numbered under it."""
+    picture = "https://library.example/m.png"
+    [three] = whatsapp.render(Reply(text="Which floor?", choices=choices(3), image=picture), STUDENT)
+    [four] = whatsapp.render(Reply(text="Which floor?", choices=choices(4), image=picture), STUDENT)
+
+    assert three.body["interactive"]["header"] == {"type": "image", "image": {"link": picture}}
+    assert four.body["image"]["caption"].startswith("Which floor?\n\n1. Choice 1\n2. Choice 2")
+
+
+def test_the_picture_of_the_one_card_that_has_one_is_shown(whatsapp: WhatsApp) -> None:
+    """And not told as an address."""
+    card = Card("Old maps", "until Saturday", image="https://library.example/m.png")
+    [call] = whatsapp.render(Reply(text="What is on:", cards=(card,)), STUDENT)
+
+    assert call.body["image"] == {"link": card.image, "caption": "What is on:\n\nOld maps\nuntil Saturday"}
+
+
 def test_more_are_numbered_text(whatsapp: WhatsApp) -> None:
     """Nothing is dropped."""
     [call] = whatsapp.render(Reply(text="Which?", choices=choices(11)), STUDENT)
@@ -134,7 +169,7 @@ def test_words_of_staff_from_the_business_app_are_an_echo_that_names_the_student
 
 def test_a_persons_words_go_late_in_the_approved_template(build_whatsapp: BuildWhatsApp) -> None:
     """A variable takes no line breaks; without a template there is no such way."""
-    channel = build_whatsapp(template="library_answer", language="en_GB")
+    channel = build_whatsapp(template="library_answer", languages=("en_GB", "zh_HK"))
     [call] = channel.render_late("Your book\nis here.", STUDENT)
     template = call.body["template"]
 
@@ -144,4 +179,9 @@ def test_a_persons_words_go_late_in_the_approved_template(build_whatsapp: BuildW
         {"code": "en_GB"},
     )
     assert template["components"] == [{"type": "body", "parameters": [{"type": "text", "text": "Your book is here."}]}]
+    codes = {
+        language: channel.render_late("Hi", STUDENT, language)[0].body["template"]["language"]["code"]
+        for language in ("zh-Hant", "zh-Hans", "en", "")
+    }
+    assert codes == {"zh-Hant": "zh_HK", "zh-Hans": "en_GB", "en": "en_GB", "": "en_GB"}
     assert build_whatsapp().render_late("Hi", STUDENT) == ()

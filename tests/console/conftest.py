@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from bot.wiring.channels import previews
 from connectors.messages import Choice, IncomingMessage, Reply
 from connectors.web import create_app
 from tests.stack import ROOT
+from tests.stores import taught
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon of a Tuesday in Hong Kong
 PASSWORD = "correct horse battery staple"
@@ -110,7 +110,7 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the sample library and one person of each role, to be copied: Argon2 is slow by design."""
+    """A store with the sample library, the examples and one person of each role, to be copied: Argon2 is slow."""
     path = tmp_path_factory.mktemp("console") / "store.db"
     engine = connect(f"sqlite:///{path}")
     upgrade(engine)
@@ -120,6 +120,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         added = users.named(engine, name)
         assert added
         users.set_password(engine, added.id, PASSWORD, actor=name, now=NOW)
+    taught(engine, ROOT)
     engine.dispose()
     return path
 
@@ -146,16 +147,6 @@ def rehearsed() -> Rehearsed:
     return Rehearsed()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of what training reads of the project, for a test to change."""
-    root = tmp_path / "project"
-    shutil.copytree(ROOT / "data", root / "data")
-    for name in ("domain.yml", "config.yml"):
-        shutil.copy(ROOT / name, root)
-    return root
-
-
 def health() -> dict[str, tuple[bool, str]]:
     """Return how the parts fare: Rasa is down."""
     return {"store": (True, "sqlite"), "rasa": (False, "does not answer")}
@@ -169,7 +160,7 @@ def installed(at: Desk) -> Flask:
 
 
 @pytest.fixture
-def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path, project: Path) -> Desk:
+def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path) -> Desk:
     """What the pages work with."""
     return Desk(
         engine=engine,
@@ -181,17 +172,16 @@ def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path, proje
         dialogue=rehearsed,  # type: ignore[arg-type]
         secret_key="a secret of the tests",
         public_url="http://localhost",
-        conversations=tmp_path,
         handover=Handover(
             engine=engine,
             channels=previews(),
             now=clock,
             wake=lambda _person_id: None,
-            say_when=lambda moment: f"{moment:%A}",
+            say_when=lambda moment, language: f"{moment:%A}",
         ),
         typing=lambda _person_id: None,
         live={},
-        shop=Workshop(engine=engine, root=project, var=tmp_path / "var", models=tmp_path / "models", now=clock),
+        shop=Workshop(engine=engine, root=ROOT, var=tmp_path / "var", models=tmp_path / "models", now=clock),
     )
 
 

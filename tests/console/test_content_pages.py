@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from bot.calendar.hours import LibraryCalendar
 from bot.store import audit, library
 from bot.store.content import edit
 from bot.store.content.hours import DAYS
+from bot.store.library_tables import EventRow
 from tests.console.conftest import NOW, Clock, Visitor
 
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -49,22 +51,22 @@ def test_hours_are_changed_and_the_calendar_knows(engine: Engine, librarian: Vis
 
 
 def test_wrong_hours_are_explained_beside_the_field_and_nothing_is_lost(engine: Engine, librarian: Visitor) -> None:
-    before = audit.latest(engine)
+    before = audit.page(engine, limit=1)
     form = form_of(engine, "places", "library", own_hours="yes", **{**week("08:00-23:00"), "hours-mon": "8 to 11"})
     response = librarian.post("/console/places/edit?name=library", form)
     assert response.status_code == 422
     assert "8 to 11&#34; is no time range; write for example" in response.text
     assert 'value="8 to 11"' in response.text
-    assert audit.latest(engine) == before
+    assert audit.page(engine, limit=1) == before
 
 
 def test_the_preview_says_what_the_bot_would_say_and_stores_nothing(engine: Engine, librarian: Visitor) -> None:
-    before = audit.latest(engine)
+    before = audit.page(engine, limit=1)
     form = form_of(engine, "places", "library", own_hours="yes", **week("11:00-13:00"))
     said = librarian.post("/console/places/preview?name=library", form).text
     assert "Open until 1 pm today" in said
     assert "Mon – Sun: 11 am – 1 pm" in said
-    assert audit.latest(engine) == before
+    assert audit.page(engine, limit=1) == before
 
 
 def test_a_term_with_its_own_week(engine: Engine, librarian: Visitor) -> None:
@@ -230,7 +232,10 @@ def test_answers_are_found_marked_and_checked(engine: Engine, librarian: Visitor
 def test_markup_in_content_is_shown_as_text(engine: Engine, librarian: Visitor) -> None:
     evil = "<script>alert(1)</script>"
     form = form_of(engine, "answers", "wifi-overview/en", text=evil, title=f"{evil}<b>", overview="yes")
-    librarian.post("/console/answers/edit?name=wifi-overview/en", form)
+    asked = librarian.post("/console/answers/edit?name=wifi-overview/en", form).text
+    sure = re.search(r'name="sure" value="([^"]+)"', asked)
+    assert sure
+    librarian.post("/console/answers/edit?name=wifi-overview/en", {**form, "sure": html.unescape(sure[1])})
     pages = ("/console/answers", "/console/answers/edit?name=wifi-overview/en", "/console/changes")
     for page in (*pages, "/console/answers?q=" + evil):
         text = librarian.get(page).text
@@ -298,3 +303,55 @@ def test_a_viewer_adds_no_event_from_the_calendar(signed_in: Callable[[str], Vis
 def test_what_is_cancelled_is_found_in_the_list(engine: Engine, librarian: Visitor) -> None:
     stored_event(engine, librarian, "Rained off", "2026-12-20T10:00", "2026-12-20T11:00", cancelled="yes")
     assert "cancelled</span>" in librarian.get("/console/events?q=rained").text
+
+
+def test_hours_that_are_hardly_ever_meant_are_saved_once_somebody_means_them(
+    engine: Engine, librarian: Visitor
+) -> None:
+    form = form_of(engine, "places", "library", own_hours="yes", **{**week("08:00-23:00"), "hours-mon": "22:00-20:00"})
+    asked = librarian.post("/console/places/edit?name=library", form)
+    assert asked.status_code == 422
+    assert "is &#34;20:00-22:00&#34; meant?" in asked.text
+    assert 'value="22:00-20:00"' in asked.text
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.text)
+    assert sure
+    meant = {**form, "sure": html.unescape(sure[1])}
+    other = librarian.post("/console/places/edit?name=library", {**meant, "hours-tue": "08:00-08:00"})
+    assert other.status_code == 302, "the same doubt is not asked about twice"
+    stored = edit.entry(engine, "places", "library")
+    assert stored
+    assert stored["week"][0] == "22:00-20:00"
+
+
+def test_what_is_wrong_with_a_repeat_stands_beside_it_and_what_was_typed_stays(
+    engine: Engine, librarian: Visitor
+) -> None:
+    form = {"title": "Clinic", "starts": "2026-12-02T15:00", "ends": "2026-12-02T16:00"}
+    for rule in ("FREQ=WEEKLY;BYDAY=WED", "FREQ=WEEKLY;INTERVAL=0", "FREQ=SECONDLY", "every week"):
+        response = librarian.post("/console/events/edit", {**form, "rrule": rule})
+        assert response.status_code == 422, rule
+        beside = response.text.split('id="f-rrule"')[1].split("</div>")[0]
+        assert f'value="{rule}"' in beside
+        assert "invalid-feedback" in beside
+    assert edit.entry(engine, "events", "clinic") is None
+
+
+def test_a_spoilt_rule_leaves_the_pages_standing(engine: Engine, librarian: Visitor) -> None:
+    stored_event(engine, librarian, "Clinic", "2026-12-02T15:00", "2026-12-02T16:00", rrule="FREQ=WEEKLY")
+    with engine.begin() as connection:
+        table = EventRow.__table__
+        connection.execute(table.update().where(table.c.key == "clinic").values(rrule="FREQ=WEEKLY;INTERVAL=0"))
+    pages = ("", "?view=month&month=2026-12", "?past=yes", "/edit?name=clinic", "/calendar.ics")
+    assert [librarian.get(f"/console/events{page}").status_code for page in pages] == [200] * len(pages)
+    assert "how it repeats cannot be read" in librarian.get("/console/events").text
+    assert "Lunchtime concert" in librarian.get("/console/events").text
+
+
+def test_a_term_with_wrong_hours_says_so(engine: Engine, librarian: Visitor) -> None:
+    librarian.post("/console/terms/edit", {"name": "Exams", "starts": "2026-12-01", "ends": "2026-12-10"})
+    form = form_of(engine, "places", "library", own_hours="yes", differs_exams="yes")
+    response = librarian.post(
+        "/console/places/edit?name=library", {**form, **week("24h"), **week("10-6", "term_exams")}
+    )
+    assert response.status_code == 422
+    assert "exams, mon: &#34;10-6&#34; is no time range" in response.text

@@ -7,18 +7,18 @@ import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from ruamel.yaml import YAML
 from sqlalchemy.engine import Engine
 
+from bot.console.keeping import KEPT
 from bot.console.privacy import moved
 from bot.retraining.redaction import find, redact
-from bot.store import audit, conversations, inbox, turns
+from bot.store import audit, conversations, evaluation, forgetting, inbox, turns
 from bot.store.conversations import Filter
-from bot.store.message_tables import InboxRow
+from bot.store.message_tables import InboxRow, OutboxRow
 from connectors.messages import Address, IncomingMessage, Kind, Media, OutboundCall, Reply
 from tests.console.conftest import NOW, Rehearsed, Visitor
 from tests.console.many import fill
@@ -197,8 +197,9 @@ def test_an_export_is_written_down_with_what_was_looked_for(engine: Engine, libr
 
 
 def test_a_conversation_is_kept_as_a_test_without_what_names_its_person(
-    engine: Engine, librarian: Visitor, rehearsed: Rehearsed, tmp_path: Path
+    engine: Engine, librarian: Visitor, rehearsed: Rehearsed
 ) -> None:
+    """And it goes with them when they ask to be forgotten."""
     person = say(engine, "how late are you open", minutes=60 * 24)
     say(engine, PERSONAL, minutes=10)
     say(engine, "", kind=Kind.MEDIA, intent="sent_media")
@@ -215,8 +216,11 @@ def test_a_conversation_is_kept_as_a_test_without_what_names_its_person(
     assert not [each for each in SECRETS if each in downloaded.text]
     assert [asked[0].text for asked in rehearsed.asked] == ["how late are you open", REDACTED]
     kept = librarian.post(f"/console/conversations/{person}/keep", {"does": "write"}, follow_redirects=True)
-    assert "Kept in" in kept.text
-    assert (tmp_path / "from_console.yml").exists()
+    assert "Kept with the conversation tests" in kept.text
+    mine = [each for each in evaluation.all_conversations(engine) if each.file == KEPT]
+    assert [dict(each.story)["steps"] for each in mine] == [told["steps"]]
+    forgetting.forget(engine, forgetting.traces(engine, "messenger", "7788"), actor="ada", now=NOW)
+    assert KEPT not in {each.file for each in evaluation.all_conversations(engine)}
 
 
 def test_an_empty_conversation_is_no_test(engine: Engine, librarian: Visitor, rehearsed: Rehearsed) -> None:
@@ -293,6 +297,21 @@ def test_the_figures_are_those_of_the_rows(engine: Engine, librarian: Visitor) -
     assert "2 times" in text
     hours = text.split('aria-label="By hour of the day"')[1]
     assert '<th scope="row">11:00</th><td>3</td>' in hours
+
+
+def test_home_tells_how_many_messages_an_answer_was(engine: Engine, librarian: Visitor) -> None:
+    """By channel; what staff wrote is no answer of the bot's."""
+    say(engine, "when do you close", minutes=30)
+    person = say(engine, "where do i print", minutes=20)
+    with engine.begin() as connection:
+        number = connection.execute(sa.select(sa.func.max(OutboxRow.inbox_id))).scalar_one()
+        row = {"channel": "messenger", "person_id": person, "body": {}, "state": "sent"}
+        row |= {"created_at": NOW - timedelta(minutes=10), "next_try_at": NOW}
+        rows = [{**row, "inbox_id": inbox_id} for inbox_id in (number, None, None)]
+        connection.execute(sa.insert(OutboxRow), rows)
+    text = librarian.get("/console/?days=7").text
+
+    assert '<dt class="fw-normal">Messenger</dt><dd class="h3 mb-0">1.50</dd>' in text
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
 from bot.console import inbox_live
 from bot.store import inbox, people, threads, turns, waits
@@ -92,7 +93,7 @@ def test_a_paragraph_says_what_it_is_about(librarian: Visitor, thread: threads.T
     page = librarian.get(address(thread)).text
 
     assert "wrote “can i talk to somebody &lt;b&gt;now&lt;/b&gt;”" in page
-    assert "2 messages before that, about fines fees" in page
+    assert "2 messages before that, about fines and fees" in page
     assert "Take the conversation to write" in page
 
 
@@ -143,7 +144,7 @@ def test_one_can_be_given_to_a_colleague_only(librarian: Visitor, engine: Engine
 
 
 def test_what_waits_while_the_bot_answers_is_answered_in_one_go(librarian: Visitor, engine: Engine) -> None:
-    """Days later, with what was asked."""
+    """Days later, with what was asked, and in one message with the question whether it helped."""
     person_id = writes(engine, "who built the library", "answer_later", at=NOW - timedelta(hours=3))
     found = threads.open_of(engine, person_id)
     page = librarian.get(address(found)).text
@@ -152,7 +153,9 @@ def test_what_waits_while_the_bot_answers_is_answered_in_one_go(librarian: Visit
     done = librarian.post(address(found, "/reply"), data, follow_redirects=True).text
 
     assert "Sent, and closed" in done
-    assert outgoing(engine)[0].startswith("You asked Tuesday: “who built the library” Here is the answer of Lib")
+    [sent] = outgoing(engine)
+    assert "You asked Tuesday: “who built the library” Here is the answer from Lib" in sent
+    assert "Did it help you?" in sent
 
 
 def test_the_windows_end_is_said_before_anyone_types(
@@ -212,13 +215,43 @@ def test_streams_have_seats_and_leave_them(librarian: Visitor, monkeypatch: pyte
     monkeypatch.setattr(inbox_live, "STREAM_SECONDS", 0.0)
     for _ in range(30):
         assert librarian.get("/console/inbox/live").text
-    taken = [inbox_live.SEATS.acquire(blocking=False) for _ in range(20)]
+    taken = [inbox_live.LIVE.take(iter(())) for _ in range(inbox_live.SEATS)]
     refused = librarian.get("/console/inbox/live")
-    for _ in taken:
-        inbox_live.SEATS.release()
+    for each in taken:
+        assert each
+        each.close()
+        each.close()
 
-    assert all(taken)
     assert refused.status_code == 204
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+
+
+def test_a_seat_is_given_back_however_the_stream_ends(
+    librarian: Visitor, monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    """Asked for by HEAD, closed before it is read, left in the middle, forgotten, or broken by the store."""
+    monkeypatch.setattr(inbox_live, "STREAM_SECONDS", 0.0)
+    for _ in range(2 * inbox_live.SEATS):
+        assert librarian.client.head("/console/inbox/live").status_code == 200
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+    for _ in range(2 * inbox_live.SEATS):
+        librarian.get("/console/inbox/live", buffered=False).close()
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+    left = librarian.get("/console/inbox/live", buffered=False)
+    next(left.iter_encoded())
+    left.close()
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+    inbox_live.LIVE.take(iter(()))
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+
+    def broken(*_: object) -> str:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(inbox_live.threads_shown, "marker", broken)
+    with pytest.raises(OperationalError):
+        assert librarian.get("/console/inbox/live").text
+    assert inbox_live.LIVE.free == inbox_live.SEATS
+    monkeypatch.undo()
 
 
 def test_a_file_of_a_channel_that_is_off_is_not_to_be_had_and_the_look_is_on_record(

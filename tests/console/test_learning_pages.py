@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.retraining import examples, gate
+from bot.retraining import gate
 from bot.retraining.measures import Asked, Guess
-from bot.store import cards, inbox, jobs, judgements, library, models, reviews, turns
+from bot.store import cards, examples, inbox, jobs, judgements, library, models, reviews, topics, turns
 from bot.store.cards import Queued
 from bot.store.message_tables import InboxRow
 from connectors.messages import Address, IncomingMessage, Kind
@@ -101,9 +100,7 @@ def test_two_topics_out_of_scope_no_use_and_later(engine: Engine, librarian: Vis
     assert [each.intent for each in reviews.staged(engine)] == ["out_of_scope"]
 
 
-def test_a_new_topic_is_made_with_its_answer(
-    engine: Engine, librarian: Visitor, project: Path, asked: list[int]
-) -> None:
+def test_a_new_topic_is_made_with_its_answer(engine: Engine, librarian: Visitor, asked: list[int]) -> None:
     shown = librarian.get("/console/review/topic?cluster=1").text
     assert "is there a prayer room" in shown
     lines = "is there a prayer room\nwhere can i pray\nquiet room for prayer, call 9123 4567"
@@ -116,100 +113,142 @@ def test_a_new_topic_is_made_with_its_answer(
     refused = librarian.post("/console/review/topic", form)
     assert refused.status_code == 422
     assert "Prayer room" in refused.text
-    assert "prayer_room" not in (project / "domain.yml").read_text()
+    assert "prayer_room" not in topics.every(engine)
     made = librarian.post("/console/review/topic", {**form, "link": ""}, follow_redirects=True)
     assert "The topic Prayer room is there" in made.text
     assert [each.text for each in library.read_answers(engine) if each.topic == "prayer_room"] == [form["text"]]
-    told = examples.read(project / "data" / "nlu").by_intent()["prayer_room"]
-    assert told[2].text == "quiet room for prayer, call ‹phone›"
+    assert under(engine, "prayer_room") == {*lines.splitlines()[:2], "quiet room for prayer, call ‹phone›"}
+    assert topics.every(engine)["prayer_room"].called == "Prayer room"
+    for name, problem in (("Wi-Fi", "already"), ("Prayer Room", "already"), ("打印", "Latin"), ("x" * 21, "20 char")):
+        assert problem in librarian.post("/console/review/topic", {**form, "label": name, "link": ""}).text
+    few = librarian.post(
+        "/console/review/topic", {**form, "label": "Parking", "asked": "parking?\nparking?", "link": ""}
+    )
+    assert "3 ways to ask it" in few.text
 
 
-def test_examples_are_added_moved_removed_and_brought_back(engine: Engine, librarian: Visitor, project: Path) -> None:
-    def under(topic: str) -> set[str]:
-        return {each.text for each in examples.read(project / "data" / "nlu").by_intent()[topic]}
+def under(engine: Engine, topic: str) -> set[str]:
+    return {each.text for each in examples.current(engine) if each.intent == topic}
 
-    before = under("wifi")
+
+def number(engine: Engine, topic: str, text: str) -> int:
+    [found] = [each.id for each in examples.current(engine) if (each.intent, each.text) == (topic, text)]
+    return found
+
+
+def undo_latest(librarian: Visitor) -> str:
+    page = librarian.get("/console/changes?table=examples").text
+    change = int(page.split("/console/changes/")[1].split("/undo")[0])
+    return librarian.post(f"/console/changes/{change}/undo", follow_redirects=True).text
+
+
+def test_examples_are_added_moved_removed_and_brought_back(engine: Engine, librarian: Visitor) -> None:
+    before = under(engine, "wifi")
     librarian.post("/console/examples", {"does": "add", "topic": "wifi", "text": "zzz net down\nmail a@ust.hk zzz"})
-    assert under("wifi") - before == {"zzz net down", "mail ‹e-mail› zzz"}
+    assert under(engine, "wifi") - before == {"zzz net down", "mail ‹e-mail› zzz"}
     assert "zzz net down" in librarian.get("/console/examples?text=ZZZ").text
-    moved = {"does": "move", "topic": "donate", "chosen": ["wifi\tzzz net down"]}
-    librarian.post("/console/examples", moved)
-    assert "zzz net down" in under("donate") - under("wifi")
-    librarian.post("/console/examples", {"does": "remove", "chosen": ["donate\tzzz net down"]})
-    assert "zzz net down" not in under("donate")
-    page = librarian.get("/console/changes?table=examples").text
-    change = int(page.split("/console/changes/")[1].split("/undo")[0])
-    assert "Undone" in librarian.post(f"/console/changes/{change}/undo", follow_redirects=True).text
-    assert "zzz net down" in under("donate")
+    mine = number(engine, "wifi", "zzz net down")
+    librarian.post("/console/examples", {"does": "move", "topic": "donate", "chosen": [mine]})
+    assert "zzz net down" in under(engine, "donate") - under(engine, "wifi")
+    assert "Undone" in undo_latest(librarian)
+    assert "zzz net down" in under(engine, "wifi") - under(engine, "donate")
+    librarian.post("/console/examples", {"does": "remove", "chosen": [mine]})
+    assert "zzz net down" not in under(engine, "wifi")
+    assert "Undone" in undo_latest(librarian)
+    assert number(engine, "wifi", "zzz net down") == mine
     assert "tick" in librarian.post("/console/examples", {"does": "remove"}, follow_redirects=True).text.casefold()
+    every = [each.id for each in examples.current(engine) if each.intent == "donate"]
+    told = librarian.post("/console/examples", {"does": "remove", "chosen": every}, follow_redirects=True).text
+    assert "no example left" in told
+    told = librarian.post("/console/examples", {"does": "add", "topic": "parking", "text": "x"}, follow_redirects=True)
+    assert "There is no topic parking" in told.text
 
 
-def test_an_example_is_rewritten_in_its_line_and_back(engine: Engine, librarian: Visitor, project: Path) -> None:
-    """What it came from follows it, marked words stay marked, and an undo puts the line back."""
-    path = project / "data" / "nlu" / "wifi.yml"
-    before = path.read_text()
-    old = examples.read(project / "data" / "nlu").by_intent()["wifi"][3].text
-    with engine.begin() as connection:
-        models.add(connection, "m", now=NOW, by="lib", changes={"add": [["wifi", old]], "written": [["wifi", old]]})
-    page = librarian.get("/console/examples", query_string={"edit": f"wifi\t{old}"}).text
-    assert "Rewrite an example of wifi" in page
-    form = {"does": "edit", "chosen": f"wifi\t{old}", "text": "no net [tomorrow](time), [call](phone) 9123 4567"}
+def test_an_example_is_rewritten_and_back_and_what_it_came_from_follows(
+    engine: Engine, librarian: Visitor, asked: list[int]
+) -> None:
+    """Marked words stay marked."""
+    librarian.post(f"/console/review/{asked[1]}", {"does": "is:wifi", "text": "no net"}, headers=HX)
+    mine = number(engine, "wifi", "no net")
+    page = librarian.get("/console/examples", query_string={"edit": mine}).text
+    assert "Rewrite an example of wi-fi" in page
+    assert "waits for a training" in librarian.get("/console/examples?text=no+net").text
+    form = {"does": "edit", "chosen": mine, "text": "no net [tomorrow](time), [call](phone) 9123 4567"}
     librarian.post("/console/examples", form)
-    assert path.read_text() == before.replace(f"- {old}\n", "- no net [tomorrow](time), (call)(phone) ‹phone›\n", 1)
-    model = models.get(engine, "m")
-    assert model
-    assert model.changes["written"] == [["wifi", "no net [tomorrow](time), (call)(phone) ‹phone›"]]
-    page = librarian.get("/console/changes?table=examples").text
-    change = int(page.split("/console/changes/")[1].split("/undo")[0])
-    librarian.post(f"/console/changes/{change}/undo")
-    assert path.read_text() == before
-    gone = librarian.post("/console/examples", {**form, "chosen": "wifi\tnobody"}, follow_redirects=True).text
+    written = "no net [tomorrow](time), (call)(phone) ‹phone›"
+    assert number(engine, "wifi", written) == mine
+    assert [each.text for each in reviews.staged(engine)] == [written]
+    undo_latest(librarian)
+    assert number(engine, "wifi", "no net") == mine
+    gone = librarian.post("/console/examples", {**form, "chosen": 10**6}, follow_redirects=True).text
     assert "somebody has changed it" in gone
 
 
 def test_a_topic_is_renamed_after_it_was_shown_and_goes_back(
-    engine: Engine, librarian: Visitor, project: Path, asked: list[int]
+    engine: Engine, librarian: Visitor, asked: list[int]
 ) -> None:
-    """Its answers and decisions follow; the model that answers goes by the old name, and finds them still."""
+    """One label: answers, decisions and the models that know the topic have nothing to follow."""
     librarian.post(f"/console/review/{asked[0]}", {"does": "is:wifi"}, headers=HX)
-    files = {path: path.read_text() for path in project.rglob("*.yml")}
     form = {"does": "rename", "topic": "wifi", "label": "Network"}
-    shown = librarian.post("/console/examples/topics", form).text
-    assert "domain.yml changes" in shown
-    assert "answers and 1 decision of Review follow" in shown
-    assert {path: path.read_text() for path in project.rglob("*.yml")} == files
-
+    before = library.changed_at(engine)
+    assert "“Wi-Fi” becomes “Network”" in librarian.post("/console/examples/topics", form).text
+    assert topics.every(engine)["wifi"].called == "Wi-Fi"
     librarian.post("/console/examples/topics", {**form, "sure": "yes"})
-    answers = library.read_answers(engine)
-    of_new, of_old = ([each.key for each in answers if each.topic == name] for name in ("network", "wifi"))
-    assert of_new == of_old != []
-    assert [each.intent for each in reviews.staged(engine)] == ["network"]
-    assert "wifi" not in examples.read(project / "data" / "nlu").by_intent()
-    librarian.post(f"/console/review/{asked[1]}", {"does": "is:network"}, headers=HX)
-    assert [each.intent for each in reviews.staged(engine)] == ["network", "network"]
-    librarian.post("/console/review/undo", headers=HX)
-    assert "is:network" in librarian.get("/console/review").text
+    assert topics.every(engine)["wifi"].called == "Network"
+    assert library.changed_at(engine) > before
+    assert "Network" in librarian.get("/console/examples?topic=wifi").text
+    assert [each.intent for each in reviews.staged(engine)] == ["wifi"]
+    librarian.post(f"/console/review/{asked[1]}", {"does": "typed", "topic": "network"}, headers=HX)
+    assert [each.intent for each in reviews.staged(engine)] == ["wifi", "wifi"]
+    taken = librarian.post("/console/examples/topics", {**form, "topic": "donate"})
+    assert "already" in taken.text
 
     page = librarian.get("/console/examples/topics").text
     undo = page.split("/console/examples/topics/")[1].split("/undo")[0]
     assert "Undone" in librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
-    assert {path: path.read_text() for path in project.rglob("*.yml")} == files
-    assert [each.key for each in library.read_answers(engine) if each.topic == "wifi"] == of_old
-    assert [each.intent for each in reviews.staged(engine)] == ["wifi"]
-    assert "no more" in librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
+    assert topics.every(engine)["wifi"].called == "Wi-Fi"
+    told = librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
+    assert "renamed again since" in told
 
 
-def test_a_merge_is_not_undone_over_what_was_changed_since(librarian: Visitor, project: Path) -> None:
+def test_a_merge_is_undone_beside_what_was_taught_since(engine: Engine, librarian: Visitor, asked: list[int]) -> None:
+    """Answers and decisions go and come back; a model that knows the old name finds them meanwhile."""
+    librarian.post(f"/console/review/{asked[0]}", {"does": "is:donate"}, headers=HX)
+    of_donate, of_wifi = under(engine, "donate"), under(engine, "wifi")
+    answers = [each.key for each in library.read_answers(engine) if each.topic == "donate"]
     librarian.post("/console/examples/topics", {"does": "merge", "topic": "donate", "into": "wifi", "sure": "yes"})
+    assert under(engine, "wifi") == of_donate | of_wifi
+    assert "donate" not in topics.every(engine)
+    assert [each.intent for each in reviews.staged(engine)] == ["wifi"]
+    found = [each.key for each in library.read_answers(engine) if each.topic == "donate"]
+    assert set(answers) < set(found)
     librarian.post("/console/examples", {"does": "add", "topic": "wifi", "text": "zzz net down"})
     page = librarian.get("/console/examples/topics").text
     undo = page.split("/console/examples/topics/")[1].split("/undo")[0]
-    told = librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
-    assert "wifi.yml was changed since" in told
-    assert "donate" not in examples.read(project / "data" / "nlu").by_intent()
-    refused = librarian.post("/console/examples/topics", {"does": "rename", "topic": "greet", "label": "Hello"})
+    assert "Undone" in librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
+    assert (under(engine, "donate"), under(engine, "wifi")) == (of_donate, of_wifi | {"zzz net down"})
+    assert [each.intent for each in reviews.staged(engine)] == ["donate"]
+    assert [each.key for each in library.read_answers(engine) if each.topic == "donate"] == answers
+    refused = librarian.post("/console/examples/topics", {"does": "merge", "topic": "greet", "into": "wifi"})
     assert refused.status_code == 422
     assert "programmer" in refused.text
+
+
+def test_a_topic_is_split_and_whole_again(engine: Engine, librarian: Visitor) -> None:
+    whole = under(engine, "wifi")
+    page = librarian.get("/console/examples/topics?does=split&topic=wifi").text
+    chosen = [each.id for each in examples.current(engine) if each.intent == "wifi"][:4]
+    assert f'value="{chosen[0]}"' in page
+    form = {"does": "split", "topic": "wifi", "label": "Eduroam", "sure": "yes"}
+    assert "Tick 3 examples" in librarian.post("/console/examples/topics", {**form, "chosen": chosen[:2]}).text
+    librarian.post("/console/examples/topics", {**form, "chosen": chosen})
+    assert len(under(engine, "eduroam")) == 4
+    assert under(engine, "eduroam") | under(engine, "wifi") == whole
+    page = librarian.get("/console/examples/topics").text
+    undo = page.split("/console/examples/topics/")[1].split("/undo")[0]
+    assert "Undone" in librarian.post(f"/console/examples/topics/{undo}/undo", follow_redirects=True).text
+    assert under(engine, "wifi") == whole
+    assert "eduroam" not in topics.every(engine)
 
 
 def test_who_decides_second_is_told(engine: Engine, signed_in: Callable[[str], Visitor], asked: list[int]) -> None:
@@ -238,14 +277,6 @@ def test_looking_at_a_cluster_keeps_nobody_from_it_and_its_topic_decides_it(
     assert cards.next_card(engine, "ada", NOW, cluster=1) is None
     assert [each.intent for each in judgements.labelled(engine)] == ["prayer_room"]
     assert reviews.staged(engine) == []
-
-
-def test_a_broken_file_is_told_with_its_line(librarian: Visitor, project: Path) -> None:
-    path = project / "data" / "nlu" / "wifi.yml"
-    path.write_text(path.read_text() + "      - [broken\n  x: {\n")
-    told = librarian.get("/console/examples").text
-    assert "wifi.yml:" in told
-    assert "this is no YAML" in told
 
 
 def test_training_is_asked_for_watched_and_stopped(engine: Engine, librarian: Visitor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +11,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from bot.console import inbox_live
-from bot.store import cards, models, users
+from bot.store import cards, examples, models, topics, users
 from bot.store.cards import Queued
 from bot.store.library_tables import Audited
 from bot.store.message_tables import InboxRow
@@ -112,7 +111,7 @@ def _streams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def everywhere(engine: Engine, project: Path) -> Engine:
+def everywhere(engine: Engine) -> Engine:
     """A store in which students, staff and content say something evil wherever they can."""
     people = [say(engine, f"{EVIL} {number}", intent="nlu_fallback", confidence=0.3) for number in range(3)]
     with engine.begin() as connection:
@@ -122,8 +121,9 @@ def everywhere(engine: Engine, project: Path) -> Engine:
         models.add(connection, "m1", now=NOW, by=EVIL, reason=EVIL)
     cards.refresh(engine, [Queued(each, 1.0, ("unsure",), each, cluster=1) for each in found])
     users.add(engine, "eve@campus.example", "viewer", None, actor=EVIL, now=NOW)
-    example = project / "data" / "nlu" / "wifi.yml"
-    example.write_text(example.read_text().replace("    - ", f"    - {EVIL.replace('[', '')}\n    - ", 1))
+    with engine.begin() as connection:
+        examples.add(connection, [("wifi", EVIL)], source="staff", by=EVIL, now=NOW)
+        topics.add(connection, EVIL, by=EVIL, now=NOW)
     assert people
     return engine
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +13,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from sqlalchemy.engine import Engine
 
-from bot.console.keeping import annotated, asked_in
+from bot.console.keeping import KEPT, annotated, asked_in
 from bot.console.trying import pieces
-from bot.store import inbox
+from bot.store import evaluation, inbox
 from tests.console.conftest import Rehearsed, Visitor
 
 
@@ -60,6 +59,13 @@ def test_a_moment_that_is_none_is_now(librarian: Visitor, rehearsed: Rehearsed, 
     assert rehearsed.asked[0][0].sent_at.isoformat() == "2026-11-24T12:00:00+08:00"
 
 
+def test_the_language_of_the_answers_may_be_set(librarian: Visitor, rehearsed: Rehearsed) -> None:
+    """Left alone, and where it is none, it is that of the words."""
+    for language in ("zh-Hant", "", "x-pig"):
+        librarian.post("/console/try/turn", {"said": "open?", "language": language})
+    assert [asked[0].details.get("language") for asked in rehearsed.asked] == ["zh-Hant", None, None]
+
+
 def test_a_number_is_the_choice_that_was_offered(librarian: Visitor, rehearsed: Rehearsed) -> None:
     offered = '[{"title": "A person", "payload": "/contact_librarian"}]'
     librarian.post("/console/try/turn", {"said": "1", "offered": offered})
@@ -92,7 +98,7 @@ def test_a_turn_carries_what_was_pretended_to_the_test(librarian: Visitor) -> No
     assert "[&#34;typhoon-8&#34;, &#34;rain-black&#34;]" in text
 
 
-def test_a_chat_is_kept_as_a_test_of_rasas(librarian: Visitor, rehearsed: Rehearsed, tmp_path: Path) -> None:
+def test_a_chat_is_kept_as_a_test_of_rasas(engine: Engine, librarian: Visitor, rehearsed: Rehearsed) -> None:
     form = {"title": "Hours: late", "was_said": ["now open?", "1"], "was_choice": ["", "/contact_librarian"]}
     form |= {"was_moment": ["2026-12-25T23:00:00+08:00", ""], "was_conditions": ['["typhoon-8"]', "no json"]}
     downloaded = librarian.post("/console/try/keep", {**form, "does": "download"})
@@ -111,8 +117,8 @@ def test_a_chat_is_kept_as_a_test_of_rasas(librarian: Visitor, rehearsed: Rehear
     assert steps[3]["user"] == "/contact_librarian\n"
     for _ in range(2):
         librarian.post("/console/try/keep", {**form, "does": "write"})
-    kept = YAML(typ="safe").load((tmp_path / "from_console.yml").read_text())
-    assert [each["story"] for each in kept["stories"]] == ["Hours: late", "Hours: late"]
+    kept = [each.story for each in evaluation.all_conversations(engine) if each.file == KEPT]
+    assert kept == [told["stories"][0]] * 2
     assert "nothing to keep" in librarian.post("/console/try/keep", {"title": "x"}, follow_redirects=True).text
 
 

@@ -63,7 +63,7 @@ def test_whatsapps_statuses_close_rows(stack: Stack, on_whatsapp: WhatsAppClient
 
 
 def test_a_batch_is_answered_message_by_message_in_order(on_whatsapp: WhatsAppClient, meta: FakeMeta) -> None:
-    """Fifty messages of ten people in one webhook, delivered three times."""
+    """Fifty messages of ten people in one webhook, delivered three times; courtesy around a question is no turn."""
     people = [number() for _ in range(10)]
     said = ["hi", "where are the printers", "thanks", "do you have lockers", "bye"]
     messages = [
@@ -79,13 +79,13 @@ def test_a_batch_is_answered_message_by_message_in_order(on_whatsapp: WhatsAppCl
     ]
     for _ in range(3):
         assert on_whatsapp.value(messages=messages).status_code == 200
-    assert meta.wait(lambda: all(len(meta.messages_to(person)) >= 5 for person in people), 90)
+    assert meta.wait(lambda: all(len(meta.messages_to(person)) >= 2 for person in people), 90)
 
     for person in people:
         answers = [words(message) for message in meta.messages_to(person)]
-        assert len(answers) == 5, answers
-        assert "Learning Commons" in answers[1]
-        assert "ockers" in answers[3]
+        assert len(answers) == 2, answers
+        assert "Learning Commons" in answers[0]
+        assert "ockers" in answers[1]
 
 
 def test_twilio_answers_in_plain_text(on_twilio: TwilioClient, twilio: FakeTwilio) -> None:

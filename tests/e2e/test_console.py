@@ -46,6 +46,7 @@ PAGES = (
     "/console/learning",
     "/console/changes",
     "/console/staff",
+    "/console/sessions",
     "/console/password",
     "/console/nowhere",
 )

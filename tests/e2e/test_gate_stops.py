@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -26,11 +27,13 @@ from bot.store.engine import connect, upgrade
 from connectors.messages import Address, IncomingMessage, Kind
 from tests.bench.month import HERE, LABELS
 from tests.stack import ROOT, furnished, small
+from tests.stores import taught
 
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-BATCH = 100
+# Of the honest batch a third is held back; of so many that one question more or less right is no matter of two percent.
+BATCH, HONEST = 100, 240
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ def shop(small_models: Path, tmp_path: Path) -> Iterator[Workshop]:
     settings = read_settings(environment, env_file=None)
     engine = connect(address)
     upgrade(engine)
+    taught(engine, root)
     made = Workshop(
         engine=engine,
         root=root,
@@ -61,11 +65,11 @@ def shop(small_models: Path, tmp_path: Path) -> Iterator[Workshop]:
 def week() -> list[Asked]:
     """Return messages of topics that the bot knows, by a hand that has not seen the examples."""
     known = [each for each in questions(HERE, "month") if each.intents[0] not in LABELS]
-    return random.Random(7).sample(known, 2 * BATCH)
+    return random.Random(7).sample(known, 2 * HONEST)
 
 
 def batch() -> list[Asked]:
-    """Return those of the week that somebody looks at."""
+    """Return those of the week that somebody looks at first."""
     return week()[:BATCH]
 
 
@@ -73,7 +77,7 @@ def decided(engine: Engine, labels: list[tuple[str, str]]) -> None:
     """Log a week, and let somebody say what those of its messages meant that have labels, one after the other."""
     meant = dict(labels)
     for number, each in enumerate(week(), 1):
-        at = NOW - timedelta(minutes=2 * BATCH + 1 - number)
+        at = NOW - timedelta(minutes=2 * HONEST + 1 - number)
         sender = Address("messenger", f"p{number}")
         message = IncomingMessage(id=f"m{number}", kind=Kind.TEXT, sender=sender, sent_at=at, text=each.text)
         inbox.add(engine, "messenger", [message], now=at, stale_after_seconds=3600, request_id="r")
@@ -110,14 +114,15 @@ def test_a_poisoned_batch_is_stopped(shop: Workshop) -> None:
 
 def test_an_honest_batch_passes(shop: Workshop) -> None:
     """The same messages under their own topics; the first model's conversation tests are known for what they are."""
-    decided(shop.engine, [(each.text, each.intents[0]) for each in batch()])
+    decided(shop.engine, [(each.text, each.intents[0]) for each in week()[:HONEST]])
     model = ruled(shop)
     assert model.verdict == "pass", model.figures["reasons"]
-    assert model.figures["exam"]["count"] == BATCH // 3
+    assert model.figures["exam"]["count"] == HONEST // 3
     assert model.figures["exam"]["candidate"] >= model.figures["exam"]["active"] - 0.02
     active = models.get(shop.engine, models.active(shop.engine))
     assert active
     assert active.figures["stories"]["tests"] == model.figures["stories"]["tests"]
+    assert _taken_for(shop, model.name, "my friend is not breathing") == ["medical_emergency", 0.99]  # by a pattern
 
 
 def test_the_same_data_give_the_same_answers(shop: Workshop, tmp_path: Path) -> None:
@@ -127,13 +132,21 @@ def test_the_same_data_give_the_same_answers(shop: Workshop, tmp_path: Path) -> 
     words += ["--fixed-model-name", "again", "--config", str(shop.root / "config.yml")]
     words += ["--domain", str(shop.root / "domain.yml")]
     _run(shop, "rasa", *words)
-    given, told = tmp_path / "given.json", tmp_path / "told.json"
-    models = [first, str(tmp_path / "out" / "again.tar.gz")]
-    given.write_text(json.dumps({"models": models, "texts": [each.text for each in batch()]}))
-    _run(shop, "bot.nlu.judging", str(given), str(told))
-    before, again = json.loads(told.read_text())["parsed"]
+    before, again = _parsed(shop, [first, str(tmp_path / "out" / "again.tar.gz")], [each.text for each in batch()])
     assert before == again
     assert len(before) == BATCH
+
+
+def _taken_for(shop: Workshop, model: str, text: str) -> list[object]:
+    [[parsed]] = _parsed(shop, [str(shop.models / f"{model}.tar.gz")], [text])
+    return list(parsed["ranking"][0])
+
+
+def _parsed(shop: Workshop, files: list[str], texts: list[str]) -> list[list[dict[str, Any]]]:
+    given, told = shop.var / "given.json", shop.var / "told.json"
+    given.write_text(json.dumps({"models": files, "texts": texts}))
+    _run(shop, "bot.nlu.judging", str(given), str(told))
+    return list(json.loads(told.read_text())["parsed"])
 
 
 def _run(shop: Workshop, *words: str) -> None:

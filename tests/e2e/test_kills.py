@@ -6,6 +6,7 @@ import random
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,10 @@ from tests.stack import (
     listens,
     until,
 )
+from tests.stores import POSTGRES, database
 
 pytestmark = pytest.mark.slow
 
-POSTGRES = "postgresql://postgres@127.0.0.1:5432"
 SAID = {
     "where are the printers": "Learning Commons",
     "how many books can i borrow": "30 items",
@@ -45,7 +46,7 @@ SAID = {
     "is there a lost and found": "Circulation Counter",
 }
 PEOPLE = 4  # on each channel
-EMBEDDED = ("gunicorn", "carrel worker", "rasa_sdk", "rasa run", "carrel worker", "gunicorn")
+EMBEDDED = ("carrel web", "carrel worker", "rasa_sdk", "rasa run", "carrel worker", "carrel web")
 GROWN = ("web", "worker", "actions", "rasa", "worker", "web")
 
 
@@ -75,13 +76,11 @@ def site(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterat
     twilio.start()
     grown = layout == "grown"
     running = (Grown if grown else Stack)(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
-    name = f"carrel_kills_{uuid.uuid4().hex[:8]}"
-    server = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", future=True)
+    made = ExitStack()
     if grown:
         if not (listens(5432) and listens(6379)):
             pytest.skip("no PostgreSQL and Redis answer on their usual ports")
-        with server.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        name = made.enter_context(database("kills"))
         running.database_url, running.redis_url = f"{POSTGRES}/{name}", "redis://127.0.0.1:6379/14"
     running.start()
     url = f"{running.url}/webhooks"
@@ -97,9 +96,7 @@ def site(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterat
     running.stop()
     meta.stop()
     twilio.stop()
-    if grown:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    made.close()
 
 
 def deliver(client: Any, person: str, words: str, mid: str) -> None:

@@ -173,7 +173,7 @@ def test_a_dead_rasa_is_waited_for_and_then_said(stack: Stack, on_messenger: Mes
 def test_a_dead_action_server_is_never_silence(stack: Stack, on_messenger: MessengerClient, meta: FakeMeta) -> None:
     """Rasa would go on without the action's answer; the message is answered when the server is back."""
     people = [uuid.uuid4().hex for _ in range(4)]
-    stack.kill("quietly rasa_sdk")
+    stack.kill("rasa_sdk_server")
     for person in people:
         assert on_messenger.text(person, QUESTION).status_code == 200
     assert meta.wait(lambda: all(meta.messages_to(person) for person in people), 60)

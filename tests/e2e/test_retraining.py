@@ -17,12 +17,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
 
-from bot.console.words import topic_name
 from bot.nlu.care import look
-from bot.retraining import examples
+from bot.retraining import seed
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.messenger_client import MessengerClient
-from bot.store import jobs, judgements, models, reviews
+from bot.store import examples, jobs, judgements, models, reviews, topics
 from bot.store.engine import connect
 from bot.store.inbox import counts
 from tests.e2e.browsing import faults, launched, let_in, visits
@@ -42,7 +41,7 @@ LABELS = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project's own files: training writes into data/nlu."""
+    """A copy of the project's own files, on a small scale."""
     return small(tmp_path_factory.mktemp("project"))
 
 
@@ -87,6 +86,11 @@ def come(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
     yield from visits(browser, stack.url, [])
 
 
+def taught(engine: Engine) -> set[str]:
+    """Return what is taught by now, without what waits for a model."""
+    return {each.text for each in examples.current(engine, waiting=False)}
+
+
 def done(engine: Engine, number: int, seconds: float = 400) -> jobs.Job:
     """Return a piece of work when it has ended."""
     found: list[jobs.Job] = []
@@ -119,7 +123,6 @@ def test_label_to_live_in_a_browser_with_students_writing(
     engine: Engine,
     student: MessengerClient,
     meta: FakeMeta,
-    project: Path,
     come: Callable[[str], Page],
 ) -> None:
     """Reviewed, trained, gated, approved by another, live: nobody's message is lost, and the labels are known."""
@@ -149,7 +152,7 @@ def test_label_to_live_in_a_browser_with_students_writing(
     assert faults(lib) == []
     assert {each.text: each.intent for each in reviews.staged(engine)}.items() <= LABELS.items()
     assert len(reviews.staged(engine)) == decided
-    taught = reviews.staged(engine)[0]
+    first = reviews.staged(engine)[0]
 
     lib.goto("/console/training")
     lib.get_by_label("Why").fill("end to end")
@@ -172,10 +175,10 @@ def test_label_to_live_in_a_browser_with_students_writing(
     ada.goto(f"/console/training/models/{model.name}")
     ada.get_by_role("button", name="Approve", exact=True).click()
     ada.goto("/console/conversations")
-    ada.get_by_text(taught.text).first.click()
+    ada.get_by_text(first.text).first.click()
     ada.get_by_label("With another model").select_option(model.name)
     ada.get_by_role("button", name="Ask").click()
-    expect(ada.get_by_role("table")).to_contain_text(topic_name(taught.intent), timeout=60_000)
+    expect(ada.get_by_role("table")).to_contain_text(topics.every(engine)[first.intent].called, timeout=60_000)
     assert faults(ada) == []
     ada.goto(f"/console/training/models/{model.name}")
     chatter = Chatter(student)
@@ -190,7 +193,7 @@ def test_label_to_live_in_a_browser_with_students_writing(
     assert models.active(engine) == model.name
     assert meta.wait(lambda: all(meta.messages_to(person) for person in chatter.people), 60)
     assert counts(engine).get("failed", 0) == 0
-    learnt = {each.text for each in examples.read(project / "data" / "nlu").examples}
+    learnt = taught(engine)
     assert sum(text in learnt for text in LABELS) == decided
     assert reviews.staged(engine) == []
     person = uuid.uuid4().hex
@@ -208,21 +211,20 @@ def test_label_to_live_in_a_browser_with_students_writing(
     ended = done(engine, jobs.page(engine)[0].id, 60)
     assert (ended.kind, ended.state) == ("rollback", "done"), ended.problem
     assert models.active(engine) == before
-    assert not {each.text for each in examples.read(project / "data" / "nlu").examples} & set(LABELS)
+    assert not taught(engine) & set(LABELS)
 
 
 @pytest.mark.parametrize("stage", ["checking the examples", "training", "asking both models"])
-def test_a_killed_trainer_leaves_everything_as_it_was(stack: Stack, engine: Engine, project: Path, stage: str) -> None:
+def test_a_killed_trainer_leaves_everything_as_it_was(stack: Stack, engine: Engine, stage: str) -> None:
     """The active model answers on, the data are whole, no student's word lies about, and the next work is taken."""
-    files = {path: path.read_bytes() for path in (project / "data").rglob("*.yml")}
-    before = models.active(engine)
+    told, before = taught(engine), models.active(engine)
     number = jobs.ask(engine, "train", by="test", now=datetime.now(UTC))
     until(lambda: _stage(engine, number) == stage, 240, f"the stage {stage} was not reached")
     stack.kill("carrel trainer")
     until(lambda: bool(stack.pids("carrel trainer")), 30, "the trainer was not started again")
     assert done(engine, number, 60).state == "failed"
     assert models.active(engine) == before
-    assert {path: path.read_bytes() for path in (project / "data").rglob("*.yml")} == files
+    assert taught(engine) == told
     assert [each.name for each in stack.models.glob("*.tar.gz") if each.name.startswith(before)]
     until(lambda: not [*(stack.folder / "training").glob("*")], 20, "what was being done lies about")
 
@@ -267,17 +269,6 @@ def test_a_model_that_cannot_be_loaded_goes_back_by_itself(stack: Stack, engine:
     until(lambda: {each.model for each in models.running(engine, datetime.now(UTC))} == {before}, 20, "no way back")
 
 
-def test_a_bad_file_is_told_with_its_line_and_nothing_is_trained(stack: Stack, engine: Engine, project: Path) -> None:
-    path = project / "data" / "nlu" / "wifi.yml"
-    text = path.read_text()
-    path.write_text(text + "      not an example\n")
-    ended = done(engine, jobs.ask(engine, "train", by="lib", now=datetime.now(UTC)), 60)
-    path.write_text(text)
-
-    assert ended.state == "failed"
-    assert f"data/nlu/wifi.yml:{len(text.splitlines()) + 1}: should be an example" in ended.problem
-
-
 def test_training_is_stopped_by_a_word(stack: Stack, engine: Engine) -> None:
     number = jobs.ask(engine, "train", by="lib", now=datetime.now(UTC))
     until(lambda: _stage(engine, number) == "checking the examples", 60, "the work did not begin")
@@ -290,7 +281,10 @@ def test_training_is_stopped_by_a_word(stack: Stack, engine: Engine) -> None:
 
 def test_wrong_labels_show_themselves_to_the_gate(tmp_path: Path) -> None:
     """A hundred right examples under wrong topics: far more of them look wrong than of a hundred right ones."""
-    data = dict(sorted(examples.read(ROOT / "data" / "nlu").by_intent().items())[:20])
+    by_intent: dict[str, list[seed.Line]] = {}
+    for line in seed.read(ROOT).examples:
+        by_intent.setdefault(line.intent, []).append(line)
+    data = dict(sorted(by_intent.items())[:20])
     chosen = [data[intent][number] for number in range(5, 10) for intent in data]
     rows = [{"intent": each.intent, "text": each.text} for found in data.values() for each in found]
     others = [row for row in rows if row["text"] not in {each.text for each in chosen}]

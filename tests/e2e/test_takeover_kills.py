@@ -31,7 +31,7 @@ def kim(stack: Stack, engine: Engine) -> Librarian:
     return Librarian(stack, "kim")
 
 
-@pytest.mark.parametrize("victim", ["carrel worker", "gunicorn", "rasa_sdk", "rasa run"])
+@pytest.mark.parametrize("victim", ["carrel worker", "carrel web", "rasa_sdk", "rasa run"])
 def test_a_process_that_dies_in_the_middle_loses_no_word_and_lets_the_bot_say_none(
     stack: Stack, engine: Engine, kim: Librarian, on_messenger: MessengerClient, meta: FakeMeta, victim: str
 ) -> None:

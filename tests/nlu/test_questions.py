@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import re
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.nlu.questions import parts
-from bot.retraining.examples import read
+from bot.retraining import seed
 from bot.retraining.measures import Asked, Guess, calibration_error, guess, macro_f1, measures, questions
 
 ROOT = Path(__file__).parents[2]
@@ -26,21 +25,10 @@ LABELLED = frozenset(
 )
 
 
-@pytest.fixture(scope="module")
-def parse(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
-    """What the model makes of a text; no store of this machine's may have a say."""
-    from rasa.core.agent import Agent
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('none')}/none.db")
-        patch.setenv("CARREL_VAR", str(ROOT / "var"))
-        agent = Agent.load(str(models))
-    return lambda text: asyncio.run(agent.parse_message(text))
-
-
 # Below what docs/model.md reports by a dozen questions of 1,567: a processor that rounds the encoder's bytes elsewise
-# moves a few across the threshold. Of the last two the aims themselves are the limit.
-FLOORS = {"first": 0.92, "right": 0.96, "found": 0.97, "not answered": 0.96, "asked": 1 / 6, "ece": 0.05}
+# moves a few across the threshold. Of the last the aim itself is the limit. What is likelier than not is answered, and
+# nothing with less than 0.1 is offered (bot.offers): that costs "right" and "found", and asks back half as often.
+FLOORS = {"first": 0.92, "right": 0.955, "found": 0.93, "not answered": 0.94, "asked": 0.08, "ece": 0.05}
 AT_MOST = {"asked", "ece"}
 
 
@@ -56,7 +44,10 @@ def test_questions_by_other_hands_are_understood(parse: Callable[[str], dict[str
 
 # A greeting of one or two words has no other wording; whatever else is a test question must not be an example.
 SMALL_TALK = frozenset(
-    {"greet", "thanks", "goodbye", "affirm", "deny", "help", "restart", "bot_challenge", "follow_up"}
+    {
+        *("greet", "thanks", "goodbye", "affirm", "deny", "help", "restart", "bot_challenge", "follow_up"),
+        *("acknowledge", "wait", "annoyed", "confused"),
+    }
 )
 
 
@@ -67,7 +58,7 @@ def _bare(text: str) -> str:
 def test_no_test_question_is_an_example() -> None:
     """Not even in other marks and letters: an example is known word by word, and would score for nothing."""
     asked = {_bare(each.text) for each in questions()}
-    shared = [each for each in read(ROOT / "data" / "nlu").examples if _bare(each.text) in asked]
+    shared = [each for each in seed.read(ROOT).examples if _bare(each.text) in asked]
 
     assert [each for each in shared if each.intent not in SMALL_TALK or len(_bare(each.text).split()) > 2] == []
 
@@ -89,7 +80,7 @@ def test_two_questions_are_found_in_one_message(parse: Callable[[str], dict[str,
 @pytest.mark.parametrize("text", ["when do you open? also i want to die", "how do i renew. i cant go on living"])
 def test_words_of_distress_decide_wherever_they_stand(parse: Callable[[str], dict[str, Any]], text: str) -> None:
     """A question beside them can wait."""
-    assert parse(text)["intent"]["name"] == "distress"
+    assert parse(text)["intent"]["name"] == "self_harm"
 
 
 @pytest.mark.slow
@@ -133,6 +124,12 @@ def test_what_holds_no_words_is_not_understood(parse: Callable[[str], dict[str, 
         ("open at 9 a.m. tomorrow?", []),
         ("what time do u close and where are the printers", ["what time do u close", "where are the printers"]),
         ("hw much is colour n how do i top up", ["hw much is colour", "how do i top up"]),
+        ("圖書館幾點開，點樣book房", ["圖書館幾點開", "點樣book房"]),
+        ("今晚開到幾點？仲有印嘢幾錢", ["今晚開到幾點？", "仲有印嘢幾錢"]),
+        ("聽日開唔開同埋有冇講座", ["聽日開唔開", "有冇講座"]),
+        ("几点关门 怎么打印", ["几点关门", "怎么打印"]),
+        ("我唔見咗張卡，點算", []),
+        ("我想問下圖書館星期日開唔開", []),
         ("my card is lost!! can i still borrow?", ["my card is lost!!", "can i still borrow?"]),
         ("wifi down\nprinter broken too", ["wifi down", "printer broken too"]),
         ("幾點開門？印表機在哪裡？", ["幾點開門？", "印表機在哪裡？"]),
@@ -185,9 +182,9 @@ def test_what_is_offered_beside_an_answer_counts_as_found_but_not_as_right() -> 
     """Three answers to questions of one topic: another topic with it beside, without it, and one that is certain."""
     asked = [Asked("a", ("donate",)), Asked("b", ("donate",)), Asked("c", ("donate",))]
     guesses = [
-        Guess((("wifi", 0.9), ("donate", 0.05)), sure=True),
-        Guess((("wifi", 0.9), ("donate", 0.001), ("fines_fees", 0.05)), sure=True),
-        Guess((("wifi", 0.999), ("donate", 0.001)), sure=True),
+        Guess((("wifi", 0.7), ("donate", 0.2)), sure=True),
+        Guess((("wifi", 0.7), ("donate", 0.05), ("fines_fees", 0.2)), sure=True),
+        Guess((("wifi", 0.89), ("donate", 0.11)), sure=True),
     ]
     found = measures(asked, guesses, frozenset({"wifi", "donate", "fines_fees"}))
 

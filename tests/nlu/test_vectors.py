@@ -38,3 +38,13 @@ def test_a_file_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
 
     assert encoded(["wifi"], cache, encode).tolist() == Counting()(["wifi"]).tolist()
     assert encode.asked == ["wifi", "wifi"]
+
+
+def test_the_file_holds_no_words(tmp_path: Path) -> None:
+    """They may be a student's, who may ask to be forgotten."""
+    encode = Counting()
+    np.savez(tmp_path / "kept.npz", texts=np.array(["my secret words"]), vectors=Counting()(["my secret words"]))
+    encoded(["my secret words"], tmp_path / "kept.npz", encode)
+    assert encode.asked == []
+    with np.load(tmp_path / "kept.npz") as file:
+        assert "secret" not in str([file[name].tolist() for name in file.files])

@@ -152,6 +152,13 @@
     $("#messages")?.replaceChildren(box);
     box.scrollIntoView({ block: "nearest" });
   };
+  // Whoever was signed out while writing stays with the words: sent, they are kept, and come back after the sign-in.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401 || saved) return;
+    if (event.detail.requestConfig.triggeringEvent?.type === "submit") { saved = true; return; }
+    event.preventDefault();
+    say("You have been signed out. What you typed is still here: send it, and it is kept until you have signed in again.");
+  });
   document.addEventListener("htmx:sendError", () => say("Carrel does not answer. Is the network there? Nothing was changed; try again."));
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) return;

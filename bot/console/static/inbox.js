@@ -6,7 +6,7 @@
 
   // Whoever has the page open hears of changes at once; where the server has no seat for a stream, now and then.
   const changed = () => htmx.trigger(document.body, "inbox-changed");
-  let waiting = null;
+  let waiting = null, danger = null;
   const told = (counts) => {
     const badge = $("[data-waiting]");
     if (badge) {
@@ -15,8 +15,10 @@
     }
     document.title = document.title.replace(/^\(\d+\) /, "");
     if (counts.waiting) document.title = `(${counts.waiting}) ${document.title}`;
-    if (waiting !== null && counts.waiting > waiting) news();
+    if (danger !== null && counts.danger > danger) news("URGENT: a student speaks of danger", 3);
+    else if (waiting !== null && counts.waiting > waiting) news("Somebody waits for the library's staff", 1);
     waiting = counts.waiting;
+    danger = counts.danger;
   };
   const stream = new EventSource(page.dataset.live);
   stream.addEventListener("changed", (event) => {
@@ -37,28 +39,30 @@
     $("[data-notify-label]", bell).textContent = wanted() ? "You are told of new ones" : "Tell me of new ones";
   };
   let sound = null;
-  const ring = () => {
+  const ring = (times) => {
     sound = sound || new AudioContext();
-    const tone = sound.createOscillator(), loudness = sound.createGain();
-    tone.frequency.value = 880;
-    loudness.gain.setValueAtTime(0.15, sound.currentTime);
-    loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.4);
-    tone.connect(loudness).connect(sound.destination);
-    tone.start();
-    tone.stop(sound.currentTime + 0.4);
+    for (let number = 0; number < times; number += 1) {
+      const tone = sound.createOscillator(), loudness = sound.createGain(), begin = sound.currentTime + 0.5 * number;
+      tone.frequency.value = 880;
+      loudness.gain.setValueAtTime(0.15, begin);
+      loudness.gain.exponentialRampToValueAtTime(0.001, begin + 0.4);
+      tone.connect(loudness).connect(sound.destination);
+      tone.start(begin);
+      tone.stop(begin + 0.4);
+    }
   };
-  const news = () => {
+  const news = (words, times) => {
     if (!wanted()) return;
-    try { ring(); } catch { /* a browser without sound */ }
+    try { ring(times); } catch { /* a browser without sound */ }
     if (window.Notification && Notification.permission === "granted") {
-      new Notification("Somebody waits for the library's staff", { tag: "carrel" }).onclick = () => window.focus();
+      new Notification(words, { tag: times > 1 ? "carrel-urgent" : "carrel" }).onclick = () => window.focus();
     }
   };
   if (bell) {
     bell.addEventListener("click", () => {
       localStorage.setItem("carrel-notify", wanted() ? "no" : "yes");
       if (wanted()) {
-        ring();
+        ring(1);
         if (window.Notification && Notification.permission === "default") Notification.requestPermission();
       }
       show();

@@ -1,4 +1,4 @@
-"""The library's content as files that people edit: checked, loaded into the store, written back."""
+"""The library's content as files that people edit: validated, loaded into the store, exported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Content", "Plan", "Problem", "apply", "export", "plan", "read", "sam
 
 
 def samples(content: Content) -> list[str]:
-    """Return what is still made up, a line a kind and topic: "answers, wifi: 6", "places: library (opening times)"."""
+    """Return what is made up, a line per kind and topic: "answers, wifi: 6", "places: library (opening times)"."""
     found: dict[str, list[str]] = {}
     whole: Counter[str] = Counter()
     for kind, records in content.records.items():

@@ -1,4 +1,4 @@
-"""What is wrong in content between fields and between entries, each of them right by itself."""
+"""Contradictions in content between fields and between entries, each of them valid by itself."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from bot.calendar.hours import folded
+from bot.dangers import CARE
+from bot.store.contacts import NAMED
 from bot.store.content.problems import Content, Problem
 from bot.store.content.schema import Record
 
-# Topics of answers that no question has: said while the bot is out of order, of the next contest, when staff take over.
-UNASKED = ("holding", "contest_news", "handover")
+# Topics of answers that no question has: said while the bot is out of order, about the next contest, when staff take
+# over, and to somebody in danger.
+UNASKED = ("holding", "contest_news", "handover", CARE)
 
 
 def contradictions(content: Content) -> Iterator[Problem]:
-    """Yield what is wrong between fields and between entries."""
+    """Yield contradictions between fields and between entries."""
     for kind, name, record in _records(content):
         key = record["key"]
         for first, last in (("starts", "ends"), ("opens", "closes"), ("voting_opens", "voting_closes")):
@@ -22,13 +25,14 @@ def contradictions(content: Content) -> Iterator[Problem]:
                 text = f"{record[last]} is before {first}, {record[first]}"
                 yield Problem(*content.at(kind, name, last), f"{key}.{last}", text)
         for where, place in _references(kind, record):
-            if place not in content.records["places"]:
+            if not content.knows("places", place):
                 shown = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
                 text = _no_such(place, content.records["places"], "place")
                 yield Problem(*content.at(kind, name, *where), f"{key}{shown}", text)
     yield from _of_places(content)
     yield from _of_names(content)
     yield from _of_topics(content)
+    yield from _of_contacts(content)
 
 
 def _records(content: Content) -> Iterator[tuple[str, str, Record]]:
@@ -56,7 +60,7 @@ def _of_places(content: Content) -> Iterator[Problem]:
     places = content.records["places"]
     for key, record in places.items():
         for term in record["term_weeks"]:
-            if term not in content.records["terms"]:
+            if not content.knows("terms", term):
                 at = content.at("places", key, "term_hours", term)
                 yield Problem(*at, f"{key}.term_hours", _no_such(term, content.records["terms"], "term"))
         line, parent = {key}, record["parent"]
@@ -81,8 +85,17 @@ def _of_topics(content: Content) -> Iterator[Problem]:
         overviews[topic] = record["key"]
 
 
+def _of_contacts(content: Content) -> Iterator[Problem]:
+    """Yield contacts that a text names but that don't exist."""
+    for name, record in content.records["answers"].items():
+        for key in NAMED.findall(record["text"]):
+            if key not in content.records["contacts"]:
+                text = _no_such(key, content.records["contacts"], "contact")
+                yield Problem(*content.at("answers", name, "text"), f"{record['key']}.text", text)
+
+
 def _of_names(content: Content) -> Iterator[Problem]:
-    """Yield names and aliases by which two places would be meant at once."""
+    """Yield names and aliases that would refer to two places at once."""
     taken: dict[str, str] = {}
     for key, record in content.records["places"].items():
         for called in (key, record["name"]):
@@ -99,7 +112,7 @@ def _of_names(content: Content) -> Iterator[Problem]:
 
 
 def unknown_topics(content: Content, topics: Collection[str]) -> Iterator[Problem]:
-    """Yield topics that no question has, once a file."""
+    """Yield topics that no question has, once per file."""
     known, told = [*topics, *UNASKED], set()
     for name, record in content.records["answers"].items():
         topic, file = record["topic"], content.places["answers", name][0]

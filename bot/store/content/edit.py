@@ -1,4 +1,4 @@
-"""Changing one entry of the library's content, as the console does: checked like a file, audited, undone."""
+"""Changing one entry of the library's content, as the console does: validated like a file, audited, undone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.calendar.facts import Answer, Facts
 from bot.store import audit, library
 from bot.store.content.contradictions import contradictions
+from bot.store.content.doubts import of_record
 from bot.store.content.files import explain, identity
 from bot.store.content.plan import columns, stored
 from bot.store.content.problems import Content
@@ -26,15 +27,19 @@ _FACTS = ("places", "terms", "exceptions", "conditions", "events", "contests")
 
 
 class EditError(Exception):
-    """A change cannot be made; the text says why and what to do."""
+    """A change can't be made; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """An entry as it would be stored, or what is wrong with it: field (its first part) to a sentence."""
+    """An entry as it would be stored, or its problems: field (its first part) to a sentence.
+
+    `doubts`, in the same form, are to be confirmed before it is stored.
+    """
 
     record: Record
     problems: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def entries(engine: Engine, kind: str) -> list[Record]:
@@ -45,7 +50,7 @@ def entries(engine: Engine, kind: str) -> list[Record]:
 
 
 def entry(engine: Engine, kind: str, name: str) -> Record | None:
-    """Return one row by its identity (key; of an answer key/language) as columns, or None."""
+    """Return one row by its identity (key; for an answer key/language) as columns, or None."""
     with Session(engine, future=True) as opened:
         row = stored(opened, _KINDS[kind]).get(name)
         if row is None:
@@ -54,20 +59,20 @@ def entry(engine: Engine, kind: str, name: str) -> Record | None:
 
 
 def as_written(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's columns as the entry that a person would write into a file."""
+    """Return a row's columns as the entry that a person would write in a file."""
     return _KINDS[kind].model.from_record(record)
 
 
 def filled(kind: str, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry with what is usual in the fields that it leaves out."""
+    """Return an entry with defaults for the fields that it omits."""
     fields = _KINDS[kind].model.__fields__
     return {**{name: each.default for name, each in fields.items() if not each.required}, **written}
 
 
 def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | None = None) -> Checked:
-    """Return an entry as it would be stored, with what is wrong with it, by itself and beside the others.
+    """Return an entry as it would be stored, with its problems, alone and in combination with the others.
 
-    `written` has the fields of the content files. `was`: the identity of the entry that it takes the place of.
+    `written` has the fields of the content files. `was`: the identity of the entry that it replaces.
     """
     model = _KINDS[kind].model
     try:
@@ -95,7 +100,10 @@ def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | N
     for problem in contradictions(content):
         if problem.file == name and str(problem) not in before:
             found[problem.field.removeprefix(f"{record['key']}.").split("[")[0]] = problem.text
-    return Checked(record, found)
+    asked: dict[str, str] = {}
+    for place, text in of_record(kind, record):
+        asked.setdefault(str(place[0]), text)
+    return Checked(record, found, asked)
 
 
 def _content(engine: Engine) -> Content:
@@ -109,27 +117,27 @@ def _content(engine: Engine) -> Content:
 
 
 def save(engine: Engine, kind: str, record: Record, *, was: str | None, actor: str, now: datetime) -> None:
-    """Store a checked entry in place of `was`, or as a new one. Raises EditError when somebody removed it meanwhile."""
+    """Store a checked entry, replacing `was`, or as a new one. Raises EditError if somebody removed it meanwhile."""
     save_all(engine, kind, [(record, was)], actor=actor, now=now)
 
 
 def save_all(
     engine: Engine, kind: str, records: Iterable[tuple[Record, str | None]], *, actor: str, now: datetime
 ) -> None:
-    """Store checked entries, each in place of another or as a new one: all of them or none. Raises EditError."""
+    """Store checked entries, each replacing another or as a new one: all or none of them. Raises EditError."""
     with audit.session(engine, actor, now) as opened:
         rows = stored(opened, _KINDS[kind])
         for record, was in records:
             if was is None:
                 opened.add(_KINDS[kind].table(**record))
             elif was in rows:
-                _set(rows[was], record)
+                set_row(rows[was], record)
             else:
                 raise EditError("Somebody has removed this meanwhile. Copy your text, and add it anew.")
 
 
 def remove(engine: Engine, kind: str, name: str, *, actor: str, now: datetime) -> None:
-    """Remove an entry. Raises EditError where others refer to it, and nothing when it is gone already."""
+    """Remove an entry. Raises EditError if others refer to it, but not if it is already gone."""
     content = _content(engine)
     content.records[kind].pop(name, None)
     content.places.pop((kind, name), None)
@@ -143,9 +151,9 @@ def remove(engine: Engine, kind: str, name: str, *, actor: str, now: datetime) -
 
 
 def undo(engine: Engine, change_id: int, *, actor: str, now: datetime) -> str:
-    """Bring a row back to what it was before a change. Returns the kind. Raises EditError.
+    """Restore a row to its state before a change. Returns the kind. Raises EditError.
 
-    Only the latest change of a row can be undone, so that nobody's later work is lost; undoing twice brings it back.
+    Only a row's latest change can be undone, so that nobody's later work is lost; undoing twice redoes it.
     """
     change = audit.get(engine, change_id)
     if change is None or change["table"] not in _KINDS:
@@ -157,7 +165,7 @@ def undo(engine: Engine, change_id: int, *, actor: str, now: datetime) -> str:
     if latest[0]["id"] != change_id:
         raise EditError(f"It was changed again after that, by {latest[0]['who']}. Undo the latest change first.")
     name = identity(kind, {"key": key, "language": language})
-    before = _revived(kind, change["before"])
+    before = revived(kind, change["before"])
     if before is None:
         remove(engine, kind, name, actor=actor, now=now)
         return kind
@@ -166,18 +174,29 @@ def undo(engine: Engine, change_id: int, *, actor: str, now: datetime) -> str:
         if row is None:
             opened.add(_KINDS[kind].table(**before))
         else:
-            _set(row, before)
+            set_row(row, before)
     return kind
 
 
-def _set(row: Any, record: Record) -> None:
+def as_row(kind: str, record: Record) -> Any:
+    """Return a checked entry as a row, for a transaction that also stores other things."""
+    return _KINDS[kind].table(**record)
+
+
+def set_row(row: Any, record: Record) -> None:
+    """Set a row's values, changing only those that differ."""
     for name, value in record.items():
         if getattr(row, name) != value:
             setattr(row, name, value)
 
 
-def _revived(kind: str, values: Mapping[str, Any] | None) -> Record | None:
-    """Return what the audit has kept of a row as its columns: texts of dates and moments turned back."""
+def plain_row(record: Mapping[str, Any]) -> Record:
+    """Return a row's columns in the audit's form, JSON-safe; the inverse of `revived`."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in record.items()}
+
+
+def revived(kind: str, values: Mapping[str, Any] | None) -> Record | None:
+    """Return the audit's record of a row as its columns, with dates and moments parsed back."""
     if values is None:
         return None
     found = {}
@@ -194,9 +213,9 @@ def _revived(kind: str, values: Mapping[str, Any] | None) -> Record | None:
 
 
 def facts_with(engine: Engine, zone: ZoneInfo, kind: str, record: Record | None, *, was: str | None = None) -> Facts:
-    """Return the library's facts as they would be with a checked entry in place of `was`; None: without it.
+    """Return the library's facts as they would be with a checked entry replacing `was`; None: without it.
 
-    What the bot would say of them is shown before anything is stored.
+    For previewing what the bot would say before anything is stored.
     """
     facts = library.read_facts(engine, zone)
     if kind not in _FACTS:
@@ -209,5 +228,5 @@ def facts_with(engine: Engine, zone: ZoneInfo, kind: str, record: Record | None,
 
 
 def answer_with(record: Record) -> Answer:
-    """Return a checked answer as the bot would read it."""
+    """Return a checked answer in the bot's form."""
     return library.as_answer(_KINDS["answers"].table(**record))

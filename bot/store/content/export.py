@@ -1,9 +1,11 @@
-"""The store's content as files again: those that are there keep their comments and their order."""
+"""The store's content as files again: existing entries keep their comments and order."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,35 +15,54 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.store.content.files import Timestamp, yaml
+from bot.language import FIRST
+from bot.store.content.careful import Written, yaml
 from bot.store.content.plan import columns, stored
-from bot.store.content.schema import KINDS, Record
+from bot.store.content.schema import KINDS, Kind, Record
 
 
 def export(engine: Engine, folder: Path, zone: ZoneInfo) -> list[Path]:
-    """Write every row into the files of `folder`, each file at once or not at all. Returns the files that changed."""
+    """Write every row into the files of `folder`, each file atomically. Returns the files that changed."""
     wanted: dict[Path, dict[str, list[Record]]] = {}
+    named = cache(_names_in)  # each file once, not once per row
     with Session(engine, future=True) as opened:
         for kind in KINDS:
             if "*" not in kind.file:
                 wanted.setdefault(folder / kind.file, {})[kind.name] = []
             for row in sorted(stored(opened, kind).values(), key=lambda row: (getattr(row, "position", 0), row.id)):
-                path = folder / kind.file.replace("*", str(getattr(row, "topic", "")))
+                path = _home(folder, kind, row, named)
                 entry = kind.model.from_record(_local(columns(row), zone))
                 if kind.name == "answers":
                     entry.pop("topic", None)
+                if path.match("translations/*") or path.match("answers/*/*"):
+                    entry.pop("language", None)
                 wanted.setdefault(path, {}).setdefault(kind.name, []).append(entry)
-        topics = {path for path in wanted if path.parent.name == "answers"}
-    for path in (folder / "answers").glob("*.yml"):
+        topics = {path for path, lists in wanted.items() if "answers" in lists}
+    for path in [*(folder / "answers").glob("*.yml"), *(folder / "answers").glob("*/*.yml")]:
         if path not in topics:
             wanted[path] = {"answers": []}
     return [path for path, lists in wanted.items() if _write(path, lists)]
 
 
+def _home(folder: Path, kind: Kind, row: Any, named: Callable[[Path], set[tuple[str, str]]]) -> Path:
+    """Return a row's file: for an answer in another language the file that has it, else its language's folder."""
+    if kind.name == "translations":
+        return folder / kind.file.replace("*", str(row.language))
+    path = folder / kind.file.replace("*", str(getattr(row, "topic", "")))
+    if kind.name != "answers" or row.language == FIRST or (row.key, row.language) in named(path):
+        return path
+    return path.parent / str(row.language) / path.name
+
+
+def _names_in(path: Path) -> set[tuple[str, str]]:
+    data = yaml().load(path.read_text(encoding="utf-8")) if path.exists() else None
+    return {_name(entry) for entry in (data or {}).get("answers") or ()}
+
+
 def _local(record: Record, zone: ZoneInfo) -> Record:
-    """Return moments as the library's own time, for people to read."""
+    """Return moments in the library's local time, for people to read."""
     return {
-        name: Timestamp(value.astimezone(zone).isoformat()) if isinstance(value, datetime) else value
+        name: Written(value.astimezone(zone).isoformat()) if isinstance(value, datetime) else value
         for name, value in record.items()
     }
 
@@ -65,10 +86,10 @@ def _write(path: Path, lists: dict[str, list[Record]]) -> bool:
 
 
 def _merged(old: Any, entries: list[Record]) -> CommentedSeq:
-    """Return the list with the entries' values, the entries that are there already changed in place."""
+    """Return the list with the entries' values; existing entries are updated in place."""
     known = {_name(entry): entry for entry in old or () if isinstance(entry, CommentedMap)}
     merged = old if isinstance(old, CommentedSeq) else CommentedSeq()
-    order = [_name(entry) for entry in entries]
+    order = {_name(entry) for entry in entries}
     for number in reversed(range(len(merged))):
         if _name(merged[number]) not in order:
             del merged[number]
@@ -90,8 +111,10 @@ def _name(entry: Any) -> tuple[str, str]:
 
 
 def _same(there: Any, value: Any) -> bool:
-    """Return whether the file says the same already, in whatever form of writing."""
-    if there is True and value == "all of it":
+    """Return whether the file already says the same, however it is written."""
+    if isinstance(there, str) and isinstance(value, bool | int):
+        return str(there).lower() == str(value).lower()
+    if isinstance(there, Written) and there.lower() == "true" and value == "all of it":
         return True
     if isinstance(there, str) and isinstance(value, str) and there != value:
         try:
@@ -107,5 +130,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return CommentedSeq([_plain(each) for each in value])
     if isinstance(value, date):
-        return Timestamp(value.isoformat())
+        return Written(value.isoformat())
     return LiteralScalarString(value) if isinstance(value, str) and "\n" in value else value

@@ -8,58 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.representer import RoundTripRepresenter
 
+from bot.store.content import careful
 from bot.store.content.contradictions import contradictions, unknown_topics
+from bot.store.content.doubts import doubts
 from bot.store.content.problems import Content, Problem, line_of
 from bot.store.content.schema import KINDS, Entry, Kind, Record
 
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
-
-
-class Timestamp(str):
-    """A date or time as it is written: ruamel itself would turn it into a moment without a zone."""
-
-
-class _Constructor(RoundTripConstructor):
-    pass
-
-
-class _Representer(RoundTripRepresenter):
-    pass
-
-
-_Constructor.add_constructor(_TIMESTAMP, lambda _self, node: Timestamp(node.value))
-_Representer.add_representer(Timestamp, lambda self, value: self.represent_scalar(_TIMESTAMP, str(value)))
-
-
-def yaml() -> Any:
-    """Return the reader and writer of content files: comments, order and quotes kept."""
-    made: Any = YAML(typ="rt")
-    made.Constructor, made.Representer = _Constructor, _Representer
-    made.width, made.preserve_quotes = 120, True
-    made.indent(mapping=2, sequence=4, offset=2)
-    return made
+# Entries of these kinds have a language.
+SPOKEN = frozenset({"answers", "translations"})
 
 
 def identity(kind: str, record: Record) -> str:
-    """Return what tells a record from others of its kind: its key, and for an answer its language too."""
-    return f"{record['key']}/{record['language']}" if kind == "answers" else str(record["key"])
+    """Return a record's identity within its kind: its key, and its language if it has one."""
+    return f"{record['key']}/{record['language']}" if kind in SPOKEN else str(record["key"])
 
 
 def paths(folder: Path, kind: Kind) -> list[Path]:
     """Return the files that hold entries of a kind, in order."""
-    return sorted(folder.glob(kind.file))
+    return sorted([*folder.glob(kind.file), *(folder.glob(kind.translated) if kind.translated else ())])
 
 
 def read(folder: Path, topics: Collection[str] = ()) -> Content:
-    """Return the content of a folder with all of its problems; entries with a problem are left out.
+    """Return a folder's content with all of its problems; entries with a problem are left out.
 
-    `topics`: the intents that answers may be about; with none, topics are not checked.
+    `topics`: the intents that answers may be about; if none are given, topics are not checked.
     """
     content = Content()
     if not folder.is_dir():
@@ -77,31 +51,29 @@ def read(folder: Path, topics: Collection[str] = ()) -> Content:
     _unknown_lists(folder, loaded, content)
     content.problems.extend(contradictions(content))
     content.problems.extend(unknown_topics(content, topics))
+    content.doubts.extend(doubts(content))
     content.problems.sort(key=lambda problem: (problem.file, problem.line))
     return content
 
 
 def _load(path: Path, content: Content) -> CommentedMap | None:
     try:
-        data = yaml().load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        content.problems.append(Problem(str(path), line, "", f"this is no YAML: {error.problem or error.context}"))
-        return None
-    except (YAMLError, ValueError) as error:
-        content.problems.append(Problem(str(path), 1, "", f"this is no YAML: {error}"))
-        return None
+        data = careful.load(path)
+    except careful.Refused as refused:
+        content.problems.append(Problem(str(path), refused.line, "", refused.text))
+        data = False
     if data is None:
         return CommentedMap()
     if not isinstance(data, CommentedMap):
-        content.problems.append(Problem(str(path), 1, "", f'the file should begin with "{_lists(path)[0]}:"'))
+        if data is not False:
+            content.problems.append(Problem(str(path), 1, "", f'the file should begin with "{_lists(path)[0]}:"'))
+        content.unread.update(_lists(path))
         return None
     return data
 
 
 def _lists(path: Path) -> list[str]:
-    return [kind.name for kind in KINDS if path.match(kind.file)]
+    return [kind.name for kind in KINDS if path.match(kind.file) or (kind.translated and path.match(kind.translated))]
 
 
 def _unknown_lists(folder: Path, loaded: dict[Path, Any], content: Content) -> None:
@@ -125,6 +97,7 @@ def _read_kind(kind: Kind, path: Path, data: CommentedMap, content: Content) -> 
         content.problems.append(
             Problem(str(path), line, kind.name, 'this should be a list, each entry beginning with "- "')
         )
+        content.unread.add(kind.name)
         return
     for number, entry in enumerate(entries):
         line = entries.lc.item(number)[0] + 1
@@ -140,11 +113,16 @@ def _read_entry(kind: Kind, path: Path, entry: CommentedMap, line: int, number: 
     plain = _plain(entry)
     if kind.name == "answers":
         plain.setdefault("topic", path.stem)
+        if path.match(kind.translated):
+            plain.setdefault("language", path.parent.name)
+    if kind.name == "translations":
+        plain.setdefault("language", path.stem)
     try:
         record = kind.model.parse_obj(plain).record()
     except ValidationError as error:
         for each in error.errors():
             content.problems.append(_problem(kind.model, path, entry, line, name, each))
+        content.broken.add((kind.name, name))
         return
     if kind.name == "places":
         record["position"] = number
@@ -160,7 +138,7 @@ def _read_entry(kind: Kind, path: Path, entry: CommentedMap, line: int, number: 
 
 
 def _plain(value: Any) -> Any:
-    """Return ruamel's values as plain ones, so that pydantic's strictness is about content alone."""
+    """Return ruamel's values as plain ones, so that pydantic's strictness applies only to content."""
     if isinstance(value, CommentedMap | dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, CommentedSeq | list):
@@ -176,7 +154,7 @@ def _problem(model: type[Entry], path: Path, entry: CommentedMap, line: int, nam
 
 
 def explain(model: type[Entry], where: list[Any], error: Any) -> str:
-    """Return what is wrong with a field, by pydantic's error, and what would be right."""
+    """Return what is wrong with a field, according to pydantic's error, and what would be right."""
     kind = error["type"]
     if kind == "value_error.missing":
         return f"is missing; add it, for example {where[-1]}: …"
@@ -188,11 +166,22 @@ def explain(model: type[Entry], where: list[Any], error: Any) -> str:
         return "is not right; write for example en or zh-Hant"
     if kind == "value_error.any_str.min_length":
         return "is empty; write something"
-    if kind.startswith("type_error"):
-        wanted = {"str": "text", "list": "a list", "dict": "names with values", "integer": "a whole number"}
-        return f"should be {wanted.get(kind.split('.')[-1], kind.split('.')[-1])}"
-    if "date" in kind or "Invalid isoformat" in error["msg"]:
-        return "is no date or time; write for example 2026-11-30 or 2026-11-30T17:00:00+08:00"
-    if kind.endswith("const") or "permitted" in error["msg"]:
+    if kind == "value_error.any_str.max_length":
+        return f"is too long; {error['ctx']['limit_value']:,} letters at most"
+    if kind.startswith("value_error.number.not_"):
+        sign = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}[kind.rsplit("_", 1)[-1]]
+        return f"is out of range; it should be {sign} {error['ctx']['limit_value']:,}"
+    if kind == "type_error.none.not_allowed":
+        return "is empty; write something, or leave the field out"
+    if kind == "value_error.const" or "permitted" in (error.get("ctx") or {}):
         return f"should be one of {', '.join(str(each) for each in error['ctx']['permitted'])}"
+    if kind.startswith("type_error"):
+        wanted = {
+            "str": "text, in quotes where it looks like something else",
+            "list": "a list",
+            "dict": "names with values",
+            "integer": "a whole number",
+            "bool": "true or false",
+        }
+        return f"should be {wanted.get(kind.split('.')[-1], kind.split('.')[-1])}"
     return str(error["msg"])

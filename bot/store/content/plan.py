@@ -1,4 +1,4 @@
-"""What loading content would change, said before it changes; and the change, in one transaction."""
+"""What loading content would change, shown in advance; and the change, in one transaction."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bot.store.content.files import identity
 from bot.store.content.problems import Content
 from bot.store.content.schema import KINDS, Kind, Record
 
-# Who loads content: rows that this name changed last are the files' own, all others are staff's.
+# The name under which content is loaded: rows last changed by it are the files' own, all others are staff's.
 LOADER = "content"
 _BOOKKEEPING = {"id", "changed_by", "changed_at"}
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one row. "conflict": staff changed it in the store, so it is kept unless that is overruled."""
+    """What happens to one row. "conflict": staff changed it in the store, so it is kept unless overruled."""
 
     does: Literal["add", "change", "remove", "conflict", "keep"]
     kind: str
@@ -119,7 +119,7 @@ def _shown(value: Any) -> str:
 
 
 def apply(engine: Engine, planned: Plan, *, now: datetime, actor: str = LOADER) -> None:
-    """Do what `planned` says, in one transaction: all of it or nothing."""
+    """Apply `planned` in one transaction."""
     kinds = {kind.name: kind for kind in KINDS}
     with audit.session(engine, actor, now) as opened:
         rows = {name: stored(opened, kind) for name, kind in kinds.items()}

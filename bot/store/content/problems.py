@@ -1,4 +1,4 @@
-"""What content files say and what is wrong in them, each with its place: file, line, field."""
+"""The content of files and its problems, each with its position: file, line, field."""
 
 from __future__ import annotations
 
@@ -29,22 +29,33 @@ class Problem:
 
 @dataclass
 class Content:
-    """What the files of a folder say: records by kind and identity, and where each stands."""
+    """The content of a folder's files: records by kind and identity, and where each is.
+
+    `doubts`: valid, but hardly ever meant. `broken`: entries with a problem, by kind and key. `unread`: kinds whose
+    file or list could not be read. References to any of these are not reported as further problems.
+    """
 
     records: dict[str, dict[str, Record]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
     places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     written: dict[tuple[str, str], CommentedMap] = field(default_factory=dict)
 
+    def knows(self, kind: str, key: str) -> bool:
+        """Return whether such an entry exists, or might exist once the problems are fixed."""
+        return key in self.records[kind] or (kind, key) in self.broken or kind in self.unread
+
     def at(self, kind: str, name: str, *where: Any) -> tuple[str, int]:
-        """Return the file and the line of a field of an entry, or of the entry where the field does not stand there."""
+        """Return the file and line of an entry's field, or of the entry if the field isn't there."""
         file, line = self.places[kind, name]
         written = self.written.get((kind, name))
         return file, line if written is None else line_of(written, list(where), line)
 
 
 def line_of(entry: Any, where: list[Any], line: int) -> int:
-    """Return the line of the deepest part of `where` that the file holds."""
+    """Return the line of the deepest part of `where` that the file contains."""
     for part in where:
         try:
             if isinstance(entry, CommentedMap):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.calendar import ical
 from bot.calendar.facts import Event
-from bot.calendar.holidays import suggestions
+from bot.calendar.holidays import called, suggestions
 from bot.calendar.occurrences import next_occurrences, occurrences
 
 HK = ZoneInfo("Asia/Hong_Kong")
@@ -79,6 +79,26 @@ def test_what_is_next() -> None:
     found = next_occurrences(ALL, at("2026-11-23T09:00"), 3)
 
     assert [each.starts for each in found] == [at("2026-11-25T15:00"), at("2026-11-25T15:30"), at("2026-12-02T15:00")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("The first weekday after Christmas Day", "day after Christmas"),
+        ("Tomb-Sweeping Day", "Ching Ming Festival"),
+        ("Labor Day", "Labour Day"),
+        ("Hong Kong S.A.R. Establishment Day", "HKSAR Establishment Day"),
+        ("Easter Monday; The day following Tomb-Sweeping Day", "Easter Monday"),
+        ("The Day following Mid-Autumn Festival", "day after the Mid-Autumn Festival"),
+        ("The Second Day following Mid-Autumn Festival", "second day after the Mid-Autumn Festival"),
+        ("Labor Day (observed); The day following Labor Day", "day after Labour Day"),
+        ("National Day (observed)", "holiday for National Day"),
+        ("The third day of Chinese New Year", "third day of Chinese New Year"),
+    ],
+)
+def test_a_holiday_is_called_what_people_call_it(name: str, said: str) -> None:
+    """Not what the government's table calls it."""
+    assert called(name) == said
 
 
 def test_the_public_holidays_of_hong_kong() -> None:

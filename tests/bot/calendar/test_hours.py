@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -359,3 +360,90 @@ def test_an_open_moment_lies_in_a_period_of_its_day_or_the_day_before(
     )
 
     assert calendar.state(place, moment).is_open is shown
+
+
+def in_a_house(*exceptions: DatedException, conditions: tuple[Condition, ...] = ()) -> LibraryCalendar:
+    """A house with a desk and a counter in it, the latter with hours of its own, and a room that never closes."""
+    work = periods("09:00-21:00")
+    return LibraryCalendar(
+        Facts(
+            zone=HK,
+            places=(
+                Place("house", "House", week=week(periods("08:00-23:00"), periods("09:00-21:00"))),
+                Place("desk", "Desk", kind="service", parent="house"),
+                Place("counter", "Counter", kind="service", parent="house", week=week(work, work)),
+                Place("room", "Room", parent="house", week=Week((ALL_DAY,) * 7)),
+            ),
+            exceptions=exceptions,
+            conditions=conditions,
+        )
+    )
+
+
+SOME_DAY = date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "counter"),
+    [
+        ("closed", (), ()),
+        ("changed", ("10:00-17:00",), ("10:00-17:00",)),
+        ("changed", ("07:00-10:00", "20:00-24:00"), ("09:00-10:00", "20:00-21:00")),
+        ("extended", ("23:00-24:00",), ("09:00-21:00",)),
+    ],
+)
+def test_a_service_is_open_only_while_its_house_is(
+    kind: Literal["closed", "changed", "extended"], hours: tuple[str, ...], counter: tuple[str, ...]
+) -> None:
+    """Nobody stands at the counter of a house whose doors are shut; longer hours of the house are not the counter's."""
+    calendar = in_a_house(DatedException("x", SOME_DAY, SOME_DAY, kind, "Works", periods(*hours), ("house",)))
+
+    assert calendar.day("counter", SOME_DAY).periods == periods(*counter)
+    assert calendar.day("room", SOME_DAY).all_day
+    if kind != "extended":
+        assert calendar.day("counter", SOME_DAY).why.reason == "Works"
+
+
+def test_a_service_that_is_named_itself_keeps_what_is_said_of_it() -> None:
+    """Staff who write that the counter is open at the back door mean it."""
+    calendar = in_a_house(
+        DatedException("x", SOME_DAY, SOME_DAY, "closed", "Works", (), ("house",)),
+        DatedException("y", SOME_DAY, SOME_DAY, "changed", "Back door", periods("10:00-12:00"), ("counter",)),
+    )
+
+    assert calendar.day("counter", SOME_DAY).periods == periods("10:00-12:00")
+
+
+def test_a_condition_of_the_house_is_its_services_too() -> None:
+    """A typhoon that closes the house closes the counter; shorter hours cut the counter's."""
+    since = datetime(2026, 12, 1, 8, tzinfo=HK)
+    closed = Condition("t", "Typhoon", (ConditionEffect("house", "closed", note="Stay."),), since=since)
+    short = Condition("r", "Rain", (ConditionEffect("house", "changed", periods("08:00-12:00")),), since=since)
+    noon = datetime(2026, 12, 1, 12, 30, tzinfo=HK)
+
+    assert not in_a_house(conditions=(closed,)).state("counter", noon).is_open
+    assert in_a_house(conditions=(closed,)).state("counter", noon).why.reason == "Typhoon"
+    assert in_a_house(conditions=(short,)).day("counter", SOME_DAY).periods == periods("09:00-12:00")
+    assert in_a_house(conditions=(closed,)).state("room", noon).is_open
+
+
+def test_a_condition_without_an_end_is_lifted_for_what_is_asked_of_later_days() -> None:
+    """Nobody knows how long a signal will be up; one with an end has it."""
+    since = datetime(2026, 12, 1, 8, tzinfo=HK)
+    typhoon = Condition("t", "Typhoon", (ConditionEffect("house", "closed"),), since=since)
+    ending = Condition("e", "Works", (ConditionEffect("house", "closed"),), since=since, until=since.replace(hour=20))
+    later = date(2026, 12, 10)
+    calendar = in_a_house(conditions=(typhoon, ending))
+
+    assert calendar.day("house", later).closed
+    assert calendar.lifted.day("house", later).periods == periods("08:00-23:00")
+    assert calendar.lifted.state("house", since.replace(hour=19)).why.reason == "Works"
+    assert in_a_house(conditions=(ending,)).lifted.facts.conditions == (ending,)
+
+
+def test_the_usual_hours_know_no_closures() -> None:
+    """A year whose holidays nobody has entered has only usual hours."""
+    calendar = in_a_house(DatedException("x", SOME_DAY, SOME_DAY, "closed", "Works"))
+
+    assert calendar.day("house", SOME_DAY).closed
+    assert calendar.usual.day("house", SOME_DAY).periods == periods("08:00-23:00")

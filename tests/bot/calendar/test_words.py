@@ -71,6 +71,44 @@ def test_day_name(on: date, said: str) -> None:
     assert words.day_name(on, TODAY) == said
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-11-24T01:00", "1 am tomorrow"),
+        ("2026-11-24T00:00", "midnight tonight"),
+        ("2026-11-23T00:00", "midnight last night"),
+        ("2026-11-25T00:00", "midnight at the end of tomorrow"),
+        ("2026-11-29T00:00", "midnight at the end of Saturday"),
+        ("2026-12-05T00:00", "midnight at the end of Friday 4 December"),
+    ],
+)
+def test_midnight_is_the_end_of_a_day(at: str, said: str) -> None:
+    """ "Midnight tomorrow" would be a day too late for some and right for others."""
+    assert words.moment(datetime.fromisoformat(at).replace(tzinfo=HK), TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-11-24T00:00", "midnight tonight, at the end of Monday 23 November"),
+        ("2026-12-05T00:00", "midnight at the end of Friday 4 December"),
+        ("2026-11-23T17:00", "5 pm today"),
+    ],
+)
+def test_a_deadline_names_the_day_that_it_ends(at: str, said: str) -> None:
+    """Whoever reads it late in the evening must not wait until tomorrow."""
+    assert words.deadline(datetime.fromisoformat(at).replace(tzinfo=HK), TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [(TODAY, "today"), (date(2026, 11, 24), "today and tomorrow"), (date(2026, 11, 25), "today – Wednesday")],
+)
+def test_a_stretch_of_days(last: date, said: str) -> None:
+    """Two days need no dash."""
+    assert words.days(TODAY, last, TODAY) == said
+
+
 def test_a_week_joins_equal_days() -> None:
     """Five equal days are one line."""
     work, rest = (Period(480, 1380),), (Period(540, 1260),)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.calendar.facts import Answer
-from bot.nlu.answers import MOST_NEAR, NOTHING, Index, index
+from bot.nlu.answer_index import MOST_NEAR, NOTHING, Index, index
 from bot.nlu.encoder import PACKAGED, SentenceEncoder, prepared
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +45,7 @@ def test_the_likeliest_answer_of_a_topic_comes_first(
     printing: Index, encoder: SentenceEncoder, said: str, topics: list[str], key: str
 ) -> None:
     """By its ways to ask, its title and its text."""
-    found = printing.near(encoder.encode([said])[0], said, topics)
+    found = printing.near(encoder.encode([said]), [said], topics)
     first = [each["sure"] for each in found if each["topic"] == topics[0]]
 
     assert key in {each["key"] for each in found if each["sure"] > 0.5}
@@ -56,14 +56,14 @@ def test_the_likeliest_answer_of_a_topic_comes_first(
 
 def test_words_that_stand_as_a_way_to_ask_are_known_word_by_word(printing: Index, encoder: SentenceEncoder) -> None:
     """Whatever their letters and their sentence are like."""
-    found = printing.near(encoder.encode(["Where can I print?"])[0], "Where can I print?", ["printing"])
+    found = printing.near(encoder.encode(["Where can I print?"]), ["Where can I print?"], ["printing"])
 
     assert (found[0]["key"], found[0]["sure"] > 0.9) == ("where", True)
 
 
 def test_the_only_answer_of_a_topic_is_sure(printing: Index, encoder: SentenceEncoder) -> None:
     """Whether it is near enough, its score says."""
-    [found] = printing.near(encoder.encode(["the network is down"])[0], "the network is down", ["wifi"])
+    [found] = printing.near(encoder.encode(["the network is down"]), ["the network is down"], ["wifi"])
 
     assert (found["key"], found["sure"]) == ("lost", 1.0)
     assert found["score"] < 0.8
@@ -71,7 +71,7 @@ def test_the_only_answer_of_a_topic_is_sure(printing: Index, encoder: SentenceEn
 
 def test_a_topic_gives_only_so_many(printing: Index, encoder: SentenceEncoder) -> None:
     """A turn carries what a choice needs, and no more."""
-    assert len(printing.near(encoder.encode(["thing"])[0], "thing", ["many"])) == MOST_NEAR
+    assert len(printing.near(encoder.encode(["thing"]), ["thing"], ["many"])) == MOST_NEAR
 
 
 def test_an_answer_without_a_way_to_ask_is_not_asked_for(printing: Index) -> None:
@@ -87,10 +87,19 @@ def test_the_same_words_have_cosine_one(printing: Index, encoder: SentenceEncode
     assert score > 0.9
 
 
+@pytest.mark.parametrize(("said", "topic", "fits"), [("how much", "printing", True), ("how much", "wifi", False)])
+def test_words_of_any_topic_fit_where_an_answer_is_near(
+    printing: Index, encoder: SentenceEncoder, said: str, topic: str, fits: bool
+) -> None:
+    """A price is on record of printing, and of nothing else."""
+    assert printing.fits(topic, encoder.encode([said])[0]) is fits
+    assert not NOTHING.fits(topic, encoder.encode([said])[0])
+
+
 def test_an_empty_store_has_nothing_near(encoder: SentenceEncoder) -> None:
     """No answer, no exception."""
     vector = encoder.encode(["hello"])[0]
 
     assert index((), encoder.encode) is NOTHING
-    assert NOTHING.near(vector, "hello", ["wifi"]) == []
+    assert NOTHING.near(vector[None], ["hello"], ["wifi"]) == []
     assert NOTHING.nearest(vector) == ("", -1.0)

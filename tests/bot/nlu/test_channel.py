@@ -22,25 +22,22 @@ def as_replies(messages: list[dict[str, Any]]) -> list[Reply]:
     ]
 
 
-def test_the_choices_of_two_questions_are_one_list_on_the_last_reply() -> None:
-    """In their order; one that stands in both is there once."""
+def test_two_answers_are_one_reply_with_one_list_of_choices() -> None:
+    """Paragraphs in their order; a choice that stands in both is there once."""
     first = {"text": "Which?", "buttons": [button(1), button(2)]}
-    found = replies([first, {"text": "And more:", "custom": {"choices": [button(2), button(3)]}}])
+    [found] = replies([first, {"text": "And more:", "custom": {"choices": [button(2), button(3)]}}])
 
-    assert [each["text"] for each in found] == ["Which?", "And more:"]
-    assert [[one["payload"] for one in each["choices"]] for each in found] == [
-        [],
-        ["/choice_1", "/choice_2", "/choice_3"],
-    ]
+    assert found["text"] == "Which?\n\nAnd more:"
+    assert [each["payload"] for each in found["choices"]] == ["/choice_1", "/choice_2", "/choice_3"]
 
 
-def test_choices_are_on_the_last_reply_whatever_follows_them() -> None:
-    """Messenger takes quick replies away with the next message."""
+def test_choices_are_tapped_on_the_one_message_whatever_follows_them() -> None:
+    """Messenger takes quick replies away with the next message: the words above them are said last."""
     found = as_replies([{"text": "Which?", "buttons": [button(1)]}, {"text": "By the way …"}])
-    messages = [message for reply in found for message in messages_for(reply)]
+    [message] = [message for reply in found for message in messages_for(reply)]
 
-    assert "quick_replies" in messages[-1]
-    assert [len(message.get("quick_replies", [])) for message in messages] == [0, 1]
+    assert message["text"] == "By the way …\n\nWhich?"
+    assert len(message["quick_replies"]) == 1
 
 
 def test_each_number_stands_for_one_choice() -> None:

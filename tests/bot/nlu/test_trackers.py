@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rasa.core.tracker_store import SQLTrackerStore
+import sqlalchemy as sa
+from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.nlu.trackers import Trackers
+from bot.nlu.trackers import ConversationsAway, Trackers
+from bot.store.engine import connect, upgrade
+from tests.wire import Wire, wired
 
 
 @pytest.fixture
@@ -24,6 +29,28 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(file: Path) -> Trackers:
     return Trackers(db=str(file), domain=Domain.empty())
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with wired() as made:
+        yield made
+
+
+@pytest.fixture
+def over_postgresql(wire: Wire, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trackers]:
+    """Conversations in PostgreSQL, in the schema that Carrel gives to Rasa."""
+    engine = connect(postgres_url)
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS rasa.events"))
+    engine.dispose()
+    monkeypatch.setenv("POSTGRESQL_SCHEMA", "rasa")
+    address = engine.url
+    usual = {"host": "127.0.0.1", "port": wire.port, "db": str(address.database), "username": address.username}
+    made = Trackers(dialect="postgresql", domain=Domain.empty(), **usual)
+    yield made
+    made.engine.dispose()
 
 
 def rows(file: Path) -> list[str]:
@@ -92,3 +119,36 @@ def test_what_could_not_be_saved_is_saved_the_next_time(store: Trackers, file: P
     lock.close()
     say(store, tracker)
     assert rows(file) == ["hi", "wifi"]
+
+
+def test_a_connection_that_postgresql_has_ended_is_no_matter(postgres_url: str, over_postgresql: Trackers) -> None:
+    """The next turn opens another, and knows what was said before."""
+    say(over_postgresql, read(over_postgresql), "hi")
+    ending = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                     " AND pid <> pg_backend_pid()")  # fmt: skip
+    other = connect(postgres_url)
+    with other.connect() as connection:
+        connection.execute(ending)
+    other.dispose()
+
+    assert [event.type_name for event in read(over_postgresql).events] == ["user"]
+
+
+def test_a_store_that_is_away_is_told_without_a_word_of_what_was_said(wire: Wire, over_postgresql: Trackers) -> None:
+    """Nobody is answered as if nothing had been said before, and nothing is kept in memory alone."""
+    safe = FailSafeTrackerStore(over_postgresql)
+    tracker = read(over_postgresql)
+    tracker.update(UserUttered("my secret question"))
+    wire.close()
+
+    with pytest.raises(ConversationsAway) as saving:
+        asyncio.run(safe.save(tracker))
+    with pytest.raises(ConversationsAway):
+        asyncio.run(safe.retrieve("ada"))
+    told = "".join(traceback.format_exception(saving.value))
+    assert "my secret question" not in told
+    wire.open()
+    asyncio.run(safe.save(tracker))
+    kept = asyncio.run(safe.retrieve("ada"))
+    assert kept is not None
+    assert [event.text for event in kept.events if isinstance(event, UserUttered)] == ["my secret question"]

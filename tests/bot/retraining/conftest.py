@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,11 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from bot.dialogue import Turn
-from bot.retraining import examples
 from bot.retraining.course import Course
 from bot.retraining.workshop import Workshop
-from bot.store import jobs, models
-from connectors.messages import IncomingMessage, Reply
-from tests.stores import sqlite
+from bot.store import examples, inbox, jobs, models, reviews
+from connectors.messages import Address, IncomingMessage, Kind, Reply
+from tests.stores import sqlite, taught
 
 WIFI = """version: "3.1"
 
@@ -31,6 +31,53 @@ nlu:
     examples: |
       - can i give you books
       - donate
+"""
+
+
+DOMAIN = """version: "3.1"
+
+intents:
+  - wifi # a comment
+  - donate
+  - greet
+  - out_of_scope
+
+responses:
+  part_topic_wifi:
+    - text: "Wi-Fi"
+  part_topic_donate:
+    - text: Give books
+"""
+
+RULES = """version: "3.1"
+
+rules:
+  - rule: The store's answers, wifi
+    steps:
+      - intent: wifi
+      - action: action_answer
+
+  - rule: The store's answers, donate
+    steps:
+      - intent: donate
+      - action: action_answer
+
+  - rule: Hello
+    steps:
+      - intent: greet
+      - action: utter_greet
+"""
+
+
+CONVERSATION = """version: "3.1"
+
+stories:
+  - story: Wifi
+    steps:
+      - user: |
+          is the wifi down
+        intent: wifi
+      - action: action_answer
 """
 
 
@@ -75,15 +122,26 @@ def clock() -> Clock:
     return Clock()
 
 
+def shipped(root: Path) -> Path:
+    """Return `root`, made, with a small project in it."""
+    for name, text in (
+        ("data/nlu/wifi.yml", WIFI),
+        ("data/stories/answers.yml", RULES),
+        ("domain.yml", DOMAIN),
+        ("config.yml", "recipe: default.v1\n"),
+        ("evaluation/questions/questions.tsv", "is the wifi down\twifi\n"),
+        ("evaluation/conversations/wifi.yml", CONVERSATION),
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
 @pytest.fixture
 def shop(tmp_path: Path, clock: Clock) -> Iterator[Workshop]:
     """A workshop with two topics, and a first model that answers students."""
-    engine = sqlite(tmp_path / "store.db")
-    root = tmp_path / "root"
-    (root / "data" / "nlu").mkdir(parents=True)
-    (root / "data" / "nlu" / "wifi.yml").write_text(WIFI)
-    for name in ("domain.yml", "config.yml"):
-        (root / name).write_text("x: 1\n")
+    root = shipped(tmp_path / "root")
+    engine = taught(sqlite(tmp_path / "store.db"), root, clock())
     made = Workshop(
         engine=engine,
         root=root,
@@ -100,10 +158,24 @@ def shop(tmp_path: Path, clock: Clock) -> Iterator[Workshop]:
     engine.dispose()
 
 
-def candidate(shop: Workshop, name: str, add: list[list[str]], **changes: Any) -> None:
-    """Add a model that has passed the gate, with what it has added to the examples."""
+def decided(shop: Workshop, *pairs: tuple[str, str]) -> list[int]:
+    """Let somebody say what messages mean, each of a student of its own; return the decisions."""
+    before = {each.id for each in reviews.staged(shop.engine)}
+    for intent, text in pairs:
+        name = uuid.uuid4().hex
+        message = IncomingMessage(
+            id=name, kind=Kind.TEXT, sender=Address("messenger", name), sent_at=shop.now(), text=text
+        )
+        inbox.add(shop.engine, "messenger", [message], now=shop.now(), stale_after_seconds=3600, request_id="r")
+        number = inbox.newest(shop.engine)
+        reviews.decide(shop.engine, [number], "intent", by="lib", now=shop.now(), text=text, intent=intent)
+    return [each.id for each in reviews.staged(shop.engine) if each.id not in before]
+
+
+def candidate(shop: Workshop, name: str, new: Sequence[int], knows: Sequence[int] = (), **changes: Any) -> None:
+    """Add a model that has passed the gate, with the decisions that it has learnt."""
     (shop.candidates / f"{name}.tar.gz").write_bytes(name.encode())
-    filled = {"add": add, "reviews": [], "with": [], **changes}
+    filled = {"reviews": list(new), "knows": [*knows, *new], **changes}
     with shop.engine.begin() as connection:
         models.add(connection, name, now=shop.now(), by="lib", verdict="pass", changes=filled)
 
@@ -122,8 +194,8 @@ def ended(doing: Course) -> None:
 
 
 def texts(shop: Workshop) -> list[str]:
-    """Return what stands in the examples, as intent: text."""
-    return [f"{each.intent}: {each.text}" for each in examples.read(shop.root / "data" / "nlu").examples]
+    """Return what is taught by now, without what waits for a model, as intent: text."""
+    return [f"{each.intent}: {each.text}" for each in examples.current(shop.engine, waiting=False)]
 
 
 BEFORE = ["wifi: wifi pw", "wifi: no internet", "donate: can i give you books", "donate: donate"]

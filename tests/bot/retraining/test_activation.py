@@ -10,17 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.dialogue import DialogueUnavailable
-from bot.retraining import activation, examples, files
-from bot.retraining.examples import Change
+from bot.retraining import activation
 from bot.retraining.gate import Thresholds
 from bot.retraining.trainer import Trainer
 from bot.retraining.workshop import TrainingError, Workshop
-from bot.store import inbox, jobs, models, reviews
+from bot.store import examples, jobs, models, reviews
 from bot.store.learning_tables import ReviewRow
-from connectors.messages import Address, IncomingMessage, Kind
-from tests.bot.retraining.conftest import BEFORE, Answering, Clock, Killed, candidate, course, ended, texts
+from tests.bot.retraining.conftest import BEFORE, Answering, Clock, Killed, candidate, course, decided, ended, texts
 
-LEARNT = [["wifi", "net is dead"], ["donate", "Donate?"]]
+LEARNT = (("wifi", "net is dead"), ("donate", "Donate?"))
 
 
 def live(shop: Workshop, name: str, dialogue: Answering) -> str:
@@ -50,10 +48,10 @@ def serving(shop: Workshop, model: str) -> None:
 
 def test_a_model_goes_live_with_its_examples_and_back_without_them(shop: Workshop, dialogue: Answering) -> None:
     """What stood there before it ("donate") is not its own, and stays."""
-    candidate(shop, "second", LEARNT)
+    candidate(shop, "second", decided(shop, *LEARNT))
     serving(shop, "second")
     assert "1 of 1 Rasa servers" in live(shop, "second", dialogue)
-    assert texts(shop) == [*BEFORE[:2], "wifi: net is dead", *BEFORE[2:]]
+    assert texts(shop) == [*BEFORE, "wifi: net is dead"]
     assert dialogue.asked == len(activation.SMOKE)
     serving(shop, "first")
     back(shop, dialogue)
@@ -62,12 +60,15 @@ def test_a_model_goes_live_with_its_examples_and_back_without_them(shop: Worksho
 
 def test_examples_match_the_model_however_often_people_go_back_and_forth(shop: Workshop, dialogue: Answering) -> None:
     """What staff have removed or written themselves in between stays as they left it."""
-    folder = shop.root / "data" / "nlu"
-    candidate(shop, "second", [["wifi", "net is dead"], ["wifi", "no net"]])
+    first = decided(shop, ("wifi", "net is dead"), ("wifi", "no net"))
+    candidate(shop, "second", first)
     live(shop, "second", dialogue)
-    candidate(shop, "third", [["donate", "old books"]], **{"with": ["second"]})
+    candidate(shop, "third", decided(shop, ("donate", "old books")), knows=first)
     live(shop, "third", dialogue)
-    examples.change(folder, Change(add=(("wifi", "by hand"),), remove=(("wifi", "no net"),)))
+    there = {each.text: each.id for each in examples.current(shop.engine)}
+    with shop.engine.begin() as connection:
+        examples.add(connection, [("wifi", "by hand")], source="staff", by="lib", now=shop.now())
+        examples.remove(connection, [there["no net"]], by="lib", now=shop.now())
     mine = "wifi: by hand"
 
     live(shop, "first", dialogue)
@@ -82,17 +83,10 @@ def test_examples_match_the_model_however_often_people_go_back_and_forth(shop: W
 
 
 def test_what_was_taken_back_during_the_training_is_not_written(shop: Workshop, dialogue: Answering) -> None:
-    for number, text in enumerate(("net is dead", "no net")):
-        sender = Address("messenger", f"p{number}")
-        message = IncomingMessage(id=f"m{number}", kind=Kind.TEXT, sender=sender, sent_at=shop.now(), text=text)
-        inbox.add(shop.engine, "messenger", [message], now=shop.now(), stale_after_seconds=3600, request_id="r")
-        said = {"by": "lib", "now": shop.now(), "text": text, "intent": "wifi"}
-        reviews.decide(shop.engine, [number + 1], "intent", **said)  # type: ignore[arg-type]
-    numbers = [each.id for each in reviews.staged(shop.engine)]
-    candidate(shop, "second", [["wifi", "net is dead"], ["wifi", "no net"]], reviews=numbers)
+    candidate(shop, "second", decided(shop, ("wifi", "net is dead"), ("wifi", "no net")))
     reviews.undo(shop.engine, "lib", shop.now())
     live(shop, "second", dialogue)
-    assert texts(shop) == [*BEFORE[:2], "wifi: net is dead", *BEFORE[2:]]
+    assert texts(shop) == [*BEFORE, "wifi: net is dead"]
     assert reviews.staged(shop.engine) == []
     with shop.engine.connect() as connection:
         learnt = connection.execute(sa.select(ReviewRow.learnt_in).order_by(ReviewRow.id)).scalars().all()
@@ -100,10 +94,10 @@ def test_what_was_taken_back_during_the_training_is_not_written(shop: Workshop, 
 
 
 def test_a_model_that_does_not_answer_is_no_way_back(shop: Workshop, dialogue: Answering) -> None:
-    candidate(shop, "second", LEARNT)
+    candidate(shop, "second", decided(shop, *LEARNT))
     live(shop, "second", dialogue)
     since = models.get(shop.engine, "second")
-    candidate(shop, "third", [["wifi", "nope"]])
+    candidate(shop, "third", decided(shop, ("wifi", "nope")))
     serving(shop, "third")
     dialogue.fails = DialogueUnavailable("down")
     with pytest.raises(TrainingError, match="answers again"):
@@ -125,7 +119,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(
 ) -> None:
     """One that answered when this began must take the model; its silence is no reason not to rehearse."""
     monkeypatch.setattr(activation, "WITHIN_SECONDS", 0.5)
-    candidate(shop, "second", LEARNT)
+    candidate(shop, "second", decided(shop, *LEARNT))
     serving(shop, "first")
     doing = course(shop, "activate", "second")
     told: list[str] = []
@@ -158,7 +152,7 @@ def test_killed_while_it_goes_live_the_model_before_answers_again(
     shop: Workshop, dialogue: Answering, clock: Clock
 ) -> None:
     """Nobody knows whether the new one answers; the next trainer goes back, and says so."""
-    candidate(shop, "second", LEARNT)
+    candidate(shop, "second", decided(shop, *LEARNT))
     serving(shop, "second")
     killed_at_swap(shop, dialogue, clock)
     assert models.active(shop.engine) == "second"
@@ -172,7 +166,7 @@ def test_killed_while_it_goes_live_the_model_before_answers_again(
 
 
 def test_killed_on_the_way_back_it_is_gone_to_the_end(shop: Workshop, dialogue: Answering, clock: Clock) -> None:
-    candidate(shop, "second", LEARNT)
+    candidate(shop, "second", decided(shop, *LEARNT))
     live(shop, "second", dialogue)
     serving(shop, "first")
     killed_at_swap(shop, dialogue, clock, "rollback")
@@ -180,31 +174,16 @@ def test_killed_on_the_way_back_it_is_gone_to_the_end(shop: Workshop, dialogue: 
     assert (models.active(shop.engine), texts(shop), models.trial(shop.engine)) == ("first", BEFORE, None)
 
 
-@pytest.mark.parametrize("written", [False, True], ids=["before the files", "after the files"])
-def test_killed_while_the_examples_are_written_they_are_written(
-    shop: Workshop, dialogue: Answering, clock: Clock, monkeypatch: pytest.MonkeyPatch, written: bool
-) -> None:
-    """The model has shown that it answers; what it adds is still known as its own afterwards."""
-    candidate(shop, "second", LEARNT)
-    serving(shop, "second")
-    write = files.write
-
-    def dies(folder: object, wanted: object) -> None:
-        if written:
-            write(folder, wanted)  # type: ignore[arg-type]
-        raise Killed
-
-    monkeypatch.setattr(files, "write", dies)
-    with pytest.raises(Killed):
-        activation.activate(course(shop, "activate", "second"), "second", dialogue)
-    monkeypatch.undo()
-    clock.later(30)
-    trainer(shop, dialogue).step()
-    assert models.active(shop.engine) == "second"
-    assert texts(shop) == [*BEFORE[:2], "wifi: net is dead", *BEFORE[2:]]
-    serving(shop, "first")
-    back(shop, dialogue)
+def test_a_model_from_before_knows_what_it_has_learnt_with_others(shop: Workshop, dialogue: Answering) -> None:
+    """Older ones name the models whose decisions they have learnt besides their own."""
+    first = decided(shop, ("wifi", "net is dead"))
+    candidate(shop, "second", first, **{"knows": []})
+    live(shop, "second", dialogue)
+    candidate(shop, "third", decided(shop, ("wifi", "no net")), **{"knows": [], "with": ["second"]})
+    live(shop, "first", dialogue)
     assert texts(shop) == BEFORE
+    live(shop, "third", dialogue)
+    assert texts(shop) == [*BEFORE, "wifi: net is dead", "wifi: no net"]
 
 
 def test_a_live_activation_is_not_taken_for_dead(shop: Workshop, dialogue: Answering, clock: Clock) -> None:

@@ -13,6 +13,8 @@ from bot.retraining.redaction import find, identity_card, redact
 from tests.stack import ROOT
 
 NAMES_SOMEBODY = [
+    ("can i renew? Thanks, Jason\nsent from my phone", "can i renew? Thanks, ‹name›\nsent from my phone"),
+    ("i am Peter Pan i am Mary Poppins", "i am ‹name› i am ‹name›"),
     ("mail me at siu.ming+lib@connect.ust.hk pls", "mail me at ‹e-mail› pls"),
     ("my email: abc@ust.hk", "my email: ‹e-mail›"),
     ("call 9123 4567 when it is back", "call ‹phone› when it is back"),
@@ -122,7 +124,8 @@ NAMES_NOBODY = [
     "我是馬來西亞學生",
     "Thanks, Library",
 ]
-QUESTIONS = [line.split("\t")[0] for line in (ROOT / "tests/nlu/questions.tsv").read_text("utf-8").splitlines()]
+ASKED = ROOT / "evaluation" / "questions" / "questions.tsv"
+QUESTIONS = [line.split("\t")[0] for line in ASKED.read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("text", "expected"), NAMES_SOMEBODY, ids=[text[:24] for text, _ in NAMES_SOMEBODY])

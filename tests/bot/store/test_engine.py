@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,47 +15,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.store import engine as store
 from bot.store.engine import connect, patience, writing
-
-
-@dataclass
-class Wire:
-    """A way to PostgreSQL that can be cut without anybody hearing of it, as by a machine that is stopped."""
-
-    cut: threading.Event = field(default_factory=threading.Event)
-    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
-
-    @property
-    def port(self) -> int:
-        return int(self.listener.getsockname()[1])
-
-    def run(self) -> None:
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", 5432))
-            for source, into in ((near, far), (far, near)):
-                threading.Thread(target=self._pour, args=(source, into), daemon=True).start()
-
-    def _pour(self, source: socket.socket, into: socket.socket) -> None:
-        try:
-            while data := source.recv(65536):
-                if self.cut.is_set():
-                    continue
-                into.sendall(data)
-        except OSError:
-            pass
-        finally:
-            into.close()
+from tests.wire import Wire, wired
 
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    made = Wire()
-    threading.Thread(target=made.run, daemon=True).start()
-    yield made
-    made.listener.close()
+    with wired() as made:
+        yield made
 
 
 def test_a_server_that_says_nothing_is_given_up_on(

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.store import audit, cards, forgetting, inbox, jobs, judgements, models, reviews, turns
+from bot.store import audit, cards, examples, forgetting, inbox, jobs, judgements, models, reviews, turns
 from bot.store.cards import Queued
 from bot.store.jobs import JobError
 from bot.store.library_tables import AnswerRow
@@ -93,7 +93,7 @@ def test_what_a_model_has_learnt_is_not_staged_again(engine: Engine, ids: list[i
     decide(engine, [ids[0]])
     [staged] = reviews.staged(engine)
     with engine.begin() as connection:
-        reviews.learnt(connection, [staged.id], "second")
+        assert reviews.settle(connection, "second", [staged.id], []) == (1, 0)
     assert reviews.staged(engine) == []
     assert [each.text for each in judgements.labelled(engine)] == ["how 2 renew"]
     assert reviews.undo(engine, "lib", NOW) is None
@@ -171,25 +171,26 @@ def test_what_is_being_learnt_and_what_was_decided_with_it_is_no_measure(engine:
 
 def test_a_topic_decides_the_messages_that_it_is_made_of(engine: Engine, ids: list[int]) -> None:
     decide(engine, [ids[2]])
-    made = reviews.make_topic(engine, {ids[3]: "prayer room", ids[2]: "wifi pw"}, "prayer", by="lib", now=NOW)
+    with engine.begin() as connection:
+        made = reviews.make_topic(connection, {ids[3]: "prayer room", ids[2]: "wifi pw"}, "prayer", by="lib", now=NOW)
     assert made == 1
     assert [each.inbox_id for each in reviews.staged(engine)] == [ids[2]]
     assert cards.next_card(engine, "ada", NOW, skip=ids[:2]) is None
     assert {each.intent for each in judgements.labelled(engine) if each.inbox_id == ids[3]} == {"prayer"}
 
 
-def test_decisions_follow_examples_and_topics(engine: Engine, ids: list[int]) -> None:
+def test_decisions_follow_their_examples(engine: Engine, ids: list[int]) -> None:
     decide(engine, [ids[0]], "right", intent="renew_loan")
     with engine.begin() as connection:
-        models.add(connection, "m", now=NOW, by="lib", changes={"add": [["renew_loan", "words"]], "reviews": [1]})
-        moved = {("renew_loan", "words"): ("wifi", "other words")}
-        reviews.follow(connection, moved)
-        models.follow(connection, moved)
+        [mine] = examples.current(connection)
+        examples.add(connection, [("renew_loan", "other")], source="staff", by="lib", now=NOW)
+        assert examples.rewrite(connection, mine.id, "other words", by="lib", now=NOW)[1] == (
+            "renew_loan",
+            "other words",
+        )
+        examples.move(connection, [mine.id], "wifi", by="lib", now=NOW)
     [staged] = reviews.staged(engine)
     assert (staged.intent, staged.text, staged.decision) == ("wifi", "other words", "intent")
-    model = models.get(engine, "m")
-    assert model
-    assert model.changes["add"] == [["wifi", "other words"]]
     with engine.begin() as connection:
         reviews.rename(connection, "wifi", "network")
     assert reviews.staged(engine)[0].intent == "network"
@@ -235,7 +236,7 @@ def test_a_model_is_approved_by_another_and_goes_live_alone(engine: Engine) -> N
     before = models.before_active(engine)
     assert before
     assert before.name == "first"
-    assert models.trial(engine) == models.Trial("second", "first", back=False, settling=False)
+    assert models.trial(engine) == models.Trial("second", "first", back=False)
     models.gone_back(engine, "second", "first", "no answer", by="lib", now=NOW)
     assert models.active(engine) == "first"
     first, second = models.get(engine, "first"), models.get(engine, "second")
@@ -289,25 +290,24 @@ def test_servers_that_are_silent_are_not_waited_for(engine: Engine) -> None:
 
 
 def test_a_person_is_forgotten_with_what_came_from_them(engine: Engine, ids: list[int]) -> None:
-    """Examples under whatever model, copies beside other messages, and in what was written down of changes."""
+    """Examples wherever they stand by now, copies beside other messages, and in what was written down of changes."""
     decide(engine, [ids[0], ids[1]])
     [mine] = reviews.staged(engine)
     near = ({"intent": "wifi", "text": "Words", "score": 0.9}, {"intent": "wifi", "text": "other", "score": 0.8})
     cards.refresh(engine, [Queued(ids[3], 1.0, ("unsure",), ids[3], near=near)])
-    changes = {"add": [["wifi", "words"], ["wifi", "other"]], "reviews": [mine.id, 99], "written": [["wifi", "words"]]}
     with engine.begin() as connection:
-        models.add(connection, "m", now=NOW, by="lib", changes=changes)
-        reviews.learnt(connection, [mine.id], "m")
+        reviews.settle(connection, "m", [mine.id], [])
+        [example] = examples.current(connection)
+        examples.add(connection, [("wifi", "other")], source="staff", by="lib", now=NOW)
+        examples.move(connection, [example.id], "donate", by="lib", now=NOW)
         audit.note(connection, "lib", "examples", "wifi", None, {"added": [["wifi", "words"], ["wifi", "other"]]}, NOW)
     found = forgetting.traces(engine, "messenger", "p0")
-    assert (found.messages, found.examples, found.questions) == (1, (("wifi", "words"),), ())
+    assert (found.messages, found.examples, found.questions) == (1, (("donate", "words"),), ())
     forgetting.forget(engine, found, actor="ada", now=NOW)
 
     assert forgetting.traces(engine, "messenger", "p0").person_ids == ()
     assert reviews.staged(engine) == []
-    model = models.get(engine, "m")
-    assert model
-    assert model.changes == {"add": [["wifi", "other"]], "reviews": [99], "written": []}
+    assert [each.text for each in examples.current(engine)] == ["other"]
     card = cards.card(engine, ids[3], "lib")
     assert card
     assert [each["text"] for each in card.near] == ["other"]
@@ -316,13 +316,25 @@ def test_a_person_is_forgotten_with_what_came_from_them(engine: Engine, ids: lis
 
 
 def test_an_example_that_stood_there_before_is_nobodys(engine: Engine, ids: list[int]) -> None:
-    decide(engine, [ids[0]])
-    [mine] = reviews.staged(engine)
-    changes = {"add": [["wifi", "words"]], "reviews": [mine.id], "written": []}
     with engine.begin() as connection:
-        models.add(connection, "m", now=NOW, by="lib", changes=changes)
-        reviews.learnt(connection, [mine.id], "m")
+        examples.add(connection, [("wifi", "Words!")], source="staff", by="lib", now=NOW)
+    decide(engine, [ids[0]])
     assert forgetting.traces(engine, "messenger", "p0").examples == ()
+    forgetting.forget(engine, forgetting.traces(engine, "messenger", "p0"), actor="ada", now=NOW)
+    assert [each.text for each in examples.current(engine)] == ["Words!"]
+
+
+def test_what_was_removed_and_brought_back_goes_with_its_student_still(engine: Engine, ids: list[int]) -> None:
+    decide(engine, [ids[0]])
+    with engine.begin() as connection:
+        examples.add(connection, [("wifi", "other")], source="staff", by="lib", now=NOW)
+        [mine] = [each.id for each in examples.current(connection) if each.text == "words"]
+        examples.note(connection, examples.remove(connection, [mine], by="lib", now=NOW), [], by="lib", now=NOW)
+    with engine.begin() as connection:
+        examples.undo(connection, audit.page(engine, table="examples")[0], by="lib", now=NOW)
+    assert [each.id for each in examples.current(engine) if each.text == "words"] == [mine]
+    forgetting.forget(engine, forgetting.traces(engine, "messenger", "p0"), actor="ada", now=NOW)
+    assert [each.text for each in examples.current(engine)] == ["other"]
 
 
 def test_of_an_answer_only_the_questions_that_came_from_them_go(engine: Engine, ids: list[int]) -> None:
@@ -340,7 +352,8 @@ def test_of_an_answer_only_the_questions_that_came_from_them_go(engine: Engine, 
         forgetting.forget(engine, forgetting.traces(engine, "messenger", "p3"), actor="ada", now=NOW)
         assert connection.execute(own).scalar_one() == questions
         assert connection.execute(made).scalar_one() == questions
-    reviews.make_topic(engine, {ids[2]: "Where to pray?"}, "made", by="lib", now=NOW)
+    with engine.begin() as connection:
+        reviews.make_topic(connection, {ids[2]: "Where to pray?"}, "made", by="lib", now=NOW)
     forgetting.forget(engine, forgetting.traces(engine, "messenger", "p2"), actor="ada", now=NOW)
     with engine.connect() as connection:
         assert connection.execute(made).scalar_one() == ["prayer room"]

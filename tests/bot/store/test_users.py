@@ -7,20 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.engine import Engine
 
-from bot.store import audit, users
+from bot.store import audit, door, users
+from bot.store.door import Caller
 from bot.store.users import UserError
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+HERE = Caller("::1")
 
 
 def test_somebody_is_added_and_signs_in(engine: Engine) -> None:
     added = users.add(engine, " Ada ", "administrator", PASSWORD, actor="cli", now=NOW)
     assert (added.name, added.must_change, added.may("librarian")) == ("ada", True, True)
-    assert users.sign_in(engine, "ADA", PASSWORD, "::1", NOW).id == added.id
-    found = users.named(engine, "ada")
-    assert found
-    assert found.signed_in_at == NOW
+    assert users.sign_in(engine, "ADA", PASSWORD, HERE, NOW).id == added.id
     assert audit.page(engine, table="users")[0]["who"] == "cli"
 
 
@@ -50,21 +49,21 @@ def test_a_name_is_given_once(engine: Engine) -> None:
 def test_campus_sign_in_needs_no_password_and_has_none(engine: Engine) -> None:
     users.add(engine, "ada@campus.example", "viewer", None, actor="cli", now=NOW)
     with pytest.raises(UserError, match="do not fit"):
-        users.sign_in(engine, "ada@campus.example", "", "::1", NOW)
-    assert users.signed_in_elsewhere(engine, "Ada@Campus.example", NOW).role == "viewer"
+        users.sign_in(engine, "ada@campus.example", "", HERE, NOW)
+    assert users.signed_in_elsewhere(engine, "Ada@Campus.example", HERE, NOW).role == "viewer"
     with pytest.raises(UserError, match="nobody has added you"):
-        users.signed_in_elsewhere(engine, "eve@campus.example", NOW)
+        users.signed_in_elsewhere(engine, "eve@campus.example", HERE, NOW)
 
 
 def test_a_right_password_forgets_the_wrong_ones(engine: Engine) -> None:
     users.add(engine, "ada", "viewer", PASSWORD, actor="cli", now=NOW)
     for _ in range(2):
-        for _ in range(users.MOST_FOR_NAME - 1):
+        for _ in range(door.MOST_FOR_NAME - 1):
             with pytest.raises(UserError, match="do not fit"):
-                users.sign_in(engine, "ada", "wrong", "::1", NOW)
-        users.sign_in(engine, "ada", PASSWORD, "::1", NOW)
+                users.sign_in(engine, "ada", "wrong", HERE, NOW)
+        users.sign_in(engine, "ada", PASSWORD, HERE, NOW)
     later = NOW + timedelta(days=1)
-    assert users.sign_in(engine, "ada", PASSWORD, "::1", later)
+    assert users.sign_in(engine, "ada", PASSWORD, HERE, later)
 
 
 def test_one_time_passwords_are_good_ones(engine: Engine) -> None:

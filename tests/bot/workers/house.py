@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.dialogue import DialogueUnavailable, Turn
+from bot.dialogue import DialogueUnavailable, Reading, Turn
 from bot.handover import Handover
-from bot.store import inbox
+from bot.store import inbox, people
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.queue import Tasks
@@ -51,7 +52,7 @@ class Pigeon:
     def render(self, reply: Reply, to: Address) -> list[OutboundCall]:
         return [OutboundCall("pigeon", to.person, {"text": part}) for part in (reply.text or "").split("|")]
 
-    def render_late(self, text: str, to: Address) -> list[OutboundCall]:
+    def render_late(self, text: str, to: Address, language: str = "") -> list[OutboundCall]:
         return [OutboundCall("pigeon", to.person, {"text": f"late: {text}"})] if self.late else []
 
     def courtesies(self, message: IncomingMessage) -> list[OutboundCall]:
@@ -77,12 +78,37 @@ class Script:
     choices: tuple[Choice, ...] = ()
     requests: tuple[str, ...] = ()
     wishes: dict[str, str] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
+    dangers: dict[str, str] = field(default_factory=dict)
+    cares: frozenset[str] = frozenset()
+    intents: dict[str, str] = field(default_factory=dict)
+    sure: float = 1.0
+    unsure: Callable[[str], bool] = lambda words: False
+    light: Callable[[str], bool] = lambda words: False
+    urgent: Callable[[str], bool] = lambda words: False
+
+    def reply_if_sure(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn | None:
+        if not self.down and message.choice is None and self.unsure(message.text or ""):
+            return None
+        return self.reply_to(message, conversation, request_id)
+
+    def read(self, message: IncomingMessage, conversation: str) -> Reading:
+        if self.down:
+            raise DialogueUnavailable("Rasa does not answer")
+        words = message.text or ""
+        return Reading(not self.unsure(words), self.light(words), self.urgent(words))
 
     def reply_to(self, message: IncomingMessage, conversation: str, request_id: str = "") -> Turn:
         if self.down:
             raise DialogueUnavailable("Rasa does not answer")
         self.asked.append(conversation)
-        understanding = {"intent": {"name": "any", "confidence": 1.0}, "requests": self._asks(message)}
+        danger, words = self.dangers.get(message.text or "", ""), message.text or ""
+        safe = ("action_safety",) if danger else ("action_care",) if words in self.cares else ()
+        understanding = {
+            "intent": {"name": danger or self.intents.get(words, "any"), "confidence": self.sure},
+            "requests": [*self._asks(message), *([danger] if danger else [])],
+            "actions": list(safe or self.actions),
+        }
         return Turn((Reply(self.rule(message), self.choices),), understanding)
 
     def _asks(self, message: IncomingMessage) -> list[str]:
@@ -108,6 +134,11 @@ class House:
     def deliver(self, *messages: IncomingMessage) -> inbox.Added:
         return inbox.add(self.engine, "pigeon", messages, now=self.clock(), stale_after_seconds=3600)
 
+    def people(self) -> list[int]:
+        """Return the numbers of all people, in the order in which they came."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(people.people.c.id).order_by(people.people.c.id)).scalars())
+
     def work(self) -> None:
         """Do what workers and sweep do until nothing is due."""
         while sweep(self.engine, Tasks(self.answer.run, self.send.run), self.clock()):
@@ -124,7 +155,7 @@ def build(engine: Engine) -> House:
         dialogue=script,
         wake_send=send.run,
         courtesies=courtesies,
-        holding=lambda: (Reply("please hold"),),
+        holding=lambda language: (Reply("please hold"),),
         now=clock,
     )
     handover = Handover(
@@ -132,7 +163,7 @@ def build(engine: Engine) -> House:
         channels={"pigeon": pigeon},
         now=clock,
         wake=lambda _person: None,
-        say_when=lambda moment: f"on {moment:%A}",
+        say_when=lambda moment, language: f"on {moment:%A}",
     )
     return House(engine, clock, pigeon, script, answer, send, handover)
 

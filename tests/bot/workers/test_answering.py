@@ -6,15 +6,17 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.store import inbox, outbox, turns, waits
+from bot import language
+from bot.store import inbox, outbox, people, turns, waits
 from bot.store.figures import figures
 from bot.workers.retries import awake
 from connectors.channel import Pace
 from connectors.errors import OperatorError, PermanentError, RetryableError
-from connectors.messages import Address, Choice, IncomingMessage, Kind
+from connectors.messages import Address, Choice, IncomingMessage, Kind, Reply
 from tests.bot.workers.house import ANN, BEN, START, House, text
 
 
@@ -288,13 +290,57 @@ def chosen(message: IncomingMessage) -> str:
     return f"re: {message.choice or message.text}"
 
 
-def test_a_number_or_a_title_is_the_choice_that_was_offered(house: House) -> None:
-    """Also some turns later, when the list has scrolled away; a number beyond the list is a message."""
+def offers(house: House, *choices: Choice) -> None:
+    """Have the next message answered with choices, and those after it with none."""
     house.script.rule = chosen
-    house.script.choices = (Choice("Wi-Fi", "/wifi"), Choice("Opening hours", "/opening_hours"))
+    house.script.choices = choices
     house.deliver(text("help"))
     house.work()
     house.script.choices = ()
+
+
+WIFI, HOURS = Choice("Wi-Fi", "/wifi"), Choice("Opening hours", "/opening_hours")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("2️⃣", "two", "(2)", "2!", "②", "\u200e2", "2, please", "the second one", "option two", "no. 2", "２", "二"),
+        *("第二", "第二個", "第二个", "揀二", "我要第二個", "第2項唔該", "二啦"),
+        *(
+            "第二個",
+            "2.",
+            "#2",
+            "opening HOURS",
+            "Opening hours.",
+            "“Opening hours”",
+            "ＯＰＥＮＩＮＧ hours",
+            "pls 2 thx",
+        ),
+    ],
+)
+def test_a_number_or_a_title_is_the_choice_that_was_just_offered(house: House, said: str) -> None:
+    """However it is written."""
+    offers(house, WIFI, HOURS)
+    house.deliver(text(said, after=1))
+    house.work()
+
+    assert house.pigeon.taken[-1] == ("ann", "re: /opening_hours")
+
+
+@pytest.mark.parametrize("said", ["2 december", "2:30", "2nd floor", "two books", "25/12", "at 2", "2 pm"])
+def test_a_number_among_other_words_is_no_choice(house: House, said: str) -> None:
+    """It is a time, a date, a place."""
+    offers(house, WIFI, HOURS)
+    house.deliver(text(said, after=1))
+    house.work()
+
+    assert house.pigeon.taken[-1] == ("ann", f"re: {said}")
+
+
+def test_numbers_hold_for_the_day_and_titles_for_what_was_just_said(house: House) -> None:
+    """The list has scrolled away: its numbers are still its, and its titles are words again."""
+    offers(house, WIFI, HOURS)
     for number, said in enumerate(["2", "thanks", "1.", "opening HOURS", "7"], start=1):
         house.deliver(text(said, after=number))
         house.work()
@@ -303,9 +349,35 @@ def test_a_number_or_a_title_is_the_choice_that_was_offered(house: House) -> Non
         "re: /opening_hours",
         "re: thanks",
         "re: /wifi",
-        "re: /opening_hours",
+        "re: opening HOURS",
         "re: 7",
     ]
+
+
+def test_a_number_beyond_the_list_is_told_with_what_there_is(house: House) -> None:
+    """And the list stands there once more."""
+    offers(house, WIFI, HOURS)
+    house.deliver(text("3", after=1))
+    house.work()
+    (person,) = house.people()
+    shown = turns.of_person(house.engine, person)[-1]["replies"][-1]["choices"]
+
+    assert house.pigeon.taken[-1] == ("ann", "re: /no_such_choice")
+    assert [each["title"] for each in shown] == ["Wi-Fi", "Opening hours"]
+
+
+def test_a_number_that_quotes_an_older_list_is_of_that_list(house: House) -> None:
+    """The student has scrolled back and answered that message."""
+    offers(house, WIFI, HOURS)
+    offers_again = (Choice("Donate", "/donate"), Choice("Lockers", "/lockers"))
+    house.script.choices = offers_again
+    house.deliver(text("what else", after=1))
+    house.work()
+    house.script.choices = ()
+    house.deliver(replace(text("1", after=2), reply_to="id-1"))
+    house.work()
+
+    assert house.pigeon.taken[-1] == ("ann", "re: /wifi")
 
 
 def test_a_number_with_nothing_offered_is_a_message(house: House) -> None:
@@ -406,6 +478,7 @@ def test_the_figures_tell_what_waits_how_long_and_what_a_turn_costs(house: House
     assert told["carrel_outbox_repeated_rows", "pigeon"] == 1
     assert told["carrel_outbox_oldest_seconds",] == 0
     assert told["carrel_turn_milliseconds", "0.95", "dialogue"] >= 0
+    assert told["carrel_messages_per_answer", "pigeon"] == 1
 
 
 def test_what_a_turn_asks_of_staff_is_on_record(house: House) -> None:
@@ -452,3 +525,54 @@ def test_a_store_that_is_away_ends_a_task_quietly_and_loses_nothing(house: House
     house.clock.forward(minutes=1)
     house.work()
     assert house.pigeon.taken == [("ann", "re: hello")]
+
+
+def test_a_person_is_answered_in_the_language_they_write_and_it_is_remembered(house: House) -> None:
+    """The dialogue is told it with each message: a short word or a tapped choice leaves the one before."""
+    house.script.rule = lambda message: f"{language.told(message)}: {message.choice or message.text}"
+    tapped = replace(text("Opening hours", after=4), choice="/opening_hours")
+    house.deliver(
+        text("hi"), text("圖書館今日開到幾點", after=1), text("ok", after=2), text("can i eat here", after=3), tapped
+    )
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == [
+        "en: hi",
+        "zh-Hant: 圖書館今日開到幾點",
+        "zh-Hant: ok",
+        "en: can i eat here",
+        "en: /opening_hours",
+    ]
+    house.deliver(text("图书馆几点关门", after=5))
+    house.work()
+    assert people.get(house.engine, house.people()[0]).language == "zh-Hans"
+
+
+def test_who_asks_for_a_language_is_answered_in_it(house: House) -> None:
+    """In words or by the menu; whoever is new and taps is answered in the language of the words on the button."""
+    house.script.rule = lambda message: f"{language.told(message)}: {message.choice or message.text}"
+    menu = replace(text("简体中文", after=1), choice="/speak_zh_hans")
+    house.deliver(text("講中文得唔得"), menu, text("thanks", after=2), text("English please", after=3))
+    house.work()
+
+    assert [words for _, words in house.pigeon.taken] == [
+        "zh-Hant: 講中文得唔得",
+        "zh-Hans: /speak_zh_hans",
+        "zh-Hans: thanks",
+        "en: English please",
+    ]
+    house.deliver(replace(text("開放時間", sender=BEN), choice="/opening_hours"))
+    house.work()
+    assert house.pigeon.taken[-1] == ("ben", "zh-Hant: /opening_hours")
+
+
+def test_who_has_to_wait_too_long_is_told_so_in_their_language(house: House) -> None:
+    """The answer of last resort comes from the store, in each language."""
+    house.answer = replace(house.answer, holding=lambda spoken: (Reply(f"please hold ({spoken})"),))
+    house.script.down = True
+    house.deliver(text("圖書館幾點關門"))
+    for _ in range(12):
+        house.work()
+        house.clock.forward(minutes=2)
+
+    assert house.pigeon.taken == [("ann", "please hold (zh-Hant)")]

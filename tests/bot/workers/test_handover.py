@@ -89,7 +89,7 @@ def event(kind: Kind, sender: Address, at: object, **more: object) -> IncomingMe
 def test_who_asks_for_a_person_gets_one_and_then_the_bot_again(house: House) -> None:
     """The whole way: asked, taken, answered, answered back, closed; the bot is quiet in between and says when."""
     thread = handed(house)
-    said(house, "are you there")
+    said(house, "it is about a book")
     house.handover.claim(thread.id, "ada.wong")
     house.handover.reply(thread.id, "ada.wong", "Hello, how can I help?", "t1")
     house.work()
@@ -105,6 +105,22 @@ def test_who_asks_for_a_person_gets_one_and_then_the_bot_again(house: House) -> 
     assert "Did it help you?" in heard(house)[4]
     assert heard(house)[5:] == ["re: thanks, when are you open"]
     assert inbox.counts(house.engine) == {"answered": 2, "kept": 2}
+
+
+def test_a_sure_question_is_answered_while_nobody_has_come(house: House) -> None:
+    """And not when somebody has: then it is theirs. The way back stands beneath it."""
+    thread = handed(house)
+    house.script.actions = ("action_opening_hours",)
+    said(house, "when does the desk close")
+    said(house, "my book was stolen and i need help")
+    house.handover.claim(thread.id, "ada")
+    said(house, "when does the cafe close")
+    shown = turns.of_person(house.engine, thread.person_id)[1]["replies"][-1]["choices"]
+
+    assert heard(house)[1] == "re: when does the desk close"
+    assert [each["title"] for each in shown] == ["Go on with the bot"]
+    assert inbox.counts(house.engine) == {"answered": 2, "kept": 2}
+    assert threads.open_of(house.engine, thread.person_id).state == "held"
 
 
 def test_what_the_bot_would_have_said_is_kept_for_the_staff(house: House) -> None:
@@ -212,7 +228,7 @@ def test_the_most_urgent_reason_is_the_threads(house: House) -> None:
     said(house, ASKED)
 
     found = threads.get(house.engine, thread.id)
-    assert (found.why, found.quiet) == ("distress", True)
+    assert (found.why, found.quiet) == ("distress", False)
     assert len(waits.waiting(house.engine)) == 1
 
 
@@ -248,6 +264,20 @@ def test_a_message_that_meets_a_closing_thread_is_answered_by_the_bot(house: Hou
     said(house, "one more thing")
 
     assert heard(house)[-1] == "re: one more thing"
+
+
+def test_who_wants_no_person_after_all_goes_on_with_the_bot(house: House) -> None:
+    """While nobody has come; what they asked staff stays for the staff to see."""
+    house.script.intents = {"nvm": "deny"}
+    said(house, ASKED)
+    said(house, "one")
+    assert heard(house) == [f"re: {ASKED}"]
+
+    said(house, "nvm")
+    said(house, "two")
+
+    assert heard(house) == [f"re: {ASKED}", "re: nvm", "re: two"]
+    assert thread_of(house).state == "waiting"
 
 
 def test_staff_who_answer_in_the_platforms_own_inbox_have_the_thread(house: House) -> None:
@@ -301,7 +331,7 @@ def test_after_a_silence_the_bot_is_back_and_says_so_and_the_wish_stays(house: H
     assert house.handover.end_silences() == 0
     said(house, "are you open")
 
-    assert "answer again meanwhile" in heard(house)[-2]
+    assert "Meanwhile I'm back" in heard(house)[-2]
     assert heard(house)[-1] == "re: are you open"
     assert [each.id for each in waits.waiting(house.engine)] == [thread.id]
 
@@ -393,7 +423,7 @@ def test_after_stop_staff_cannot_write(house: House) -> None:
 
 @pytest.mark.parametrize("tap", [{"choice": "/handover_later"}, {}], ids=["tapped", "typed"])
 def test_a_question_is_answered_days_later_with_what_was_asked(house: House, tap: dict[str, str]) -> None:
-    """The bot has answered all the while; the answer closes the thread and asks whether it helped."""
+    """The bot has answered all the while; the answer closes the thread and asks whether it helped, in one message."""
     house.deliver(text("who was the first librarian"))
     house.deliver(replace(text("ok later", after=1), **tap))
     house.work()
@@ -403,8 +433,8 @@ def test_a_question_is_answered_days_later_with_what_was_asked(house: House, tap
     house.handover.answer_once(thread.id, "bo", "It was Mr Chan.", "t")
     house.work()
 
-    assert "You asked on Monday: “who was the first librarian” Here is the answer of Bo" in heard(house)[-2]
-    assert "It was Mr Chan." in heard(house)[-2]
+    assert "You asked on Monday: “who was the first librarian” Here is the answer from Bo" in heard(house)[-1]
+    assert "It was Mr Chan." in heard(house)[-1]
     assert "Did it help you?" in heard(house)[-1]
     assert not threads.get(house.engine, thread.id).open
 
@@ -522,3 +552,23 @@ def test_what_a_person_answered_is_reviewed_with_what_they_said(house: House) ->
 
     assert found == {"huh": True, "the red book": True, "thanks": True, "when do you open": False}
     assert threads_shown.answered_in(house.engine, red) == ("It is on LG1.",)
+
+
+def test_a_student_who_writes_chinese_is_told_of_the_staff_in_chinese(house: House) -> None:
+    """Who is there, that it is closed, what was asked: the store's sentences and the moment, in their script."""
+    said = {"繁": "我想搵真人呀", "简": "我想找图书馆的人"}
+    told = {"繁": ("圖書館的 Ada 來了", "剛才幫到你嗎"), "简": ("图书馆的 Ada 来了", "刚才帮到你吗")}
+    for number, script in enumerate(said):
+        who = (ANN, Address("pigeon", "cai"))[number]
+        house.script.wishes[said[script]] = "contact_librarian"
+        house.deliver(text(said[script], sender=who, id=f"ask-{number}"))
+        house.work()
+        thread = thread_of(house, who)
+        house.handover.claim(thread.id, "ada")
+        house.handover.reply(thread.id, "ada", "你好", f"token-{number}")
+        house.handover.close(thread.id, "ada")
+        house.work()
+        notices = [words for person, words in house.pigeon.taken if person == who.person]
+
+        assert told[script][0] in notices[1]
+        assert told[script][1] in notices[-1]

@@ -129,7 +129,8 @@ def test_nobody_is_reminded_while_the_desk_is_empty_but_of_distress(
     asks(house, "i cant go on", sender=BEN)
     assert reminders.remind()
 
-    assert "1 of them wrote words of distress" in post.texts[0]
+    assert "1 of them speaks of danger (distress)" in post.texts[0]
+    assert post.mails[0]["Subject"] == "URGENT: 1 student speaks of danger (distress)"
 
 
 def test_who_has_a_person_is_not_told_of_until_that_person_is_silent(

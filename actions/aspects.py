@@ -1,0 +1,57 @@
+"""What exactly a question asks for (a price, a length of time, a number …), and whether an answer tells it.
+
+An answer of the right topic may still not tell what was asked: that is said, so that it does not pretend to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|once|twice|several|a few|an|a|next|same)"
+_UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|terms?|semesters?|nights?|mornings?|mondays?)"
+# By the name of the part that says it: how it is asked, and what an answer that tells it must hold.
+_ASPECTS: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
+    "price": (
+        re.compile(
+            r"\bhow much(?:'?s)?(?: (?:is|are|does|do|did|for|per|money|to|it|will|would|they|u|you|that|this|the)\b"
+            r"|\W*$)|\b(?:costs?|prices?|pricing)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"\$ ?\d|{_NUMBER} ?(?:HKD|dollars?)\b|\bfree\b|\bnothing\b|\bno (?:fee|charge)", re.IGNORECASE),
+    ),
+    "fee": (
+        re.compile(
+            r"\b(?:fees?|is there a charge|extra charge|charged|free of charge|is it free"
+            r"|do (?:i|we) (?:have to )?pay)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            r"\$|HKD|\bdollars?\b|\bfree\b|\bnothing\b|\bcosts?\b|\bpay|\bpaid\b|\bprice|\bfees?\b|\bcharge|\bfine",
+            re.IGNORECASE,
+        ),
+    ),
+    "length": (
+        re.compile(rf"\bhow long\b|\bhow many {_UNIT}\b|\bhow soon\b|\b(?:max|maximum|time) (?:time|limit)\b", re.I),
+        re.compile(
+            rf"\b{_NUMBER}(?:[ -](?:to|or|and|working|more|\w+))? ?-?{_UNIT}\b|\bany (?:hour|time)"
+            r"|\bstraight away|\bat once|\bovernight\b|\bas long as\b|\buntil\b|\btoday\b|\bdaily\b|\b\d+ ?(?:am|pm)\b",
+            re.I,
+        ),
+    ),
+    "phone": (
+        re.compile(
+            r"\b(?:phone|tel|telephone|hotline) ?(?:no\b|num|number)|\bnumber (?:to|can i|do i|i can) call\b", re.I
+        ),
+        re.compile(r"\d{4}[ -]?\d{4}|\d{3}"),
+    ),
+    "email": (re.compile(r"\be-?mail (?:address|addr)\b|\bwhich e-?mail\b", re.I), re.compile(r"@|\be-?mail", re.I)),
+}
+
+
+def untold(asked: str, answer: str) -> str:
+    """Return the name of what `asked` asks for and `answer` does not tell; "" where there is no such thing."""
+    for name, (asks, tells) in _ASPECTS.items():
+        if asks.search(asked) and not tells.search(answer):
+            return name
+    return ""

@@ -1,0 +1,137 @@
+"""The event at hand: the one of which a question is that names none ("wt time again"), and what it asks of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from actions.events_named import EVENTS, FILLER, REGISTRATION
+from actions.questions import Question
+from actions.who import outside, said_who, who_in
+from bot.calendar.facts import Event
+from bot.plain import plain
+
+WHEN, WHERE, PRICED, SIGN_UP, WHO, ABOUT = "when", "where", "price", "sign_up", "who", "about"
+OF_EVENTS = frozenset({EVENTS, REGISTRATION})
+# What may be asked of an event, by the words that ask it.
+_ASKED: Mapping[str, re.Pattern[str]] = {
+    WHEN: re.compile(
+        r"\b(?:whens?|(?:what|wt|wat|wut|which) (?:time|day|date)s?|times?|dates?|starts?|begins?|ends?|until|till?"
+        r"|how (?:long|late))\b|[幾几][點点時时]|何[時时]|[什甚][麼么][時时][候间間]|[時时][间間]",
+        re.IGNORECASE,
+    ),
+    WHERE: re.compile(
+        r"\b(?:wheres?|(?:what|which) (?:floor|room)|venue|location|room|place)\b"
+        "|[邊边]度|喺邊|哪[裏裡里兒儿]|地[點点]",
+        re.IGNORECASE,
+    ),
+    PRICED: re.compile(
+        r"\b(?:free|gratis|costs?|prices?|fees?|pay|paid|charged?|(?:how|hw) much|hm|money)\b"
+        "|免[費费]|收[費费]|[幾几][錢钱]|多少[錢钱]|[俾畀要][錢钱]",
+        re.IGNORECASE,
+    ),
+    SIGN_UP: re.compile(
+        r"\b(?:sign(?:ing)? ?up|signups?|regist\w{2,12}|rsvp|enroll?|book(?:ing)?|reserv\w{1,6}|seats?|tickets?|join"
+        r"|walk in|(?:just|simply) (?:come|go|(?:show|turn) up))\b|[報报]名|登[記记]|[預预][約约]|留位",
+        re.IGNORECASE,
+    ),
+    WHO: re.compile(
+        r"\b(?:bring|come with|take|friends?|guests?|visitors?|outsiders?|public|open (?:to|for)"
+        r"|(?:every|any)(?:one|body)|who (?:can|may|is)"
+        r"|(?:students|staff|members) only|only (?:for )?(?:students|staff|members)"
+        r"|my (?:mum|mom|dad|parents|family|kids?|son|daughter|sister|brother|cousin|gf|bf|wife|husband|partner))\b"
+        "|朋友|[帶带]人|公[眾众]|校外|[訪访]客|[邊边]個可以|[誰谁]可以",
+        re.IGNORECASE,
+    ),
+    ABOUT: re.compile(
+        r"\b(?:about|details?|more info\w{0,8}|tell me more|what is it|whats it|what s it)\b|[詳详]情|[內内]容",
+        re.IGNORECASE,
+    ),
+}
+# What tells nothing beside it. A question that has any other word may be of something else.
+_BESIDE = FILLER | frozenset(
+    re.findall(
+        r"\w+",
+        """
+        a abt again ah all already am an and any are as at b be btw but by can cant come cos d did do does doesnt dont
+        eh even for from get go got ha haha has have he hey hi hkust hmm how hw i if im in is isnt it its ive just k la
+        lol m may me my n na nah no not now of oh ok okay on one only or our out plz pls r rly s same see she so sorry
+        sth still student students sure t th thats that the them then they this tho thx to too u uni university up ur us
+        ust w wait was wasnt wat we well were what whats will with wont wt wut would y ya yeah yes yo you
+        """,
+    )
+)
+_ORDINALS = (
+    re.compile(r"\b(?:first|1st)\b|\b(?:number|no\.?|#) ?(?:1|one)\b|第一", re.IGNORECASE),
+    re.compile(r"\b(?:second|2nd)\b|\b(?:number|no\.?|#) ?(?:2|two)\b|第[二兩两]", re.IGNORECASE),
+    re.compile(r"\b(?:third|3rd)\b|\b(?:number|no\.?|#) ?(?:3|three)\b|第三", re.IGNORECASE),
+    re.compile(r"\b(?:fourth|4th)\b|\b(?:number|no\.?|#) ?(?:4|four)\b|第四", re.IGNORECASE),
+    re.compile(r"\b(?:fifth|5th)\b|\b(?:number|no\.?|#) ?(?:5|five)\b|第五", re.IGNORECASE),
+)
+_LAST = re.compile(r"\b(?:the )?last one\b|最[後后]", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|this one|that one)\b", re.IGNORECASE)
+
+
+def asked(question: Question) -> tuple[str, ...]:
+    """Return what is asked of an event, in the order above."""
+    text = plain(question.text)
+    found = [name for name, words in _ASKED.items() if words.search(text)]
+    if outside(said_who(question.read_as) or who_in(question.read_as)):
+        found.append(WHO)
+    return tuple(dict.fromkeys(found))
+
+
+def at_hand(question: Question, named: Sequence[Event] = ()) -> Event | None:
+    """Return the event that a question is of, where it was told of a moment ago; `named`: those that the words name.
+
+    It is the one of a list that is counted out ("the second one"), the one of it that is named and asked something of,
+    or the last that was told alone, of which nothing is asked but what any event may be asked.
+    """
+    events = {event.uid: event for event in question.library.calendar.facts.events}
+    just_now = question.last in OF_EVENTS
+    listed = [events[uid] for uid in question.listed if uid in events]
+    if just_now and len(listed) > 1 and (counted := _counted(question, listed)):
+        return counted
+    focus = events.get(question.event)
+    if named:
+        told = {question.event, *question.listed}
+        return named[0] if len(named) == 1 and named[0].uid in told and _asks_of_it(question) else None
+    if focus is None or not (just_now or question.intent in OF_EVENTS) or question.places:
+        return None
+    return focus if _asks_of_it(question) and not _other_words(question) else None
+
+
+def in_focus(question: Question) -> Event | None:
+    """Return the event that an "it" stands for."""
+    found = (each for each in question.library.calendar.facts.events if each.uid == question.event)
+    return next(found, None) if question.last in OF_EVENTS and _IT.search(question.read_as) else None
+
+
+def goes_on_with_it(question: Question) -> bool:
+    """Return whether words that are read as of another topic, or of none, are of the event at hand."""
+    return question.last in OF_EVENTS and not question.chosen and at_hand(question) is not None
+
+
+def _asks_of_it(question: Question) -> bool:
+    """Return whether something is asked of it, and no day of its own: "and on friday?" asks what is on then."""
+    return bool(asked(question)) and not question.spans
+
+
+def _other_words(question: Question) -> set[str]:
+    text = plain(question.text).casefold()
+    for words in _ASKED.values():
+        text = words.sub(" ", text)
+    return {word for word in re.findall(r"[a-z0-9]+", text.replace("'", "")) if word not in _BESIDE}
+
+
+def _counted(question: Question, listed: Sequence[Event]) -> Event | None:
+    text = plain(question.text)
+    places = [place for place, words in enumerate(_ORDINALS) if words.search(text)]
+    if not places and _LAST.search(text):
+        return listed[-1]
+    return listed[places[0]] if len(places) == 1 and places[0] < len(listed) and not _besides(question) else None
+
+
+def _besides(question: Question) -> bool:
+    """Return whether a counting word counts something else: "the first floor", "first year"."""
+    return bool(re.search(r"\b(?:floor|year|yr|sem\w*|term|time|day|week|december|november)\b", question.read_as, re.I))

@@ -1,0 +1,234 @@
+"""Who is asking, once they have said it, and what is on record for people like them.
+
+What students are told ("with your student card") is not told to somebody from outside where the record has a text for
+those; where it has none, that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from actions.glossing import told
+from actions.topics import topics
+from bot.calendar.facts import Answer
+from bot.plain import plain
+
+_I = r"(?:\bi ?'?m|\bi am|\bwe ?'?re?|\bwe are|\bas)(?: (?:an?|the|just|only|also|now|still|all|both))*"
+_HERE = r"(?:hkust|ust)"
+_UNI = rf"(?:(?:the|this|that|ur|your) (?:uni\w*|school|sch)|{_HERE})\b"
+_ELSEWHERE = (
+    r"(?:hku|cuhk|polyu|cityu|hkbu|baptist u\w*|lingnan(?: u\w*)?|eduhk|hkmu"
+    r"|(?:another|other|a different) (?:hong kong |hk |local )?uni\w*)\b"
+)
+_ROLE = (
+    r"(?:(?:a|an|the|phd|master'?s?|year|y|\d|student|students|staff|member|prof\w*|teacher|researcher|lecturer) ?)*"
+)
+_STUDENT = rf"(?:an? |any |even |really )*(?:(?:uni|university|{_HERE}) )?(?:students?|members?)\b"
+_OUTSIDER = r"(?:visitor|tourist|guest|parent|outsider|non[- ]?student)s?\b"
+# Of whom a student asks whether they may come along, and what they want.
+_THEIRS = (
+    r"\b(?:dad|daddy|mum|mom|mummy|mommy|mother|father|parents|brother|bro|sister|sis|cousin|son|daughter|kids?"
+    r"|friends?|gf|bf|girlfriend|boyfriend|husband|wife|partner|family|auntie|aunt|uncle|grandma|grandpa)\b"
+)
+_COMES = (
+    r"(?: (?:also|really|just|both))?"
+    r"(?: (?:wants?|wanna|would like|wish(?:es)?|hopes?|plans?)(?: to)? (?:come|visit|get in|enter)"
+    r"| (?:is|are|r) (?:coming|visiting)| (?:comes|visits))\b"
+)
+_AT_FIRST = r"^\W*(?:(?:but|btw|hi|hey|hello|sorry|and|cos|since|actually)\W+){0,3}"
+# How people say who they are, by the value of the slot `who`; the first that fits. What somebody is goes before what
+# they are not: "im not a student, im staff".
+_SAID: Sequence[tuple[str, re.Pattern[str]]] = [
+    (name, re.compile("|".join(ways), re.IGNORECASE))
+    for name, *ways in (
+        (
+            "alumni",
+            rf"{_I} (?:{_HERE} )?(?:alum|(?:former|ex)[ -]?student)",
+            r"(?<!when )(?<!after )(?<!before )(?<!once )\bi (?:have )?(?:already )?graduated\b",
+            r"^\W*(?:(?:hi|hey|hello|so|btw)\W+){0,3}(?:already )?graduated\b",
+            r"\bgraduated (?:back )?(?:in|from \w+ in) (?:19|20)\d\d\b",
+            r"\bclass of (?:19|20)\d\d\b",
+        ),
+        (
+            "other_university",
+            rf"{_I} {_ROLE}(?:(?:from|at|of|in) )?{_ELSEWHERE}",
+            rf"\bi (?:study|work) (?:at|in) {_ELSEWHERE}",
+            rf"\b{_ELSEWHERE} (?:student|staff) here\b",
+        ),
+        (
+            "visitor",
+            rf"{_I} (?:{_OUTSIDER}|(?:member of|from) (?:the )?public\b)",
+            rf"{_I} from (?:the )?outside\b",
+            rf"{_I} visiting (?:{_UNI}|hk\b|hong kong\b|(?:the|this|ur|your) (?:lib\w*|campus)\b)",
+            r"\bmy (?:son|daughter|kid) (?:studies|is (?:a student|studying))\b",
+        ),
+        ("exchange", rf"{_I} (?:exchange|visiting)\b"),
+        ("postgraduate", rf"{_I} (?:phd|mphil|msc|master'?s?|postgrad\w*|pg|rpg|tpg)\b"),
+        (
+            "undergraduate",
+            rf"{_I} (?:undergrad\w*|ug|fresher|freshman|(?:year|yr|y) ?[1-4]|[1-4](?:st|nd|rd|th) year)\b",
+        ),
+        ("staff", rf"{_I} (?:new )?(?:staff|lecturer|prof\w*|ra|ta|research assistant|faculty)\b"),
+        (
+            "visitor",
+            rf"{_I} (?:not|no) (?:even )?(?:{_STUDENT}|(?:(?:from|with|of) )?{_UNI})",
+            r"\b(?:i|we) (?:dont|don't|do not|didnt|didn't) (?:even )?(?:study|go|work)"
+            rf" (?:here\b|(?:to |in |at |for )?{_UNI})",
+            rf"{_AT_FIRST}(?:not|no) (?:{_STUDENT}|from {_UNI})",
+        ),
+    )
+]
+# How people say for whom they ask, who comes from outside ("my dad wants to come"): they themselves may be anybody.
+_FOR_VISITOR = re.compile(
+    rf"\b(?:my|our) (?:\w+ ){{0,2}}?{_THEIRS}{_COMES}"
+    rf"|\b(?:he|she|they)(?: ?'?s| is|'?re| are) not (?:{_STUDENT}|from {_UNI})"
+    rf"|{_THEIRS} (?:is|are|r)(?: not|nt|n't) (?:{_STUDENT}|from {_UNI})",
+    re.IGNORECASE,
+)
+VISITOR = "visitor"
+# Of whoever is no member of the university: how a text names them, and what else holds for them.
+_NAMED: Mapping[str, tuple[str, ...]] = {
+    "alumni": (r"\balumn", r"\bvisitors?\b|\bguests?\b"),
+    "other_university": (r"\bjulac\b|\bother (?:hong kong )?universit", r"\bvisitors?\b|\bguests?\b"),
+    "visitor": (r"\bvisitors?\b|\bguests?\b|\bday pass\b",),
+}
+_WHO_WORD = re.compile(r"alum|graduat|visitor|guest|universit|outsider")
+# Who has not got what was spoken of; and a text for them.
+_LACKS = re.compile(r"\b(?:dont|don't|do not|havent|haven't|didnt|didn't|not) (?:have|hv|got|get)\b|\bwith?out\b", re.I)
+_WITHOUT = r"\bwithout\b|\bno \w+ card\b"
+# So many letters of a word are compared: "booking" and "booked".
+_STEM = 5
+# What any question may have, and says nothing of what it is about.
+_SAYS_NOTHING = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        about actually all also and any are back but can class could did does dont former for from get got graduated has
+        have havent hv here hey hello how into just library may might need not now old one only people person please pls
+        possible really should since some sth still student students than thanks that the them then there they thing
+        this too want wanna was way were what when where which who why will with without would yes you your
+        """,
+    )
+)
+# What is told to members only, and what asks whether one may.
+_FOR_MEMBERS = re.compile(
+    r"\bundergraduates?\b|\bpostgraduates?\b|\bstudents?\b|\bstaff card\b|\buniversity (?:address|account|login)\b",
+    re.I,
+)
+_MAY_I = re.compile(
+    r"\b(?:can|may|could|am|are) (?:i|we|alum\w*|visitors?|the public|public)\b"
+    r"|\b(?:which|what|need|want|get) (?:an? |the )?card\b",
+    re.IGNORECASE,
+)
+
+
+def said_who(text: str) -> str:
+    """Return who somebody says that they are: a value of the slot `who`; "" where they do not say it."""
+    said = plain(text)
+    return next((name for name, pattern in _SAID if pattern.search(said)), "")
+
+
+def outside(who: str) -> bool:
+    """Return whether such people are no members of the university."""
+    return who in _NAMED
+
+
+def who_in(text: str) -> str:
+    """Return for which people from outside `text` asks ("can alumni …"): a value as of `who`, or ""."""
+    said = plain(text)
+    named = next((who for who, ways in _NAMED.items() if re.search(ways[0], said, re.IGNORECASE)), "")
+    return named or ("visitor" if _FOR_VISITOR.search(said) else "")
+
+
+def lacks(text: str) -> bool:
+    """Return whether somebody says that they have not got what was spoken of: "dont hv one"."""
+    return bool(_LACKS.search(text))
+
+
+def concerns(who: str, text: str, answer: Answer) -> bool:
+    """Return whether somebody from outside would be told, by `answer` to `text`, what holds for others.
+
+    That is, for members; or for any visitor, where they are none like any.
+    """
+    if (
+        who not in _NAMED
+        or answer.topic not in {topics().visiting, *topics().subjects}
+        or _names(_NAMED[who][0], answer)
+    ):
+        return False
+    if answer.topic == topics().visiting:
+        return _names(r"\bvisitors?\b", answer)
+    return bool(_MAY_I.search(text) or _FOR_MEMBERS.search(told(answer.text)))
+
+
+def strays(who: str, text: str, answer: Answer) -> bool:
+    """Return whether `answer` holds for people like who asks, but is of something else than `text` names.
+
+    "can alumni book a room" is near to all that is told of alumni, and that they can borrow is no answer to it.
+    """
+    return (
+        who in _NAMED
+        and who != VISITOR
+        and answer.topic == topics().visiting
+        and _names(_NAMED[who][0], answer)
+        and _of_the_same(text, answer) is False
+    )
+
+
+def on_record_for(
+    who: str, topic: str, likeliest: Sequence[Answer], every: Sequence[Answer], text: str = ""
+) -> Answer | None:
+    """Return what is on record of a topic for such people: of its own texts, the likeliest first, or of visiting.
+
+    A text for such people that is not about what `text` asks ("can alumni book a room": they can borrow) is none.
+    """
+    if who not in _NAMED:
+        return None
+    own = topic == topics().visiting
+    subject = re.compile(topics().subjects.get(topic, ""), re.IGNORECASE)
+    visiting = [each for each in every if each.topic == topics().visiting and subject.search(told(each.text))]
+    theirs, any_visitors = _NAMED[who][0], _NAMED[who][-1]
+    if lacks(text):
+        likeliest = sorted(likeliest, key=lambda each: not _names(_WITHOUT, each))
+    near = [each for each in likeliest if _is_about(text, each)]
+    ways: list[tuple[str, Sequence[Answer]]] = [(theirs, near)]
+    if not own:  # of visiting, who is no visitor like any is not told what holds for those
+        ways += [(theirs, visiting), (theirs, likeliest), (any_visitors, likeliest)]
+    return next((each for named, answers in ways for each in answers if _names(named, each)), None)
+
+
+def _is_about(text: str, answer: Answer) -> bool:
+    """Return whether an answer is about what `text` asks, as far as its words tell it.
+
+    It has one of the subjects that the words name, or else one of the words. Those that tell nothing ("and as an
+    alumna?") leave it open.
+    """
+    same, words = _of_the_same(text, answer), _telling(text)
+    if same is not None:
+        return same
+    return not words or bool(words & _telling(told(f"{answer.title}. {answer.text}")))
+
+
+def _of_the_same(text: str, answer: Answer) -> bool | None:
+    """Return whether an answer is of a subject that `text` names; None where that names none."""
+    named = [each for each in map(_subject, topics().subjects.values()) if each.search(text)]
+    said = told(f"{answer.title}. {answer.text}")
+    return any(each.search(said) for each in named) if named else None
+
+
+@cache
+def _subject(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE)
+
+
+def _telling(text: str) -> set[str]:
+    """Return the words, without their endings, that tell what a text is about: not who asks, nor what all have."""
+    found = re.findall(r"[a-z]{3,}", plain(text).casefold())
+    telling = (word for word in found if word not in _SAYS_NOTHING and not _WHO_WORD.match(word))
+    return {word.removesuffix("s")[:_STEM] for word in telling}
+
+
+def _names(people: str, answer: Answer) -> bool:
+    return bool(re.search(people, told(f"{answer.title}. {answer.text}"), re.IGNORECASE))

@@ -1,0 +1,77 @@
+"""Cantonese as it is typed, in the words of written Chinese: what a sentence encoder knows.
+
+The tables beside this file, cantonese.txt and romanised.txt, are this project's own.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+# They say how something is meant, not what.
+_PARTICLES = "㗎喎喇啦囉咋吖嘛噃呀啊喔𠺢嚹啩咧嘞"
+# "點" asks how, but for hours, points and places: "三點", "幾點", "地點", "點數".
+_HOW = re.compile(
+    r"(?<![0-9一二三四五六七八九十兩两幾几半地有早遲快重觀優缺晚多少熱景起終站])"
+    r"點(?=[\u4e00-\u9fffA-Za-z])(?![鐘数數評心名擊])"
+)
+# What a message in Latin letters must hold of to be read as Cantonese: these are words of no English sentence.
+_TELLING = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        baai baak baat bei bin bong bou chaam cheung chi chin choi chou chung cin coi dak dang dim din dou
+        dung fat fo fong ga gaa gaai gaau gam gau ge gei goi gun guo gwo ha hai hau ho hoi hok hou jan jat
+        jau je jeung ji jing jit jo juk jung kam kei keui lai lei lin loi lok lou luk lun m maan mat meng
+        mgoi ming mong mou mun nei ngo ngoi noi nou saai saan saang san sau seung sik sing siu soeng suen
+        syu tai ting tou tung uk wa waan wan wui wut yan yap yat yau ye yi yiu yu yuk yung ze zi zit zo
+        zoeng zou zung
+        """,
+    )
+)
+# One of these among two to four words is enough.
+_SURE = frozenset(("dim", "gei", "hai", "ngo", "yau", "mou", "mgoi", "syu", "bin", "jo", "wo", "jan"))
+
+
+def spoken_as_written(text: str) -> str:
+    """Return `text` with Cantonese words as those of written Chinese, in traditional characters."""
+    pattern, told = _spoken()
+    return _HOW.sub("怎麼", pattern.sub(lambda found: told.get(found[0], ""), text))
+
+
+def romanised_as_written(text: str) -> str:
+    """Return `text` with romanised Cantonese words as Chinese ones, in simplified characters."""
+    pattern, told = _roman()
+    return pattern.sub(lambda found: told[found[0]], text.casefold())
+
+
+def looks_romanised(text: str) -> bool:
+    """Return whether the words of `text`, in Latin letters, are Cantonese: a third of them, and two or a sure one."""
+    words = re.findall(r"[a-z]+", text.casefold())
+    telling = sum(word in _TELLING for word in words)
+    few = 2 <= len(words) <= 4 and bool(_SURE.intersection(words))
+    return (telling >= 2 or few) and 3 * telling >= len(words)
+
+
+@lru_cache(maxsize=1)
+def _spoken() -> tuple[re.Pattern[str], dict[str, str]]:
+    told = {words: written or words for words, _, written in (line.partition(" ") for line in _lines("cantonese.txt"))}
+    return re.compile(f"{_any(told)}|[{_PARTICLES}]"), told
+
+
+@lru_cache(maxsize=1)
+def _roman() -> tuple[re.Pattern[str], dict[str, str]]:
+    parted = (line.partition("=") for line in _lines("romanised.txt"))
+    told = {words.strip(): written.strip() for words, _, written in parted}
+    return re.compile(rf"\b(?:{_any(told)})\b"), told
+
+
+def _lines(name: str) -> list[str]:
+    lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _any(words: dict[str, str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

@@ -1,0 +1,49 @@
+"""A message's times as Duckling tells them, within a budget: what asks too much of it is told apart and left unread."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.nlu.duckling_pool import shared
+from bot.nlu.stretches import Span, stretches
+
+logger = logging.getLogger(__name__)
+
+# Once so much of the processor's time is used up, what is left of a message stays unread; nothing is killed for that.
+ENOUGH_SECONDS = 0.15
+
+
+@dataclass(frozen=True)
+class Read:
+    """What Duckling found, its matches as it gives them with places in the whole text, and which words stay unread."""
+
+    found: tuple[dict[str, Any], ...]
+    unread: tuple[Span, ...] = ()
+
+
+def start() -> None:
+    """Start the processes that read, so that the first message need not wait for them."""
+    shared().start()
+
+
+def read(text: str, moment: datetime, zone: str, locale: str) -> Read:
+    """Return the times of `text`, asked at `moment` (aware); those of a message over the budget are none."""
+    cut = stretches(text)
+    found: list[dict[str, Any]] = []
+    seconds = 0.0
+    for number, (first, last) in enumerate(cut.read):
+        if seconds > ENOUGH_SECONDS:
+            return Read(tuple(found), (*cut.read[number:], *cut.left))
+        try:
+            answer = shared().read(cut.text[first:last], int(moment.timestamp()), zone, locale)
+        except (OSError, ValueError) as error:  # no process can be started: understood without times
+            logger.error("times_not_read %s", type(error).__name__)
+            answer = None
+        if answer is None:
+            return Read((), ((first, last),))
+        seconds += answer.seconds
+        found += [{**each, "start": each["start"] + first, "end": each["end"] + first} for each in answer.found]
+    return Read(tuple(found), cut.left)

@@ -1,0 +1,73 @@
+"""STOP and START: whole messages, with marks, widths and politeness, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store.wishes import Wish, wish_in
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "stop",
+            "Stop.",
+            "STOP!",
+            "please stop",
+            "Stop, thanks",
+            "s\u200btop",
+            "ＳＴＯＰ",
+            "𝗦𝗧𝗢𝗣",
+            "STOP ALL",
+            "停止",
+            "停",
+        ),
+        *("stop sending me messages", "pls stop messaging me", "unsubscribe me", "i want to unsubscribe", "opt-out"),
+        *("can you please stop sending me messages", "don't text me any more", "no more messages please"),
+        *(
+            "唔好再send",
+            "唔好再send嘢俾我",
+            "不要再發訊息給我",
+            "stop bot",
+            "do not contact me again",
+            "quit messaging me",
+        ),
+    ],
+)
+def test_stop_is_heard_however_it_is_put(said: str) -> None:
+    """Nobody is written to against their will for a full stop."""
+    assert wish_in(said) is Wish.STOP
+
+
+@pytest.mark.parametrize(
+    "said", ["can you stop", "stop it", "Stop it now", "shut up", "leave me alone", "i said stop!"]
+)
+def test_what_may_mean_it_is_asked_back(said: str) -> None:
+    """It may be said of something else."""
+    assert wish_in(said) is Wish.MAYBE_STOP
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("bus stop near library", "does the escalator stop at 10", "how do I stop a renewal", "one stop shop"),
+        *("where is the stop", "stop my reservation", "stop the noise on 2/f", "can i stop by", "when does it start"),
+        *(
+            "i don't want to contact a librarian",
+            "start over",
+            "no more text books",
+            "how do i unsubscribe from alerts",
+        ),
+        *("", "i want to send a message", "non stop", "stop sending fines to my account"),
+    ],
+)
+def test_questions_with_the_word_are_questions(said: str) -> None:
+    """The words around it say so."""
+    assert wish_in(said) is None
+
+
+@pytest.mark.parametrize("said", ["START", "start!", "please start", "start again", "unstop", "opt in", "開始"])
+def test_start_is_heard_too(said: str) -> None:
+    """As the way back."""
+    assert wish_in(said) is Wish.START

@@ -1,0 +1,29 @@
+"""Whole conversations, as students type them, over the three channels' rendering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.dialogues.files import HERE, dialogues
+from tests.dialogues.measured import measure
+from tests.dialogues.replay import stage
+from tests.stack import Stack
+
+pytestmark = pytest.mark.slow
+
+# Below what docs/model.md tells by what another processor's rounding takes.
+RIGHT, CARE, MESSAGES = 0.75, 0.75, 1.15
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.yml")))
+def test_conversations_go_as_a_good_librarian_would_have_them(stack: Stack, tmp_path: Path, file: str) -> None:
+    """On each channel most thoughts keep to all that is expected, in few messages; whoever is in danger is helped."""
+    found = measure(stage(stack.rasa_url, tmp_path), dialogues([HERE / file]), tmp_path / "told")
+
+    for channel, each in found.items():
+        told = (tmp_path / "told" / f"{channel}.md").read_text()
+        assert each.right >= RIGHT, told
+        assert each.of("care") >= CARE, told
+        assert each.messages_a_thought <= MESSAGES, told
