@@ -19,7 +19,7 @@ from actions.hours import DIRECTIONS, hours_again, names_when_or_where
 from actions.questions import Near, Question
 from actions.saying import ChoiceOf, Part, Said, Say
 from actions.topics import topics
-from actions.turn import ANY, answer_turn, answering, answers, before
+from actions.turn import ANY, LABEL, answer_turn, answering, answers, before
 from actions.who import VISITOR, concerns, on_record_for, strays
 from bot import offers
 from bot.calendar.facts import Answer
@@ -28,12 +28,16 @@ from bot.pieces import sentences
 # Chosen by measurement (docs/model.md). From the cosine NEAR on a text of the topic answers the question: alone where
 # it is SURE, with the next three as choices where it is LIKELY; else the topic's overview stands above the first three.
 NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
-RIVALS, MOST_CHOICES = 3, 6
+RIVALS, MOST_CHOICES, MOST_PERHAPS = 3, 6, 2
+PERSON = "contact_librarian"
+A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
 # So near to the new words alone an answer must be to be meant instead of the one that fits them with those before, and
 # so much nearer than that: where it was given just now, and where not.
 OWN, NEARER, MUCH_NEARER = 0.4, 0.05, 0.15
-# So likely no answer tells it, that this is said.
-NONE = 0.5
+# So likely no answer tells it, that this is said; and from here on what only tells something may want an answer.
+NONE, TOLD_OF = 0.5, 0.2
+# So many times as likely as the next one must be what is told all the same.
+CLEARLY = 2.0
 # From this cosine on a sentence of an answer is about a further question; below it, no text is about a question at all.
 POINT, ON_RECORD = 0.15, 0.5
 _ON_RECORD = re.compile(r"\bon record\b|\bno (?:price|number)\b", re.IGNORECASE)
@@ -67,7 +71,7 @@ def topic_answer(question: Question) -> Said:
     if question.of_nothing:
         return Said((Say("utter_of_what"),))
     if nothing_told(question):
-        return Said((Say("utter_no_more_on_record" if question.asks else "utter_remark"),))
+        return not_told(question)
     found = told_of(question)
     answer, said = found.answer, found.says
     place = {"place": question.places[-1].key} if question.places else {}
@@ -93,6 +97,27 @@ def nothing_told(question: Question) -> bool:
     """Return whether no answer tells what is said behind one that was given: more likely than that any does."""
     best = max((each.meant for each in question.near), default=0.0)
     return not question.chosen and question.none > max(best, NONE)
+
+
+def not_told(question: Question) -> Said:
+    """Return that no answer tells what is asked, or that a remark was heard; what might be meant is told or offered.
+
+    The one that is much likelier than any other is told, with its title before it; several are choices.
+    """
+    known = {(answer.topic, answer.key): answer for answer in question.library.answers}
+    least = offers.MAYBE_MEANT if question.asks else TOLD_OF
+    near = {(each.topic, each.key): each.meant for each in question.near if each.meant >= least}
+    found = sorted(near.keys() & known.keys(), key=lambda each: -near[each])
+    found = [each for each in found if each[1] != question.told][:MOST_PERHAPS]
+    if not found:
+        return Said((Say("utter_no_more_on_record" if question.asks else "utter_remark"),))
+    first = known[found[0]]
+    if len(found) == 1 or near[found[0]] >= CLEARLY * near[found[1]]:
+        says = (Say("utter_if_it_is", {"title": first.title}), *said_answer(question, first))
+        kept = {"topic": "answers", "about": first.topic, "before": before(question, told=first.key)}
+        return Said((*says, *closed_now(question, says), Say("utter_ask_a_person")), kept)
+    choices = (*(_choice(known[each]) for each in found), A_PERSON)
+    return Said((Say("utter_perhaps_on_record", choices=choices),))
 
 
 @dataclass(frozen=True)

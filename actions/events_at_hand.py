@@ -69,6 +69,12 @@ _ORDINALS = (
     re.compile(r"\b(?:fifth|5th)\b|\b(?:number|no\.?|#) ?(?:5|five)\b|第五", re.IGNORECASE),
 )
 _LAST = re.compile(r"\b(?:the )?last one\b|最[後后]", re.IGNORECASE)
+_ON_A_DAY = re.compile(
+    r"^\W*(?:(?:so|and|n|wait|ok|oh)\W+){0,3}"
+    r"(?:(?:is|isn'?t|was|will) (?:it|that|this|they)|that'?s|it'?s|that|it)"
+    r" (?:be |on |this |coming |for ){0,2}(?:today|tomorrow|tmr\w*|tonight|tonite|mon|tue|wed|thu|fri|sat|sun)",
+    re.IGNORECASE,
+)
 _IT = re.compile(r"\b(?:it|this one|that one)\b", re.IGNORECASE)
 
 
@@ -76,6 +82,8 @@ def asked(question: Question) -> tuple[str, ...]:
     """Return what is asked of an event, in the order above."""
     text = plain(question.text)
     found = [name for name, words in _ASKED.items() if words.search(text)]
+    if _its_day(question):
+        found.append(WHEN)
     if outside(said_who(question.read_as) or who_in(question.read_as)):
         found.append(WHO)
     return tuple(dict.fromkeys(found))
@@ -113,8 +121,13 @@ def goes_on_with_it(question: Question) -> bool:
 
 
 def _asks_of_it(question: Question) -> bool:
-    """Return whether something is asked of it, and no day of its own: "and on friday?" asks what is on then."""
-    return bool(asked(question)) and not question.spans
+    """Return whether something is asked of it, and no other day: "and on friday?" asks what is on then."""
+    return bool(asked(question)) and (not question.spans or _its_day(question))
+
+
+def _its_day(question: Question) -> bool:
+    """Return whether it is asked if the event is on a day: "is that today?"."""
+    return bool(question.spans) and _ON_A_DAY.search(plain(question.text)) is not None
 
 
 def _other_words(question: Question) -> set[str]:

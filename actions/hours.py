@@ -11,6 +11,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import hours_said
+from actions.events_at_hand import goes_on_with_it
+from actions.events_named import EVENTS
 from actions.glossing import has_chinese
 from actions.hours_asked import asks_of_hours
 from actions.hours_places import place_not_on_record
@@ -37,6 +39,18 @@ _LIBRARY_TOO = frozenset({"you", "u", "ya", "yall", "your", "ur", "guys", "hours
 _OF_HOURS = frozenset({"opening_hours", "learning_commons_24h"})
 # "open now? n tmr"
 _NOW_TOO = re.compile(r"\b(?:open|closed?|there|up) (?:right )?(?:now|rn)\b|\b(?:now|rn)\W{0,3}(?:and|n|&|or)\b")
+# "now?", of the desk that was named
+_JUST_NOW = re.compile(
+    r"\W*(?:(?:and|so|n|what|wat|how|about|abt|is|are|it|that|they|also|even|ok|okay|can|i|go|right)\W+){0,4}"
+    r"(?:now|rn|atm|at the moment|at this hour)\W*"
+)
+# "isnt it 11??", "i thought 11"
+_DISPUTE = re.compile(
+    r"\b(?:isn'?t|wasn'?t|aren'?t|aint) (?:it|that|u|you|the)\b|\bthought\b|\b(?:u|you) sure\b"
+    r"|\b(?:it|website|google|sign|door|poster|maps?) (?:says?|said)\b"
+)
+# "where do i sit after that", when it has closed
+_AFTER_THAT = re.compile(r"\bafter (?:that|then|closing(?: time)?|(?:u|you|it|they) (?:close|shut)s?|closed)\b")
 DIRECTIONS = "location_directions"
 MOST_PLACES = MOST_SPANS = 3
 # So near by itself an answer of another topic must be to what asks for no hours.
@@ -82,6 +96,8 @@ def opening_hours(question: Question) -> Said:
     A place that is not named is the one that is talked about, or the main one; a time that is not named is now; a
     follow-up keeps what it does not name.
     """
+    if goes_on_with_it(question):
+        return answering(EVENTS)(question)
     if other := _rather(question):
         return other
     if unclear := no_such_time(question):
@@ -113,10 +129,16 @@ def _of_place(question: Question, place: Place, spans: tuple[Span, ...]) -> list
     if not question.spans and hours_said.REOPENS.search(question.plain):
         return hours_said.reopens(question, place)
     if spans:
-        return [say for span in spans for say in _in_span(question, place, span)]
+        told = [say for span in spans for say in _in_span(question, place, span)]
+        return [*told, *hours_said.usual_week(question, place)] if _disputes(question) else told
     if hours_said.asks_all_day(question):
         return hours_said.all_day(question, place)
     return hours_said.in_general(question, place)
+
+
+def _disputes(question: Question) -> bool:
+    """Return whether hours that were just told are doubted: the same again explains nothing, the whole week does."""
+    return question.last in _OF_HOURS and not question.places and _DISPUTE.search(question.plain) is not None
 
 
 def _in_span(question: Question, place: Place, span: Span) -> list[Say]:
@@ -146,7 +168,8 @@ def no_such_time(question: Question) -> tuple[Say, ...]:
 def names_when_or_where(question: Question) -> bool:
     """Return whether a follow-up asks for hours, whatever the last question was about: "and on sunday?"."""
     asked = question.spans or question.places or question.impossible_date or question.unread_time
-    return (question.intent == FOLLOW_UP or question.bare) and bool(asked)
+    now = question.at_hand is not None and _JUST_NOW.fullmatch(question.plain)
+    return (question.intent == FOLLOW_UP or question.bare) and bool(asked or now)
 
 
 def hours_again(question: Question) -> Said:
@@ -254,9 +277,20 @@ def _spans(question: Question) -> tuple[Span, ...]:
     if question.spans and _NOW_TOO.search(question.plain):
         now = Span(question.now, question.now + MINUTE, "moment")
         return tuple(dict.fromkeys((now, *question.spans)))
+    if not question.spans and (closed := _after_closing(question)):
+        return closed
     if question.spans or not question.follows:
         return question.spans
     return question.earlier_spans
+
+
+def _after_closing(question: Question) -> tuple[Span, ...]:
+    """Return the minute at which the library closes, where what comes after that is asked about."""
+    main = question.library.main
+    if main is None or not _AFTER_THAT.search(question.plain):
+        return ()
+    state = question.library.calendar.state(main.key, question.now)
+    return (Span(state.until, state.until + MINUTE, "moment"),) if state.is_open and state.until else ()
 
 
 def _remembered(place: Place, spans: tuple[Span, ...]) -> dict[str, Any]:

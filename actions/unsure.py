@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import nothing_told, of_topic, said_answer
+from actions.answers import A_PERSON, PERSON, not_told, nothing_told, of_topic, said_answer
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
 from actions.person import LATER, who_when
@@ -22,7 +23,6 @@ from actions.who import lacks, on_record_for, said_who, who_in
 from bot import offers
 from bot.calendar.facts import Answer
 
-PERSON = "contact_librarian"
 HELP = "help"
 # After so many messages in a row that were not understood a person is offered.
 MISSES = 3
@@ -31,7 +31,6 @@ GOES_ON, ITS_OWN, SURELY_ITS_OWN = 0.2, 0.35, 0.55
 # What asks nothing, in so few words, is a remark on what was said.
 REMARK = 8
 _THANKS = re.compile(r"\b(?:thank(?:s|u| you| u)?|thx|tks|thnx|ty|tysm|cheers|merci|gracias|danke)\b")
-A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
 
 
 class ActionUnsure(Action):
@@ -97,16 +96,15 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
     if goes_on := going_on(question, tracker):
         return goes_on
     if question.asks and nothing_told(question):
-        return Said((Say("utter_no_more_on_record"),))
+        return not_told(question)
     if missed(tracker) % MISSES == 0:
         return offer_a_person(question, tracker)
     if found := meant(question):
         if len(found) == 1:  # whoever is offered one thing alone has to say yes to it
             return _telling(question, found[0], Say("utter_ask_a_person"))
-        choices = [ChoiceOf(each.title, each.topic, each.key) for each in found]
-        return Said((Say("utter_did_you_mean", choices=(*choices, A_PERSON)),))
+        return Said((Say("utter_did_you_mean", choices=(*told_apart(found), A_PERSON)),))
     if not question.asks and question.earlier_intent and len(question.words) <= REMARK:
-        return Said((Say("utter_remark"),))
+        return not_told(question)
     offered = offers.nearest(question.ranking, topics)
     if not offered:
         return Said((Say("utter_fallback", choices=(A_PERSON, ChoiceOf(Part(LABEL + HELP), HELP))),))
@@ -121,6 +119,15 @@ def meant(question: Question) -> list[Answer]:
     known = {(answer.topic, answer.key): answer for answer in question.library.answers}
     keys = [(each.topic, each.key) for each in sorted(found, key=lambda each: -each.meant)]
     return [known[key] for key in keys if key in known][: offers.MOST_NEAREST]
+
+
+def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
+    """Return answers as choices: by their titles, or by their topics where several have one title."""
+    shared = {title for title, count in Counter(each.title for each in found).items() if count > 1}
+    return [
+        ChoiceOf(Part(LABEL + each.topic) if each.title in shared else each.title, each.topic, each.key)
+        for each in found
+    ]
 
 
 def of_an_event(question: Question) -> bool:

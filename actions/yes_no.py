@@ -11,12 +11,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import A_PERSON, PERSON
 from actions.glossing import glossed
 from actions.language import language_of
 from actions.questions import Near, Question
 from actions.saying import ChoiceOf, Part, Said, Say
 from actions.turn import LABEL, answer_turn, answering, answers, labelled
-from actions.unsure import A_PERSON, PERSON, ActionOutOfScope, ActionUnsure
+from actions.unsure import ActionOutOfScope, ActionUnsure
 
 # What ends in the question whether a person should answer.
 OFFERS_OF_A_PERSON = frozenset({"utter_annoyed_again", "utter_said_above_more"})

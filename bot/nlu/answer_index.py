@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from bot.calendar.facts import Answer
 from bot.nlu.bilingual import as_read, chinese_of
 from bot.nlu.encoder import encoder_of
-from bot.nlu.meant import Asked, Choice
+from bot.nlu.meant import CHINESE, ENGLISH, Asked, Choice, Weights
 from bot.nlu.overlap import Overlap
 from bot.nlu.readings import Before, Readings
 from bot.nlu.regression import CHINESE_GROUPS, GROUPS, SETTINGS, KernelRegression, Letters
@@ -235,6 +235,7 @@ class Side:
     encode_answers: Encode
     as_read: Callable[[Text], Text]
     index: Index = NOTHING
+    weights: Weights = ENGLISH
 
     def vector(self, text: Text) -> np.ndarray:
         """Return the vector of a text."""
@@ -251,7 +252,7 @@ class Side:
         """Return a message as it is held against all answers, behind the one that was given `before`, if one was."""
         told = self.index.place(before) if before else None
         words = self.as_read(before.text) if before and told is not None else ""
-        return Asked(self.as_read(text), readings.intents, readings.rows, asks, words, told)
+        return Asked(self.as_read(text), readings.intents, readings.rows, asks, words, told, self.weights)
 
     def weighed(self, asked: Asked) -> Tuple[np.ndarray, np.ndarray]:
         """Return the vectors of what is asked and their scores: a row for each of its texts."""
@@ -266,7 +267,7 @@ def sides_of(config: Mapping[Text, Any]) -> Tuple[Side, Optional[Side]]:
     if not config["chinese_model"]:
         return english, None
     own = chinese_of(config)
-    return english, Side(encoder_of(own).encode, answers_encoder(own), as_read)
+    return english, Side(encoder_of(own).encode, answers_encoder(own), as_read, weights=CHINESE)
 
 
 def known(engine: Any, english: Side, chinese: Optional[Side]) -> Tuple[Side, Side]:

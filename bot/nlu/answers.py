@@ -37,10 +37,15 @@ OUT_OF_SCOPE, MAY_BE_BEYOND, COMPLAINT = "out_of_scope", 0.6, "feedback_complain
 LIKELY_TOPICS, LEAST_LIKELY = 4, 0.003
 
 
-def _gives_way(first: Mapping[Text, Any], topics: Sequence[Text]) -> bool:
-    """Return whether the likeliest intent may give way to that of an answer that is meant."""
+def _gives_way(first: Mapping[Text, Any], topics: Sequence[Text], *, follows: bool) -> bool:
+    """Return whether the likeliest intent may give way to that of an answer that is meant.
+
+    One that is sure does not, where nothing went before: what a librarian has just taught it has to hold.
+    """
     if first["name"] == OUT_OF_SCOPE:
         return bool(first["confidence"] < MAY_BE_BEYOND)
+    if first["name"] in topics and not follows:
+        return bool(first["confidence"] < offers.SURE)
     return first["name"] in topics or first["name"] == FOLLOW_UP or first["confidence"] < offers.ASKS_BACK
 
 
@@ -104,8 +109,7 @@ class AnswerRanker(GraphComponent):
                     self._promote(message, questions[0], found.index.nearest(found.vector(_said(questions[0], text))))
                 questions = self._parted(found, questions[0], text) or questions
             own = len(questions) == 1 and "says" not in questions[0]  # else it is known already what is asked
-            # By the English side alone: what is fitted to Chinese pairs tells no more than the topics (docs/model.md).
-            if own and found is self._answers.made[False] and found.index.answers:
+            if own and found.index.answers:
                 picked = self._picked(found, message, questions[0], text)
             ranking = message.get("intent_ranking") or []
             # A follow-up may belong to any topic: which one, only the dialogue knows.
@@ -148,7 +152,8 @@ class AnswerRanker(GraphComponent):
             question["none"] = round(picked.none, 4)
             if key == before.told and likely >= offers.MEANT:
                 question["after"] = question.get("after") or before.text
-        open_to = _gives_way(ranking[0], found.index.topics) or (follows and vague(_said(question, text)))
+        open_to = _gives_way(ranking[0], found.index.topics, follows=follows)
+        open_to = open_to or (follows and vague(_said(question, text)))
         if likely >= offers.MEANT and topic != ranking[0]["name"] and open_to:
             self._put_first(message, question, topic, likely)
         if topic == question["intent"]:

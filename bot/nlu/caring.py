@@ -27,6 +27,8 @@ SURE, ASKED = 0.9, 0.7
 ANY_QUESTION = 0.5
 # Who has gone on to something else comes back with words of need that are as sure as this.
 NEED, BACK = frozenset({"scared", "alone", "bad", "here", "means", "no_answer", "no_call", "again"}), 0.6
+# What says that the worst is over.
+RECOVERED = frozenset({"out", "gone", "better", "fine", "joke", "mistake", "thanks"})
 # What may be about the library as well, such as a price.
 EITHER = frozenset({"cost", "where", "number", "place", "how_long", "back", "report", "address"})
 # A place or a time by itself is read as one of these; here it tells where somebody is, or since when.
@@ -67,6 +69,8 @@ def stays(tracker: DialogueStateTracker, sure: float) -> bool:
         return True  # of a careful kind still
     if care.get("soft"):
         return says in NEED and float(told.get("said") or 0.0) >= BACK and not (clear and _asks(words))
+    if says in RECOVERED and clear and share >= sure and intent not in WHERE:
+        return False  # it is over, and they ask of something else
     if care.get("kind") in URGENT and intent == DIRECTIONS:
         return True  # the way out
     if care.get("kind") in URGENT and says == BACK_IN:

@@ -56,12 +56,26 @@ _THANKS = re.compile(
     r"(?: (?:me|to me|us|info|answer|reply|replies|help|tips?))?)?"
 )
 _THANKS_CHINESE = re.compile(r"(?:多|谢)谢|感谢|感恩|唔该晒|有心")
+# What was lost has turned up; a word of regret beside thanks. Neither asks anything.
+_FOUND = re.compile(
+    r"\b(?:i |we |just |already |finally ){0,3}found (?:it|them)\b"
+    r"|\b(?:it|they) (?:was|were) (?:just |still )?(?:in|under|at|on) my (?:other )?[a-z]{2,12}\b"
+    r"(?: all (?:along|the time)\b)?"
+    r"|\bgot (?:it|them) back\b|\bthanks? (?:god|goodness|heavens)\b|\bphew\b"
+)
+_SORRY = re.compile(
+    r"\b(?:so |very |im |i'm ){0,2}(?:sorry|sry|soz|apologies|my bad)\b"
+    r"(?: (?:for|about|abt) (?:the |my |all |being |that ){0,2}[a-z]{2,12}\b)?"
+)
+_FOUND_CHINESE = re.compile(
+    r"[搵揾找](?:返|到|回)(?:咗|了)?|原来.{0,2}(?:系|喺|在|是).{0,4}(?:袋|包|屋企|家)(?:里面?|入面)?"
+)
 _NO_THANKS = re.compile(r"\bno?(?:pe)?,? ?(?:thank|thx|tks|ty)|\bfor nothing\b|\bno need\b|唔使")
 # What stands beside courtesy and says no more.
 _LIGHT = _words(
     """
     ok okay k kk oke alright right cool great perfect nice awesome lovely good super wow oh ah aw aww hey hi
-    hello yo well so and n to for the a all of course everyone everybody guys folks bot carrel robot chatbot
+    hello yo well omg omfg so and n to for the a all of course everyone everybody guys folks bot carrel robot chatbot
     dear man bro mate sir madam u you ur your y'all ya 2 too also then now bye byebye cya see later night
     morning again anyway anyways btw i me my we us guess think suppose really very much just lol haha hahaha
     hehe xd lah la ar wor ga hor yes yeah yep yup worries np this that it is was were helpful helps helped
@@ -139,8 +153,13 @@ def swears(text: str) -> bool:
 
 def _thanks(text: str) -> bool:
     words = _seen(text)
-    pattern = _THANKS_CHINESE if has_chinese(words) else _THANKS
-    rest, count = pattern.subn(" ", words)
+    if has_chinese(words):
+        rest, count = _THANKS_CHINESE.subn(" ", words)
+        rest = _FOUND_CHINESE.sub(" ", rest)
+    else:
+        rest, found = _FOUND.subn(" ", _SORRY.sub(" ", words))
+        rest, count = _THANKS.subn(" ", rest)
+        count += found
     return bool(count) and not _NO_THANKS.search(words) and _says_no_more(rest)
 
 

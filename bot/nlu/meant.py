@@ -2,8 +2,8 @@
 
 A conditional logit (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) over the answers that
 are near a message in some way. Behind an answer that was given, that one and "none" stand among the choices: its text
-may tell what is asked, or no text does. tests/bench/fitting.py fits the weights to data/answers/pairs.tsv and tells how
-good they are: docs/model.md.
+may tell what is asked, or no text does. tests/bench/fitting.py fits the weights of each language to
+data/answers/pairs*.tsv and tells how good they are: docs/model.md.
 """
 
 from __future__ import annotations
@@ -22,18 +22,46 @@ Signs = Mapping[str, np.ndarray]
 _LEAST = 1e-3  # of a likelihood whose logarithm is taken
 # How many answers are looked at by each way of being near.
 NEAREST, SHARING, NEAR_JOINED = 25, 15, 20
-# By the names of `signs_of`: for what stands for itself, for what follows an answer, and for that none is meant.
-FIRST = {"topic": 0.384, "near": 3.363, "tells": 2.558, "shares": 6.25, "says": 2.984, "sure": 0.678}
-BEHIND = {
-    **{"topic": 0.291, "near": 1.566, "tells": 0.8, "shares": 2.379, "says": 1.597, "sure": 0.24},
-    **{"topic_joined": 0.205, "topic_named": 0.42, "near_joined": 2.224, "near_titled": 3.44, "tells_titled": 0.936},
-    **{"sure_joined": 0.372, "same": -1.696, "told": -3.768, "told_tells": 8.054, "told_near": -1.655},
-    **{"told_nearest": -6.449, "few_same": 2.438, "few_told": 2.271, "told_asks": 0.987},
-}
-NONE = {
-    **{"always": 2.197, "near": 0.25, "tells": 0.67, "says": 0.3, "other": 0.034, "asks": 0.316, "few": 0.944},
-    "own": 0.662,
-}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Of what speaks for an answer, by the names of `signs_of`; `first` for what stands for itself.
+
+    `behind` for what follows an answer, and `none` for that no answer is meant then.
+    """
+
+    first: Mapping[str, float]
+    behind: Mapping[str, float]
+    none: Mapping[str, float]
+
+
+ENGLISH = Weights(
+    first={"topic": 0.384, "near": 3.363, "tells": 2.558, "shares": 6.25, "says": 2.984, "sure": 0.678},
+    behind={
+        **{"topic": 0.291, "near": 1.566, "tells": 0.8, "shares": 2.379, "says": 1.597, "sure": 0.24},
+        **{"topic_joined": 0.205, "topic_named": 0.42, "near_joined": 2.224, "near_titled": 3.44},
+        **{"tells_titled": 0.936, "sure_joined": 0.372, "same": -1.696, "told": -3.768, "told_tells": 8.054},
+        **{"told_near": -1.655, "told_nearest": -6.449, "few_same": 2.438, "few_told": 2.271, "told_asks": 0.987},
+    },
+    none={
+        **{"always": 2.197, "near": 0.25, "tells": 0.67, "says": 0.3, "other": 0.034, "asks": 0.316, "few": 0.944},
+        "own": 0.662,
+    },
+)
+CHINESE = Weights(
+    first={"topic": 0.459, "near": 3.372, "tells": 2.758, "shares": 5.823, "says": 0.904, "sure": 0.702},
+    behind={
+        **{"topic": 0.236, "near": 2.64, "tells": 0.23, "shares": 2.545, "says": 0.312, "sure": 0.268},
+        **{"topic_joined": 0.335, "topic_named": 0.276, "near_joined": 0.559, "near_titled": 1.535},
+        **{"tells_titled": 3.44, "sure_joined": 0.391, "same": -1.563, "told": -1.252, "told_tells": 6.885},
+        **{"told_near": -3.507, "told_nearest": -2.45, "few_same": 2.644, "few_told": -1.046, "told_asks": 1.403},
+    },
+    none={
+        **{"always": 1.409, "near": 0.112, "tells": 0.359, "says": 0.392, "other": 0.094, "asks": -0.213},
+        **{"few": 0.868, "own": 0.767},
+    },
+)
 
 
 class Known(Protocol):
@@ -58,8 +86,8 @@ class Known(Protocol):
 class Asked:
     """A message, and what it may go on with: the words before, and where the answer that was given stands.
 
-    `likely`: how likely each intent of `intents` is, by the words alone and, where there are words before, with them
-    and behind the name of their topic: a row each (bot.nlu.readings).
+    `weights`: those of its language. `likely`: how likely each intent of `intents` is, by the words alone and, where
+    there are words before, with them and behind the name of their topic: a row each (bot.nlu.readings).
     """
 
     text: str
@@ -68,6 +96,7 @@ class Asked:
     asks: bool
     before: str = ""
     told: int | None = None
+    weights: Weights = ENGLISH
 
     def texts(self, title: str) -> list[str]:
         """Return the texts that are to be encoded: alone, with the words before, with the title of what was given."""
@@ -89,8 +118,8 @@ def choice(known: Known, asked: Asked, vectors: np.ndarray, near: np.ndarray) ->
     """Return which answers may be meant. `vectors`: a row for each of `asked.texts`; `near`: the scores of each."""
     places, signs, none = signs_of(known, asked, vectors, near)
     if asked.told is None:
-        return Choice(places, _shares(_score(signs, FIRST)))
-    likely = _shares(np.append(_score(signs, BEHIND), _score(none, NONE)))
+        return Choice(places, _shares(_score(signs, asked.weights.first)))
+    likely = _shares(np.append(_score(signs, asked.weights.behind), _score(none, asked.weights.none)))
     return Choice(places, likely[:-1], float(likely[-1]))
 
 

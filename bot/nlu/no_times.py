@@ -54,6 +54,10 @@ _NO_TIMES = (
         re.IGNORECASE,
     ),
     re.compile(r"(?<![\w/.:-])\d{4}\s\d{4}(?![\w/.:-])"),
+    re.compile(
+        r"(?<![\d/:.])24\s?(?:h|hrs?|hours?)(?=\s+(?:one|place|room|area|zone|space|lab|section|part|floor|lib))",
+        re.IGNORECASE,
+    ),
     re.compile(r"(?<![\d/])(?:50/50|24\s?(?:/|x)\s?7(?!\s*/?\s*\d))(?![\w/])", re.IGNORECASE),
     re.compile(r"(?<!\w)(?:an?|the|nearest|any)\s+7-(?:11|eleven)(?!\w)", re.IGNORECASE),
     # "How late tonight" is no "late tonight".

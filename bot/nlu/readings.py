@@ -114,6 +114,6 @@ def read(text: str, before: Before, intents: Sequence[str], readings: np.ndarray
 
 
 def count_of_words(text: str) -> int:
-    """Return how many words a text has, two Chinese letters counted as one."""
+    """Return how many words a text has, three Chinese letters counted as one."""
     chinese = len(_CHINESE_LETTERS.findall(text))
-    return len(re.findall(r"\w+", _CHINESE_LETTERS.sub(" ", text))) + (chinese + 1) // 2
+    return len(re.findall(r"\w+", _CHINESE_LETTERS.sub(" ", text))) + (chinese + 2) // 3

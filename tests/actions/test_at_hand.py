@@ -244,3 +244,11 @@ def test_behind_what_is_not_understood_the_library_is_told_too(sent, ask):
     heard = ask("open till?", HOURS).text
     assert "Information Desk is open now, until 7 pm" in heard
     assert "Library is open now, until 11 pm" in heard
+
+
+@pytest.mark.parametrize("text", ["now?", "and now?", "is it now", "right now?"])
+def test_a_now_alone_asks_for_the_desk_that_the_answer_sent_to(sent, text):
+    """Whoever gives the day pass, and not the library."""
+    heard = sent("Passes are given at the Information Desk.", now=SATURDAY)(text, "follow_up", bare=True)
+
+    assert "Information Desk is closed now" in heard.texts[0]

@@ -122,3 +122,23 @@ def test_what_is_likelier_of_no_answer_offers_none(told):
     none = near({"key": "print-where", "meant": 0.2}, {"key": "print-colour", "meant": 0.1}, asks=False, none=0.6)
 
     assert told("cool story", "nlu_fallback", now=DAYTIME, questions=none).names == ("utter_remark",)
+
+
+def test_what_is_likelier_of_no_answer_tells_the_only_one_that_it_may_be(told):
+    """ "who has to sign that": told with its title before it, so that nobody takes it for sure; a person is offered."""
+    asked = near({"key": "print-where", "meant": 0.05}, {"key": "print-colour", "meant": 0.2}, none=0.6)
+
+    heard = told("who pays for colour", PRINTING, now=DAYTIME, questions=asked)
+
+    assert heard.names == ("utter_if_it_is", "utter_answer", "utter_ask_a_person")
+    assert heard.texts[1] == "Two dollars a page."
+
+
+def test_what_is_likelier_of_no_answer_offers_the_two_that_it_may_be(told):
+    """Neither is told: the one is as likely as the other."""
+    two = near({"key": "print-colour", "meant": 0.2}, {"key": "print", "meant": 0.15}, none=0.6)
+
+    heard = told("and the big ones", PRINTING, now=DAYTIME, questions=two)
+
+    assert heard.names == ("utter_perhaps_on_record",)
+    assert told("hm", PRINTING, now=DAYTIME, questions=near(none=0.6)).names == ("utter_no_more_on_record",)

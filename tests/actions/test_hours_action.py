@@ -9,6 +9,7 @@ from bot.store.library_tables import ConditionRow, ExceptionRow, PlaceRow
 from tests.actions.small_library import MONDAY_EVENING, WEEKDAYS, WEEKEND, at, day, interval, moment, place_row, week
 
 HOURS, COMMONS = "opening_hours", "learning_commons_24h"
+SATURDAY = "2026-11-28T16:00"
 TONIGHT = interval("2026-11-23T18:00", "2026-11-24T00:00")
 
 
@@ -344,3 +345,22 @@ def test_a_second_question_is_about_the_place_of_the_first(ask):
     heard = ask(text, "location_directions", place, questions=questions, now="2026-11-23T10:00")
 
     assert "Information Desk is open" in heard.texts[-1]
+
+
+@pytest.mark.parametrize("text", ["isnt it 11??", "i thought u close at 11", "google says 11", "r u sure"])
+def test_hours_that_are_doubted_are_told_with_the_whole_week(ask, text):
+    """The same again explains nothing."""
+    ask("till when are you open today", HOURS, now=SATURDAY)
+    heard = ask(text, HOURS, day("2026-11-28"), now=SATURDAY)
+
+    assert "11 pm" in heard.text
+    assert "9 pm" in heard.text
+
+
+def test_where_to_go_after_that_is_asked_of_the_hour_at_which_it_closes(ask):
+    """ "Open today" is no answer to it."""
+    ask("till when are you open today", HOURS, now=SATURDAY)
+    heard = ask("where do i sit after that", HOURS, now=SATURDAY)
+
+    assert "closed at 9 pm today" in heard.text
+    assert "Learning Commons" in heard.text

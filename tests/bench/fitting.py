@@ -1,7 +1,5 @@
 """The weights of bot.nlu.meant: fitted to data/answers/pairs*.tsv, and what they are worth on topics left out.
 
-Those for Chinese are not in use: docs/model.md tells why.
-
 A line of the pairs: a first message, the key of the answer that it asks for, the message after that answer, and what
 is meant by that: keys of answers, "same" for the one just given, or a word for what no answer tells (none, remark,
 hours, events, contest). By hands that saw the answers' titles and texts, and no ways to ask; nothing else is made of
@@ -48,14 +46,6 @@ class Told:
     signs: np.ndarray
     none: np.ndarray
     right: np.ndarray
-
-
-@dataclass(frozen=True)
-class Weights:
-    """By the names of the signs."""
-
-    answers: dict[str, float]
-    none: dict[str, float]
 
 
 def pairs(file: str) -> list[tuple[str, str, str, tuple[str, ...]]]:

@@ -57,10 +57,12 @@ def shares(heard: Iterable[tuple[Dialogue, Sequence[Heard]]]) -> Shares:
     return Shares(thoughts, kept, messages, alarmed, count)
 
 
-def measure(stage: Stage, told: Sequence[Dialogue], transcripts: Path | None = None) -> dict[str, Shares]:
+def measure(
+    stage: Stage, told: Sequence[Dialogue], transcripts: Path | None = None, channels: Sequence[str] = CHANNELS
+) -> dict[str, Shares]:
     """Return the shares by channel; into the folder `transcripts` each channel's dialogues are written as they went."""
     found = {}
-    for channel in CHANNELS:
+    for channel in channels:
         heard = [(dialogue, stage.hear(channel, dialogue)) for dialogue in told]
         found[channel] = shares(heard)
         if transcripts:

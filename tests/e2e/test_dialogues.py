@@ -8,7 +8,7 @@ import pytest
 
 from tests.dialogues.files import HERE, dialogues
 from tests.dialogues.measured import measure
-from tests.dialogues.replay import stage
+from tests.dialogues.replay import CHANNELS, stage
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -17,10 +17,18 @@ pytestmark = pytest.mark.slow
 RIGHT, CARE, MESSAGES = 0.75, 0.75, 1.15
 
 
+# What is understood is the same on each channel, and how it is shown is seen in 150 of the dialogues on all three.
+ON_ONE = {
+    **{"later_a.yml": "whatsapp", "later_b.yml": "twilio", "later_c.yml": "messenger"},
+    **{"held_out_a.yml": "twilio", "held_out_b.yml": "whatsapp", "field.yml": "messenger"},
+}
+
+
 @pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.yml")))
 def test_conversations_go_as_a_good_librarian_would_have_them(stack: Stack, tmp_path: Path, file: str) -> None:
-    """On each channel most thoughts keep to all that is expected, in few messages; whoever is in danger is helped."""
-    found = measure(stage(stack.rasa_url, tmp_path), dialogues([HERE / file]), tmp_path / "told")
+    """On its channels most thoughts keep to all that is expected, in few messages; whoever is in danger is helped."""
+    channels = (ON_ONE[file],) if file in ON_ONE else CHANNELS
+    found = measure(stage(stack.rasa_url, tmp_path), dialogues([HERE / file]), tmp_path / "told", channels)
 
     for channel, each in found.items():
         told = (tmp_path / "told" / f"{channel}.md").read_text()

@@ -100,3 +100,26 @@ def test_a_wish_of_a_festival_can_mean_nothing_else() -> None:
 @given(st.text(max_size=400))
 def test_whatever_is_written_can_be_read(text: str) -> None:
     assert courtesy(text) in {"", "thanks", "annoyed", "out_of_scope"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sry for swearing. thx",
+        "omg it was in my other bag. thank god. ty",
+        "found it! thx",
+        "phew found it",
+        "it was in my bag all along",
+        "搵返喇 多謝",
+    ],
+)
+def test_what_has_turned_up_and_what_is_regretted_is_a_courtesy(text: str) -> None:
+    """Who has found it needs no directions any more."""
+    assert courtesy(text) == "thanks"
+
+
+@pytest.mark.parametrize(
+    "text", ["found it but its broken", "found it?", "did anyone found it", "it was on the 2nd floor", "sorry"]
+)
+def test_what_has_turned_up_and_asks_is_none(text: str) -> None:
+    assert courtesy(text) == ""

@@ -75,6 +75,65 @@ def test_whatever_is_written_has_pieces(text: str) -> None:
     assert all(piece in " ".join(words.split()) for piece in pieces(words))
 
 
+def named_by_patterns(text: str) -> set[str]:
+    """Return the names of the patterns that are found in a text."""
+    patterns = load_data("data/safety").regex_features
+    return {each["name"] for each in patterns if re.search(simplified(each["pattern"]), simplified(plain(text)))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im locked in a study room on 2/f lib is closed lights r off",
+        "we got locked inside the library",
+        "my friend is trapped in the toilet",
+        "cant get out of the room",
+        "the door wont open and im locked in",
+        "我被鎖咗喺研習室入面",
+        "我哋困咗喺圖書館",
+        "有人反锁在厕所里面",
+    ],
+)
+def test_who_is_locked_in_is_heard(text: str) -> None:
+    """And what to do then is that of who is stuck."""
+    assert {"fire_gas", "about_stuck"} <= named_by_patterns(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my bag is locked in the study room",
+        "i left my laptop locked in the room",
+        "locked out of my account",
+        "stuck in the library all day lol",
+        "個袋鎖咗喺locker入面",
+        "張卡開唔到房門",
+    ],
+)
+def test_what_is_locked_in_or_out_is_no_danger(text: str) -> None:
+    assert "fire_gas" not in named_by_patterns(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "found"),
+    [
+        ("ok im w the security man now", "care_arrived", True),
+        ("the police are here", "care_arrived", True),
+        ("can u call them for me pls", "care_no_call", True),
+        ("i cant breathe my exam is in 1 hour", "about_panic", True),
+        ("現在心跳很快 手在抖 吸不到氣", "about_panic", True),
+        ("現在心跳很快 手在抖 吸不到氣", "about_own", True),
+        ("驚佢一陣尾住我返hall", "care_scared", True),
+        ("hes sitting right behind me now", "about_online", False),
+        ("he keeps texting me on ig", "about_online", True),
+        ("im gasping for air", "about_gas", False),
+    ],
+)
+def test_what_is_said_of_a_danger_is_told_by_whole_words(text: str, name: str, found: bool) -> None:
+    """ "ig" stands in "right" as well."""
+    assert (name in named_by_patterns(text)) == found
+
+
 def test_of_the_ordinary_the_likest_are_learnt_from() -> None:
     """And every dangerous one."""
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.9, 0.1]], np.float32)
