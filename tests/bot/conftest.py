@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,21 +9,14 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from bot.store.engine import connect
+from tests import needed
 from tests.stores import POSTGRES, database, emptied, sqlite
-
-
-def answers(port: int) -> bool:
-    """Return whether a server listens at `port` of this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL database that lasts as long as the run."""
-    if not answers(5432):
-        pytest.skip("no PostgreSQL answers on 127.0.0.1:5432")
+    needed.postgresql()
     with database("test") as name:
         yield f"{POSTGRES}/{name}"
 

@@ -14,6 +14,7 @@ import yaml
 
 from bot.cli import main
 from bot.settings import NAMES
+from tests.needed import missing
 from tests.stack import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -122,7 +123,7 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     """As nginx itself reads it, with the names of this machine and a certificate of our own."""
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not nginx:
-        pytest.skip("there is no nginx here")
+        missing("there is no nginx here")
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
     subprocess.run(
         [*command, "-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"],
@@ -147,7 +148,7 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
 def test_shellcheck_finds_nothing() -> None:
     """Every script of the project."""
     if not shutil.which("shellcheck"):
-        pytest.skip("there is no shellcheck here")
+        missing("there is no shellcheck here")
     scripts = [DEPLOY / "backup.sh", ROOT / ".ci" / "run", *(ROOT / "scripts").glob("*.sh")]
     told = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
 

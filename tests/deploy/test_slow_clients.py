@@ -19,6 +19,7 @@ from bot.simulator.messenger_client import MessengerClient
 from tests.deploy.slow import delivered, held_open
 from tests.e2e.browsing import PASSWORD, let_in
 from tests.e2e.console_client import Visitor
+from tests.needed import missing
 from tests.stack import APP_SECRET, PAGE_ID, ROOT, VERIFY_TOKEN, Stack, binary, free_port, listens, until
 from tests.stores import sqlite
 
@@ -52,7 +53,7 @@ def nginx(web: Stack, tmp_path: Path) -> Iterator[int]:
     """The shipped nginx before it, on ports of this test's own; gives that of TLS."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not found:
-        pytest.skip("there is no nginx here")
+        missing("there is no nginx here")
     port = free_port()
     written = configured(tmp_path, web.port, port)
     process = subprocess.Popen([found, "-e", "stderr", "-c", str(written)], stderr=subprocess.DEVNULL)

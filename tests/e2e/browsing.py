@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.engine import Engine
 
 from bot.store import users
+from tests.needed import missing
 
 PASSWORD = "correct horse battery staple"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -20,7 +20,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 def launched() -> Iterator[Browser]:
     """Yield a browser for as long as a fixture lasts."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium is installed: scripts/browser.sh does so on Debian")
+        missing("no Chromium is installed: scripts/browser.sh does so on Debian")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

@@ -20,6 +20,7 @@ from bot.simulator.messenger_client import MessengerClient
 from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow
+from tests import needed
 from tests.e2e.asking import number, words
 from tests.grown import Grown
 from tests.stack import (
@@ -32,7 +33,6 @@ from tests.stack import (
     PHONE_NUMBER_ID,
     VERIFY_TOKEN,
     Stack,
-    listens,
     until,
 )
 from tests.stores import POSTGRES, database
@@ -78,8 +78,8 @@ def site(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterat
     running = (Grown if grown else Stack)(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
     made = ExitStack()
     if grown:
-        if not (listens(5432) and listens(6379)):
-            pytest.skip("no PostgreSQL and Redis answer on their usual ports")
+        needed.postgresql()
+        needed.redis()
         name = made.enter_context(database("kills"))
         running.database_url, running.redis_url = f"{POSTGRES}/{name}", "redis://127.0.0.1:6379/14"
     running.start()

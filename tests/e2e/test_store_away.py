@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from bot.simulator.messenger_client import MessengerClient
+from tests import needed
 from tests.stack import APP_SECRET, PAGE_ID, VERIFY_TOKEN, Stack, binary, listens, until
 from tests.stores import database
 from tests.wire import Wire, wired
@@ -30,8 +31,7 @@ LOOKED_AT = {("store", "web"), ("sweep", "worker"), ("imports", "worker"), ("sto
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    if not listens(5432):
-        pytest.skip("no PostgreSQL answers on 127.0.0.1:5432")
+    needed.postgresql()
     with wired() as made:
         yield made
 

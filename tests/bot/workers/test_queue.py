@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from bot.store.engine import connect, upgrade
 from bot.store.message_tables import OutboxRow, WorkerRow
 from bot.workers.queue import asleep, make_queue, register
 from connectors.messages import Address, OutboundCall
+from tests import needed
 from tests.stack import ACCESS_TOKEN, PAGE_ID, ROOT, Stack, binary, free_port, listens, until
 
 
@@ -32,9 +32,7 @@ def test_what_one_process_wakes_another_does(tmp_path: Path, on: str) -> None:
     """The web process registers tasks that it never runs; the worker knows them by the same names."""
     url = None
     if on == "redis":
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", 6379)) != 0:
-                pytest.skip("no Redis answers on 127.0.0.1:6379")
+        needed.redis()
         url = "redis://127.0.0.1:6379/15"
     folder = tmp_path / uuid.uuid4().hex
     answered: list[int] = []
@@ -80,8 +78,7 @@ def test_what_is_no_task_of_ours_is_dropped_with_a_line_and_never_run(
     """Pickles, somebody else's, tasks that there are not, ids that are none; the next task is done."""
     url = None
     if on == "redis":
-        if not listens(6379):
-            pytest.skip("no Redis answers on 127.0.0.1:6379")
+        needed.redis()
         url = "redis://127.0.0.1:6379/15"
     done: list[int] = []
     queue = make_queue(url, tmp_path)
@@ -140,8 +137,7 @@ def own_redis(folder: Path, port: int) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_redis_that_goes_and_comes_is_told_of_twice_and_what_is_due_is_sent_meanwhile(tmp_path: Path) -> None:
     """One line when it goes, one when it is back, the heart beats on, and sends need no queue."""
-    if not shutil.which("redis-server"):
-        pytest.skip("there is no redis-server here")
+    needed.program("redis-server")
     meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID)
     meta.start()
     port = free_port()
