@@ -55,7 +55,7 @@ _THANKS = re.compile(
     r"(?: for (?:all |the |ur |your |this |that |such ){0,3}[a-z]{1,20}"
     r"(?: (?:me|to me|us|info|answer|reply|replies|help|tips?))?)?"
 )
-_THANKS_CHINESE = re.compile(r"(?:多|谢)谢|感谢|感恩|唔该晒|有心")
+_THANKS_CHINESE = re.compile(r"(?:多|谢)谢|谢(?:啦|了|咯|喇)|感谢|感恩|唔该晒|有心")
 # What was lost has turned up; a word of regret beside thanks. Neither asks anything.
 _FOUND = re.compile(
     r"\b(?:i |we |just |already |finally ){0,3}found (?:it|them)\b"
@@ -90,7 +90,7 @@ _WISHED = _words(
     """
 )
 _LIGHT_CHINESE = re.compile(
-    r"[你妳您啦啊呀喇呢的嘅晒大家各位祝都也好ok]|机[器械]人|同学|听我讲?|帮忙|帮手|回复|利是|逗来|先|再见|拜拜|哈|嗯|喔|哦|明白|知道了?|了"
+    r"[你妳您啦啊呀喇嘞呢的嘅晒大家各位祝都也好ok]|机[器械]人|同学|听我讲?|帮忙|帮手|回复|利是|逗来|先|再见|拜拜|哈|嗯|喔|哦|明白|知道了?|了"
 )
 # "no thanks to you", "thx but it still fails": no courtesy.
 _NOT = re.compile(

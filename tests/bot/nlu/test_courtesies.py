@@ -111,6 +111,7 @@ def test_whatever_is_written_can_be_read(text: str) -> None:
         "phew found it",
         "it was in my bag all along",
         "搵返喇 多謝",
+        "好嘞 谢啦",
     ],
 )
 def test_what_has_turned_up_and_what_is_regretted_is_a_courtesy(text: str) -> None:
