@@ -26,8 +26,8 @@ from bot.calendar.facts import Answer
 from bot.pieces import sentences
 
 # Thresholds chosen by measurement (docs/model.md). A text of the topic answers the question from cosine NEAR on: alone
-# if its probability reaches SURE, with the next three as choices if it reaches LIKELY. Otherwise the topic's overview
-# is given with the first three as choices.
+# if its probability reaches SURE, with the next three as choices if it only reaches LIKELY. Otherwise the topic's
+# overview is given with the first three as choices.
 NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
 RIVALS, MOST_CHOICES, MOST_PERHAPS = 3, 6, 2
 PERSON = "contact_librarian"
@@ -38,7 +38,7 @@ OWN, NEARER, MUCH_NEARER = 0.4, 0.05, 0.15
 # NONE: minimum probability that no answer fits, to say so. TOLD_OF: minimum probability for offering an answer to a
 # statement.
 NONE, TOLD_OF = 0.5, 0.2
-# An answer is given nevertheless if it is at least this many times as likely as the next one.
+# In a "not on record" reply, the likeliest text is still given if it is this many times as likely as the next.
 CLEARLY = 2.0
 # POINT: minimum cosine for a sentence of an answer to be about a follow-up. ON_RECORD: below it, no text is about the
 # question at all.
