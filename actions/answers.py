@@ -1,4 +1,4 @@
-"""Answers that the store keeps as texts: the one nearest to the question, else the topic's overview and its choices."""
+"""Answers stored as texts: the text closest to the question, or else the topic's overview with choices."""
 
 from __future__ import annotations
 
@@ -25,29 +25,32 @@ from bot import offers
 from bot.calendar.facts import Answer
 from bot.pieces import sentences
 
-# Chosen by measurement (docs/model.md). From the cosine NEAR on a text of the topic answers the question: alone where
-# it is SURE, with the next three as choices where it is LIKELY; else the topic's overview stands above the first three.
+# Thresholds chosen by measurement (docs/model.md). A text of the topic answers the question from cosine NEAR on: alone
+# if its probability reaches SURE, with the next three as choices if it only reaches LIKELY. Otherwise the topic's
+# overview is given with the first three as choices.
 NEAR, SURE, LIKELY = 0.35, 0.6, 0.4
 RIVALS, MOST_CHOICES, MOST_PERHAPS = 3, 6, 2
 PERSON = "contact_librarian"
 A_PERSON = ChoiceOf(Part(LABEL + PERSON), PERSON)
-# So near to the new words alone an answer must be to be meant instead of the one that fits them with those before, and
-# so much nearer than that: where it was given just now, and where not.
+# A follow-up may mean another answer than the one that fits it together with the previous question. The other one must
+# reach cosine OWN on the new words alone and beat the first by NEARER (if the first was just given) or MUCH_NEARER.
 OWN, NEARER, MUCH_NEARER = 0.4, 0.05, 0.15
-# So likely no answer tells it, that this is said; and from here on what only tells something may want an answer.
+# NONE: minimum probability that no answer fits, to say so. TOLD_OF: minimum probability for offering an answer to a
+# statement.
 NONE, TOLD_OF = 0.5, 0.2
-# So many times as likely as the next one must be what is told all the same.
+# In a "not on record" reply, the likeliest text is still given if it is this many times as likely as the next.
 CLEARLY = 2.0
-# From this cosine on a sentence of an answer is about a further question; below it, no text is about a question at all.
+# POINT: minimum cosine for a sentence of an answer to be about a follow-up. ON_RECORD: below it, no text is about the
+# question at all.
 POINT, ON_RECORD = 0.15, 0.5
 _ON_RECORD = re.compile(r"\bon record\b|\bno (?:price|number)\b", re.IGNORECASE)
 
 
 class ActionAnswer(Action):
-    """Answers a question of any topic whose answers are texts in the store."""
+    """Answers a question on any topic whose answers are texts in the store."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_answer"
 
     def run(
@@ -59,10 +62,10 @@ class ActionAnswer(Action):
 
 @answers(ANY)
 def topic_answer(question: Question) -> Said:
-    """Return the store's answer to a question of its intent's topic.
+    """Return the store's answer to a question on its intent's topic.
 
-    "and on sunday?" asks for hours again, whatever stood between: these texts know no days. And whoever says the whole
-    title of an event is told of that, whatever else its words could mean.
+    A follow-up such as "and on sunday?" always asks for opening hours, whatever came in between, because these texts
+    know no days. The full title of an event always leads to that event, whatever else the words could mean.
     """
     if _of_an_event(question):
         return answering(EVENTS)(question)
@@ -83,9 +86,10 @@ def topic_answer(question: Question) -> Said:
 
 
 def _of_an_event(question: Question) -> bool:
-    """Return whether the words name an event: by its whole title, or by part of it where events were just listed.
+    """Return whether the message is about an event.
 
-    Or ask of the one that is at hand what any event may be asked ("where is it", "can i bring a friend").
+    It is if it contains a full title, or part of one right after events were listed, or if it asks something about the
+    current event ("where is it", "can i bring a friend").
     """
     events = question.library.calendar.facts.events
     if question.last in OF_EVENTS and question.listed and named(events, question.read_as).by_title:
@@ -94,15 +98,15 @@ def _of_an_event(question: Question) -> bool:
 
 
 def nothing_told(question: Question) -> bool:
-    """Return whether no answer tells what is said behind one that was given: more likely than that any does."""
+    """Return whether, after a previous answer, it is more likely that no answer fits than that any one does."""
     best = max((each.meant for each in question.near), default=0.0)
     return not question.chosen and question.none > max(best, NONE)
 
 
 def not_told(question: Question) -> Said:
-    """Return that no answer tells what is asked, or that a remark was heard; what might be meant is told or offered.
+    """Return that nothing is on record for the question, or acknowledge a remark, plus what may have been meant.
 
-    The one that is much likelier than any other is told, with its title before it; several are choices.
+    An answer much likelier than the rest is given under its title; several likely ones are offered as choices.
     """
     known = {(answer.topic, answer.key): answer for answer in question.library.answers}
     least = offers.MAYBE_MEANT if question.asks else TOLD_OF
@@ -122,14 +126,14 @@ def not_told(question: Question) -> Said:
 
 @dataclass(frozen=True)
 class Told:
-    """What is said to a question of a topic, and the answer that it is, where it is one and no overview."""
+    """The reply to a question on a topic. `answer` is the text that was given, or None for an overview."""
 
     says: Sequence[Say]
     answer: Answer | None = None
 
 
 def told_of(question: Question) -> Told:
-    """Return the text that answers the question, or the overview; where it is not sure, with its rivals as choices."""
+    """Return the text that answers the question, with its rivals as choices if unsure, or else the overview."""
     every, near = of_topic(question.library.answers, question.about), _near(question)
     of_key = {answer.key: answer for answer in every}
     if question.chosen in of_key:
@@ -147,7 +151,7 @@ def told_of(question: Question) -> Told:
         return Told([Say("utter_answer_none")])
     says = said_answer(question, answer)
     if near and question.text and min(near[0].own, near[0].score) < ON_RECORD:
-        # An overview is no answer to what none of the answers comes near: it is not to seem one.
+        # An overview must not look like an answer when no text comes close to the question.
         says = [Say("utter_not_on_record"), *says]
         rest = [each for each in choices if each != answer]
         return Told([*says, *(_more(rest) if rest else [Say("utter_ask_a_person")])])
@@ -158,9 +162,9 @@ def told_of(question: Question) -> Told:
 
 
 def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Near]) -> Told | None:
-    """Return what is on record for people like who asks, where the text that is nearest holds for others; or that.
+    """Return what is on record for the asker's role if the closest text is meant for others, or say that nothing is.
 
-    None where the text holds for everybody, or nothing is known of who asks.
+    Return None if the text holds for everybody, or if the asker's role is unknown.
     """
     given, _ = weighed(near)
     of_key = {answer.key: answer for answer in every}
@@ -169,7 +173,7 @@ def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Ne
     if answer is None or not (concerns(who, text, answer) or strays(who, text, answer)):
         return None
     first = [of_key[each.key] for each in near]
-    # What was told a moment ago is told again only where there is nothing else.
+    # Repeat the previous answer only if there is nothing else.
     likeliest = sorted(
         [*first, *(each for each in every if each not in first)], key=lambda each: each.key == question.told
     )
@@ -185,7 +189,7 @@ def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Ne
 
 
 def _given(question: Question, answer: Answer) -> list[Say]:
-    """Return an answer's text; of the one that was given just now, its sentence that a further question is about."""
+    """Return an answer's text; if it was given just now, only the sentence that the follow-up is about."""
     if not question.follows or answer.key != question.told:
         return [*_untold(question, f"{answer.title}. {answer.text}"), *said_answer(question, answer)]
     points = next((each.points for each in question.near if each.key == answer.key), ())
@@ -193,9 +197,9 @@ def _given(question: Question, answer: Answer) -> list[Say]:
 
 
 def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float]) -> list[Say]:
-    """Return the sentence that a further question is about, or that there is none; [] where it cannot be told.
+    """Return the sentence that a follow-up is about, or that there is none; [] if it cannot be determined.
 
-    Nobody wants the same text again; and what only tells more of one's case changes nothing of it.
+    Nobody wants to read the same text again. If the person only adds details of their case, the answer stays the same.
     """
     if not points or len(points) != len(pieces):
         return []
@@ -208,15 +212,15 @@ def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float
 
 
 def _untold(question: Question, text: str) -> list[Say]:
-    """Return that the very thing that is asked is not on record, where an answer of the right topic leaves it out."""
+    """Return that the requested detail is not on record, if an answer on the right topic leaves it out."""
     if _ON_RECORD.search(told(text)):
-        return []  # the text says itself what of it is not known
+        return []  # the text itself says which detail is unknown
     asked = untold(question.read_as, told(text))
     return [Say("utter_not_on_record_what", {"what": Part(f"part_aspect_{asked}")})] if asked else []
 
 
 def weighed(near: Sequence[Near]) -> tuple[Near | None, Sequence[Near]]:
-    """Return which of a topic's answers, the likeliest first, is given, if one is, and which are offered as choices."""
+    """Return which of a topic's answers (likeliest first) to give, if any, and which to offer as choices."""
     if near and near[0].meant >= offers.MEANT:
         return near[0], () if near[0].meant >= offers.SURELY_MEANT else near[1 : 1 + RIVALS]
     if not near or near[0].score < NEAR:
@@ -227,7 +231,7 @@ def weighed(near: Sequence[Near]) -> tuple[Near | None, Sequence[Near]]:
 
 
 def best(question: Question) -> Answer | None:
-    """Return the answer that was chosen by button or is surely meant; None where there is no such one."""
+    """Return the answer that was chosen by button or is surely meant, or None."""
     given, rivals = weighed(_near(question))
     key = question.chosen or (given.key if given and not rivals else "")
     every = of_topic(question.library.answers, question.about)
@@ -235,10 +239,10 @@ def best(question: Question) -> Answer | None:
 
 
 def _near(question: Question) -> list[Near]:
-    """Return the answers of the question's topic that it may ask for and that are still there, the likeliest first.
+    """Return the stored answers on the question's topic that may be meant, the likeliest first.
 
-    What goes on with an answer is read with the question before, which that answer fits best: another one that is
-    nearer to the new words alone is meant.
+    A follow-up is scored together with the previous question, which favours the previous answer. An answer that is
+    clearly closer to the new words alone is therefore moved to the front.
     """
     keys = {answer.key for answer in of_topic(question.library.answers, question.about)}
     found = [each for each in question.near if each.topic == question.about and each.key in keys]
@@ -258,7 +262,7 @@ def _more(answers: Sequence[Answer]) -> list[Say]:
 
 
 def _on_the_map(question: Question, says: Sequence[Say]) -> list[Say]:
-    """Return where the places that are asked for are on the map, but for a link that is said already."""
+    """Return map links for the places in the question, leaving out any link already given."""
     if question.about != DIRECTIONS:
         return []
     said = {say.values.get("link") for say in says}
@@ -272,15 +276,16 @@ def of_topic(every: tuple[Answer, ...], topic: str) -> list[Answer]:
 
 
 def overview(every: tuple[Answer, ...], topic: str) -> Answer | None:
-    """Return the answer that stands for the topic: its overview or, without one, its first; None without any."""
+    """Return the topic's overview or, without one, its first answer; None if it has no answers."""
     found = of_topic(every, topic)
     return next((answer for answer in found if answer.overview), found[0] if found else None)
 
 
 def said_answer(question: Question, answer: Answer) -> list[Say]:
-    """Return the answer's text and link; one that has expired is given with that warning, and a person offered.
+    """Return the answer's text and link.
 
-    Where the language of the turn has no such text, that is said, and the first language's stands in.
+    An expired answer comes with a warning and the offer of a person. If the text does not exist in the language of the
+    turn, say so and use the first language.
     """
     lacks = [] if answer.language == question.language else [Say("utter_first_language_only")]
     name = "utter_answer_link" if answer.link else "utter_answer"

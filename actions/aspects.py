@@ -1,6 +1,6 @@
-"""What exactly a question asks for (a price, a length of time, a number …), and whether an answer tells it.
+"""The exact detail that a question asks for (a price, a duration, a number …), and whether an answer gives it.
 
-An answer of the right topic may still not tell what was asked: that is said, so that it does not pretend to.
+An answer on the right topic may still lack that detail. The reply then says so instead of pretending.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 _NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|once|twice|several|a few|an|a|next|same)"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|terms?|semesters?|nights?|mornings?|mondays?)"
-# By the name of the part that says it: how it is asked, and what an answer that tells it must hold.
+# By the name of the response part: a pattern for asking, and one that an answer with that detail must match.
 _ASPECTS: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "price": (
         re.compile(
@@ -50,7 +50,7 @@ _ASPECTS: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
 
 
 def untold(asked: str, answer: str) -> str:
-    """Return the name of what `asked` asks for and `answer` does not tell; "" where there is no such thing."""
+    """Return the name of the detail that `asked` asks for and `answer` does not give; "" if there is none."""
     for name, (asks, tells) in _ASPECTS.items():
         if asks.search(asked) and not tells.search(answer):
             return name

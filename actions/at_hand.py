@@ -1,7 +1,7 @@
-"""The place that is being talked about: one that somebody has named, or that the last answer sends them to.
+"""The current place: the one the conversation is about, because somebody named it or the last answer referred to it.
 
-What it is asked next ("r they open", "where is that") is asked of that place; and where it is closed at that moment, so
-much is said at once, so that nobody walks to a shut desk.
+Follow-ups ("r they open", "where is that") are about this place. If it is closed at that moment, the reply says so at
+once, so that nobody walks to a closed desk.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from bot.calendar.facts import Place
 from bot.pieces import sentences
 
 SHUT_NOW = "utter_shut_now"
-# Floors inside the library; LG1 has the Learning Commons, which has a door of its own.
+# Floors inside the library. LG1 is left out: it has the Learning Commons, which has its own entrance.
 _FLOOR = re.compile(r"\bLG[2-9]\b|\b\d/F\b")
-# "The Information Desk can tell you": somebody who may know, and no place to go to for the thing itself.
+# "The Information Desk can tell you": a place that may know, not one to go to for the thing itself.
 _MAY_KNOW = re.compile(
     r"\b(?:can|may|might|will|would) (?:also )?(?:tell|know|help|say)\b|\bask the\b"
     r"|[請请][問问]|告[訴诉]|知道|[詢询][問问]"
@@ -27,18 +27,18 @@ _MAY_KNOW = re.compile(
 _ROOM = re.compile(
     r"\bthe (?P<room>[A-Za-z]+space|[A-Za-z]+ (?:room|studio|lounge|zone|lab|office|centre))\b", re.IGNORECASE
 )
-# Paragraphs that say that a place is closed now, …
+# Responses that say that a place is closed now.
 _SAYS_SHUT = frozenset({SHUT_NOW, "utter_hours_closed", "utter_hours_closed_no", "utter_hours_closed_yes"})
 _NOW = Part("part_now")
-# … and such as send people to another place than the one that was asked for.
+# Responses that refer people to another place than the one they asked about.
 _ELSEWHERE = ("utter_hours_elsewhere", "utter_hours_afterwards")
 
 
 def closed_now(question: Question, says: Sequence[Say]) -> list[Say]:
-    """Return the sentence about the first place named in `says` that is closed now; [] for none.
+    """Return the sentence about the first place named in `says` that is closed now, or [] if none is.
 
-    A desk before the building, and of several desks the one that is asked about; nothing of a place of which that was
-    said in the turn before.
+    Desks come before the building and, among several desks, the one asked about comes first. A place that was already
+    said to be closed in the previous turn is not repeated.
     """
     text = _text(says)
     main = question.library.main
@@ -54,14 +54,15 @@ def closed_now(question: Question, says: Sequence[Say]) -> list[Say]:
 
 
 def at_hand(question: Question, says: Sequence[Say], slots: Mapping[str, Any]) -> dict[str, Any]:
-    """Return, for the slot `before`, the place that is talked about once `says` are said.
+    """Return the current place after `says`, for the slot `before`.
 
-    `place` is its key, `aside` whether it was only named as one that may know, `shut` the key of one that was said to
-    be closed now, `room` what has no hours on record at all. `where` is what "where is that" means, by its name in both
-    languages: the place that people are sent on to, if any; and for one without hours of its own, what it is in.
+    `place` is its key; `aside` says whether it was only named as one that may know; `shut` is the key of a place said
+    to be closed now; `room` is a room without hours on record. `where` is what "where is that" refers to, named in both
+    languages: the place that people are referred to, if any. For a place without hours of its own, it is the place that
+    contains it.
     """
     text, room = _text(says), ""
-    if "time" in slots:  # hours
+    if "time" in slots:  # a reply about hours
         place, aside = _of_key(question, slots.get("place")), False
         room = "" if question.places else question.room
         on = _in_order(question, _text([say for say in says if say.response.startswith(_ELSEWHERE)]))
@@ -70,7 +71,7 @@ def at_hand(question: Question, says: Sequence[Say], slots: Mapping[str, Any]) -
         place, aside = _sent_to(question, says)
         where = place
         if place and place.kind == "place" and question.library.main in question.places:
-            place = question.library.main  # who asked of the library goes on with it, "that" may be what was added
+            place = question.library.main  # the question was about the library, so it stays the current place
         room = "" if place and place.kind == "service" else _room(question, text)
     while where and not where.week:
         where = _of_key(question, where.parent)
@@ -91,9 +92,9 @@ def at_hand(question: Question, says: Sequence[Say], slots: Mapping[str, Any]) -
 
 
 def _sent_to(question: Question, says: Sequence[Say]) -> tuple[Place | None, bool]:
-    """Return the place that an answer sends to, and whether it only may know: the one that was named, a shut one, …
+    """Return the place that an answer refers to, and whether it is only one that may know.
 
-    … the desk that is named last, or else the only place that is named.
+    In order: the place named in the question, a closed place, the desk named last, the only place named.
     """
     text, main = _text(says), question.library.main
     own = [place for place in question.places if place != main]
@@ -114,7 +115,7 @@ def _sent_to(question: Question, says: Sequence[Say]) -> tuple[Place | None, boo
 
 
 def _room(question: Question, text: str) -> str:
-    """Return the only room that a text names and that is no place on record: "the Makerspace"."""
+    """Return the only room in a text that is not a place on record ("the Makerspace"), or ""."""
     known = {
         name.casefold() for place in question.library.calendar.facts.places for name in (place.name, *place.aliases)
     }
@@ -129,7 +130,7 @@ def _desks(question: Question, text: str) -> list[Place]:
 
 
 def _in_order(question: Question, text: str) -> list[Place]:
-    """Return the places with hours of their own that a text names, the one that is named last at the end."""
+    """Return the places with hours of their own in a text, ordered by where they are last named."""
     places = [place for place in question.library.calendar.facts.places if place.week]
     last = {place.key: max(text.rfind(name) for name in _names(question, place)) for place in places}
     return sorted((place for place in places if last[place.key] >= 0), key=lambda place: last[place.key])

@@ -1,6 +1,6 @@
-"""What a message asks that no bot without accounts can do or see: done for somebody, their account, what is free now.
+"""Requests that a bot without accounts cannot meet: acting for somebody, seeing their account, seeing what is free now.
 
-It is said first; the answer that follows tells how they do or see it themselves.
+The reply says so first; the answer that follows explains how they can do or see it themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 from actions.topics import topics
 
-# Who asks for something to be done says so within so many letters.
+# Only this many characters are searched: a request for action comes early in a message.
 LONGEST = 300
 _POLITE = (
     r"(?:(?:hi|hello|hey|ok|so|and|then|please|pls|plz|kindly|just|actually|yes|yep|yeah|oh|well|thx|thanks)\b"
@@ -19,7 +19,7 @@ _DOES = (
     r"(?:renew|extend|book|reserve|cancel|check|search|find|look (?:for|up)|recall|request|order|print|pay|waive|clear"
     r"|remove|register|sign|put|hold|save|get|buy|change|reset|unblock|activate|update|send|bring|tell me if|see if)"
 )
-# "renew my book", "book me a room", "can u check my fine": an order, or a request to do it.
+# "renew my book", "book me a room", "can u check my fine": an order, or a request to act.
 _ASKED = r"(?:(?:can|could|would|will) (?:you|u|ya)|(?:help|let) me(?: to)?|help|i (?:want|need) (?:you|u) to)"
 _DO = re.compile(
     rf"^\W*{_POLITE}{_ASKED}\s+(?:please |pls |help (?:me )?(?:to )?)?{_DOES}\b.*"
@@ -28,7 +28,7 @@ _DO = re.compile(
     r"|(?:a|the|one) (?:group |study )?(?:room|seat|locker|pod|slot|appointment)\b)",
     re.IGNORECASE,
 )
-# "do i have any fines", "is my hold ready", "when is my book due": what stands in their account.
+# "do i have any fines", "is my hold ready", "when is my book due": what is in their account.
 _MINE = r"(?:fines?|loans?|holds?|reservations?|bookings?|balance|due dates?|quota|registration)"
 _SEE = re.compile(
     r"\b(?:do|did|have|has|am|was|is|are|when(?:'?s| is| are)|where(?:'?s| is| are)|how many|how much)\b[^,.;!?]*\b(?:"
@@ -43,7 +43,7 @@ _SEE = re.compile(
     r"|^\W*when(?:'?s| is| are) my\b.*\bdue\b|^\W*(?:arrived|ready) yet\b",
     re.IGNORECASE,
 )
-# "any room free", "is it full now", "how many lockers are left": what nobody has told the bot.
+# "any room free", "is it full now", "how many lockers are left": live data that the bot does not have.
 _LIVE = re.compile(
     r"\b(?:any|are there|is there|which|how many|got)\b[^,.;!?]*\b(?:free|left|available|vacant|empty|open seats?)\b"
     r"(?! of charge| wifi| wi-fi| access| online| printing)"
@@ -54,7 +54,7 @@ _HOW = re.compile(rf"^\W*{_POLITE}(?:how (?:do|can|to|2|should|would)|where (?:d
 
 
 def beyond(text: str, topic: str) -> str:
-    """Return the name of the response that says what the bot cannot do for a question of a topic; "" where it can."""
+    """Return the response that says what the bot cannot do for a question on a topic; "" if there is no limit."""
     text = text[:LONGEST]
     if _HOW.search(text):
         return ""

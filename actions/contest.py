@@ -1,4 +1,4 @@
-"""The contest: rules, deadline, who may enter, prizes, winners; before, during and after it, and between two."""
+"""The contest: rules, deadline, eligibility, prizes and winners, in every phase and between two contests."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from bot.calendar.facts import Contest
 Phase = Literal["before", "open", "voting", "over"]
 INTENTS = tuple(f"contest_{what}" for what in ("rules", "entry", "deadline", "eligibility", "prizes", "winners"))
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# The store's answers of this topic say where the next contest will be announced.
+# The store's answers on this topic say where the next contest will be announced.
 NEWS = "contest_news"
 
 
 class ActionContest(Action):
-    """Answers a question about the contest, whichever of the contest's intents it has."""
+    """Answers a question with any of the contest intents."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_contest"
 
     def run(
@@ -40,9 +40,9 @@ class ActionContest(Action):
 
 @answers(*INTENTS)
 def contest(question: Question) -> Said:
-    """Return the answer about the contest that is running or, where none is, the next or the last one.
+    """Return the answer about the current contest or, if none is running, the next or the last one.
 
-    "and on sunday?" asks for hours again, whatever stood between.
+    A follow-up such as "and on sunday?" asks for opening hours instead, whatever came in between.
     """
     if names_when_or_where(question):
         return hours_again(question)
@@ -61,7 +61,7 @@ def contest(question: Question) -> Said:
 
 
 def phase(contest: Contest, now: datetime) -> Phase:
-    """Return where the contest stands at `now`; one that has results, or no dates at all, is over."""
+    """Return the contest's phase at `now`; a contest that has results, or no dates at all, is over."""
     if contest.results:
         return "over"
     if contest.opens and now < contest.opens:
@@ -74,7 +74,7 @@ def phase(contest: Contest, now: datetime) -> Phase:
 
 
 def current(contests: tuple[Contest, ...], now: datetime) -> Contest | None:
-    """Return the contest that a question at `now` means: running, else coming, else the last; None without any."""
+    """Return the contest that a question at `now` is about: running, else next, else last; None if there is none."""
     for wanted in ("open", "voting", "before"):
         found = [contest for contest in contests if phase(contest, now) == wanted]
         if found:
@@ -98,7 +98,7 @@ def _rules(question: Question, contest: Contest) -> list[Say]:
         *_known("part_contest_who", who=_list(contest.may_enter)),
     ]
     if over:
-        # How it was may help; what it was about and how to enter it is asked for by whoever wants to know.
+        # The past rules may still help. Leave out the theme and how to enter; a person can ask for those.
         told = (
             [Say("utter_contest_rules_over", {"title": _title(contest), "rules": taking_part})] if taking_part else []
         )
@@ -128,7 +128,7 @@ def _deadline(question: Question, contest: Contest) -> list[Say]:
     title = {"title": _title(contest)}
     if stands == "open" and contest.closes:
         closes = question.deadline(contest.closes)
-        # Midnight is the end of the day before.
+        # Midnight counts as the end of the previous day.
         last_day = (contest.closes - timedelta(minutes=1)).astimezone(question.now.tzinfo).date()
         days = (last_day - question.today).days
         left = {"title": title["title"], "closes": closes, "days": str(days)}
@@ -213,11 +213,11 @@ def _results(contest: Contest) -> list[Say]:
 
 
 def _now(question: Question, contest: Contest) -> list[Say]:
-    """Return what is true now, which the first answer begins with: a student asks to take part, not about the past."""
+    """Return what is true now, which opens a first answer: students want to take part, not to hear about the past."""
     stands = phase(contest, question.now)
     title = {"title": _title(contest)}
     if stands == "over" and question.last in INTENTS:
-        return []  # it was said a moment ago
+        return []  # already said in the previous turn
     if stands == "over":
         return [Say("utter_contest_none_running"), *_news(question)]
     if stands == "voting" and contest.voting_closes:
@@ -230,7 +230,7 @@ def _now(question: Question, contest: Contest) -> list[Say]:
 
 
 def _news(question: Question) -> list[Say]:
-    """Return where the next contest will be announced, as far as the store says."""
+    """Return where the next contest will be announced, if the store says so."""
     answer = overview(question.library.answers, NEWS)
     return said_answer(question, answer) if answer else []
 
@@ -246,7 +246,7 @@ def _title(contest: Contest) -> Value:
 
 
 def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:
-    """Return the longest group whose every word is in the question ("student" counts as "students"), or nothing."""
+    """Return the longest group whose words are all in the question ("student" matches "students"), or ""."""
     stems = {word.removesuffix("s") for word in asked}
     named = [
         group
@@ -257,7 +257,7 @@ def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:
 
 
 def _list(named: Sequence[str | Part]) -> Value:
-    """Return what is named as a list within a sentence: "students, staff and alumni"."""
+    """Return the items as a list within a sentence: "students, staff and alumni"."""
     if len(named) < 2:
         return named[0] if named else ""
     first: Value = named[0]

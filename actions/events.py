@@ -1,4 +1,4 @@
-"""What is on: events of a day or of days, one event, signing up; and when nothing is on, what comes next."""
+"""What is on: events on a day or over several days, one event, signing up; and if nothing is on, what comes next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
 
 _ABOUT = {"about": REGISTRATION}
-# Words by which a person asks for what costs nothing.
+# Words that ask for events that cost nothing.
 FREE = frozenset(("free", "gratis"))
 
 
@@ -31,7 +31,7 @@ class ActionEvents(Action):
     """Says what is on."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_events"
 
     def run(
@@ -45,7 +45,7 @@ class ActionEventRegistration(Action):
     """Says how to sign up for an event."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_event_registration"
 
     def run(
@@ -57,11 +57,11 @@ class ActionEventRegistration(Action):
 
 @answers(EVENTS)
 def events(question: Question) -> Said:
-    """Return what is on at the time that the question names, or soon where it names none.
+    """Return what is on at the time in the question, or soon if it names none.
 
-    Where the text names a kind or a title ("workshop", "endnote"), only such events count, and one that is asked for
-    by its title is told in full. Where it names what there is not, that is said before what there is. What is asked of
-    the event at hand ("wt time again") is told of that alone, and nothing else of it.
+    If the text names a kind or a title ("workshop", "endnote"), only matching events count, and an event asked for by
+    its title is described in full. If the text names something that does not exist, the reply says so first. A question
+    about the current event ("wt time again") gets only the detail that was asked for.
     """
     if unclear := no_such_time(question):
         return Said(unclear)
@@ -95,10 +95,10 @@ def events(question: Question) -> Said:
 
 
 def _remembered(question: Question, intent: str, told: Sequence[Event]) -> dict[str, Any]:
-    """Return what the next question may go on with: events, which were told of, and one that was by itself."""
+    """Return the slots for the next question: the events just given and, if there was only one, that event."""
     uids = [each.uid for each in told]
     kept = before(replace(question, intent=intent, event=uids[0] if len(uids) == 1 else ""))
-    # One of a list leaves the others to be counted out: "the second one", "and the third?"
+    # After one event from a list, keep the list, so that "the second one" or "and the third?" still works.
     return {"topic": "events", "before": {**kept, "listed": uids if len(uids) > 1 else list(question.listed)}}
 
 
@@ -107,7 +107,7 @@ def _events_of(found: Sequence[Occurrence]) -> list[Event]:
 
 
 def _soon(question: Question, pool: Sequence[Event]) -> tuple[Occurrence, ...]:
-    """Return what is on in the next days, else what is next; one that repeats once."""
+    """Return what is on in the next days, or else what comes next; a repeating event appears once."""
     soon = occurrences(pool, question.now, question.now + AHEAD) or next_occurrences(pool, question.now, 1)
     first: dict[str, Occurrence] = {}
     for each in soon:
@@ -124,7 +124,7 @@ def _coming(question: Question, found: Sequence[Occurrence], *, missing: bool) -
 
 @answers(REGISTRATION)
 def registration(question: Question) -> Said:
-    """Return how to sign up: for the event that the words name or that is at hand, else in general."""
+    """Return how to sign up: for the named event or the current one, or else in general."""
     every = question.library.calendar.facts.events
     meant = named(every, _text(question)).events
     one = at_hand(question, meant) or (in_focus(question) if not meant else None)
@@ -138,14 +138,14 @@ def registration(question: Question) -> Said:
         return Said(tuple(sign_up(question, coming[0])), _remembered(question, REGISTRATION, [event]) | _ABOUT)
     answer = best(question) or overview(question.library.answers, REGISTRATION)
     says = said_answer(question, answer) if answer else []
-    if not coming or question.last in OF_EVENTS:  # they were listed a moment ago
+    if not coming or question.last in OF_EVENTS:  # the events were listed in the previous turn
         return Said(tuple(says) or (Say("utter_events_none_known"),), {"topic": "events"} | _ABOUT)
     says += listed(question, coming, "utter_events_coming", {})
     return Said(tuple(says), _remembered(question, REGISTRATION, _events_of(coming)) | _ABOUT)
 
 
 def _text(question: Question) -> str:
-    """Return the words that may name an event, the titles in the turn's language told in the first."""
+    """Return the text to search for event names, adding the original of any title named in the turn's language."""
     return " ".join(
         [question.read_as, *titles_said(question.library.calendar.facts.events, question.text, question.library.texts)]
     )
@@ -156,15 +156,15 @@ def _span(question: Question) -> Span | None:
     if not spans:
         return None
     span = spans[0]
-    # Asked about a moment ("at 6 pm"), a person wants the day; a day that only begins is asked about as a whole.
+    # A question about a moment ("at 6 pm") is really about the whole day.
     if span.grain == "moment":
         span = day_span(span.starts.date(), question.library.calendar.zone)
-    # What is over need not be announced any more.
+    # Leave out what is already over.
     return Span(question.now, span.ends, span.grain) if span.starts < question.now < span.ends else span
 
 
 def _told(question: Question, found: Sequence[Occurrence], response: str, when: Mapping[str, str]) -> tuple[Say, ...]:
-    """Return the list; asked for what is free, of that alone, and what may be besides as nobody has said its price."""
+    """Return the list. If free events were asked for, list only those, then any whose price is unknown."""
     if not question.words & FREE or "food" in question.words:
         return listed(question, found, response, when)
     free = [each for each in found if each.event.free]

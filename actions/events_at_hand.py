@@ -1,4 +1,4 @@
-"""The event at hand: the one of which a question is that names none ("wt time again"), and what it asks of it."""
+"""The current event: the one that a question without a name is about ("wt time again"), and what it asks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.plain import plain
 
 WHEN, WHERE, PRICED, SIGN_UP, WHO, ABOUT = "when", "where", "price", "sign_up", "who", "about"
 OF_EVENTS = frozenset({EVENTS, REGISTRATION})
-# What may be asked of an event, by the words that ask it.
+# The details that can be asked of an event, with the patterns that ask for them.
 _ASKED: Mapping[str, re.Pattern[str]] = {
     WHEN: re.compile(
         r"\b(?:whens?|(?:what|wt|wat|wut|which) (?:time|day|date)s?|times?|dates?|starts?|begins?|ends?|until|till?"
@@ -48,7 +48,7 @@ _ASKED: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-# What tells nothing beside it. A question that has any other word may be of something else.
+# Words that change nothing. A question that contains any other word may be about something else.
 _BESIDE = FILLER | frozenset(
     re.findall(
         r"\w+",
@@ -79,7 +79,7 @@ _IT = re.compile(r"\b(?:it|this one|that one)\b", re.IGNORECASE)
 
 
 def asked(question: Question) -> tuple[str, ...]:
-    """Return what is asked of an event, in the order above."""
+    """Return which details of an event are asked for, in the order above."""
     text = plain(question.text)
     found = [name for name, words in _ASKED.items() if words.search(text)]
     if _its_day(question):
@@ -90,10 +90,10 @@ def asked(question: Question) -> tuple[str, ...]:
 
 
 def at_hand(question: Question, named: Sequence[Event] = ()) -> Event | None:
-    """Return the event that a question is of, where it was told of a moment ago; `named`: those that the words name.
+    """Return the event that a question is about, if it was just mentioned. `named` are the events that the words name.
 
-    It is the one of a list that is counted out ("the second one"), the one of it that is named and asked something of,
-    or the last that was told alone, of which nothing is asked but what any event may be asked.
+    It is one picked from a list by number ("the second one"), one named again with a question about it, or the last one
+    described on its own, if the question asks only for details that any event has.
     """
     events = {event.uid: event for event in question.library.calendar.facts.events}
     just_now = question.last in OF_EVENTS
@@ -110,23 +110,23 @@ def at_hand(question: Question, named: Sequence[Event] = ()) -> Event | None:
 
 
 def in_focus(question: Question) -> Event | None:
-    """Return the event that an "it" stands for."""
+    """Return the event that "it" stands for."""
     found = (each for each in question.library.calendar.facts.events if each.uid == question.event)
     return next(found, None) if question.last in OF_EVENTS and _IT.search(question.read_as) else None
 
 
 def goes_on_with_it(question: Question) -> bool:
-    """Return whether words that are read as of another topic, or of none, are of the event at hand."""
+    """Return whether a message assigned to another topic, or to none, is about the current event."""
     return question.last in OF_EVENTS and not question.chosen and at_hand(question) is not None
 
 
 def _asks_of_it(question: Question) -> bool:
-    """Return whether something is asked of it, and no other day: "and on friday?" asks what is on then."""
+    """Return whether it asks for a detail of the event and names no other day: "and on friday?" asks what's on then."""
     return bool(asked(question)) and (not question.spans or _its_day(question))
 
 
 def _its_day(question: Question) -> bool:
-    """Return whether it is asked if the event is on a day: "is that today?"."""
+    """Return whether the question is whether the event is on a given day: "is that today?"."""
     return bool(question.spans) and _ON_A_DAY.search(plain(question.text)) is not None
 
 
@@ -146,5 +146,5 @@ def _counted(question: Question, listed: Sequence[Event]) -> Event | None:
 
 
 def _besides(question: Question) -> bool:
-    """Return whether a counting word counts something else: "the first floor", "first year"."""
+    """Return whether an ordinal counts something else: "the first floor", "first year"."""
     return bool(re.search(r"\b(?:floor|year|yr|sem\w*|term|time|day|week|december|november)\b", question.read_as, re.I))

@@ -1,4 +1,4 @@
-"""Which events a question means: by title, by what is written about them, by kind; and what it names in vain."""
+"""Which events a question means: by title, description or kind; and whether it names one that does not exist."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.calendar.facts import Event
 
-# The intents that ask of events.
+# The intents about events.
 EVENTS, REGISTRATION = "events", "event_registration"
 
 
@@ -23,7 +23,7 @@ def _words(*texts: str, least: int = 1) -> set[str]:
     return {_singular(word) for word in found if len(word) >= least}
 
 
-# What students call the same kind of event.
+# Words that students use for the same kind of event.
 KINDS: tuple[frozenset[str], ...] = tuple(
     frozenset(_words(names))
     for names in (
@@ -40,7 +40,7 @@ KINDS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _ALL_KINDS = frozenset().union(*KINDS)
-# What says nothing of the event that is meant: asking, times, and what stands for all of a library's events.
+# Words that do not tell events apart: question words, times, and words for library events in general.
 FILLER = frozenset(
     _words(
         """
@@ -63,9 +63,9 @@ FILLER = frozenset(
         """
     )
 )
-# Shorter words are too often something else; and from so many letters on, the beginning of a word is enough.
+# Shorter words too often mean something else. From BEGINNING letters on, a word matches as a prefix.
 TELLING, BEGINNING = 4, 5
-# A piece of so many Chinese letters is telling, but for these.
+# A run of this many Chinese characters identifies a title, except those below.
 PIECE = 3
 _OF_MANY = frozenset({"工作坊", "圖書館", "图书馆", "音樂會", "音乐会", "頒獎禮", "颁奖礼"})
 _SUBJECT = re.compile(r"\b(?:about|on|named|called)\s+(?:the\s+|an?\s+)?(.*)")
@@ -73,7 +73,7 @@ _SUBJECT = re.compile(r"\b(?:about|on|named|called)\s+(?:the\s+|an?\s+)?(.*)")
 
 @dataclass(frozen=True)
 class Named:
-    """The events that a question names. `by_title`: by their names; `missing`: it names what there is not."""
+    """The events that a question names. `by_title`: named by title. `missing`: what it names does not exist."""
 
     events: tuple[Event, ...] = ()
     by_title: bool = False
@@ -81,7 +81,7 @@ class Named:
 
 
 def named(every: Iterable[Event], text: str) -> Named:
-    """Return which of the events `text` names, those that its words fit best; none where it names none."""
+    """Return the events in `every` that fit `text` best; `events` is empty if it names none."""
     events = tuple(every)
     said = _words(text)
     kinds = [kind for kind in KINDS if kind & said]
@@ -100,14 +100,14 @@ def named(every: Iterable[Event], text: str) -> Named:
 
 
 def titled(every: Iterable[Event], text: str) -> bool:
-    """Return whether `text` holds the whole title of an event, of more than one word that is telling."""
+    """Return whether `text` contains the whole title of an event with more than one distinctive word."""
     said = _words(text)
     titles = (_words(event.title, least=TELLING) for event in every)
     return any(len(title) > 1 and title <= said for title in titles)
 
 
 def partly_titled(every: Iterable[Event], text: str) -> bool:
-    """Return whether `text` holds most of the telling words of a title, and two at least: "the lunch concert"."""
+    """Return whether `text` has at least two distinctive words of a title, and more than half: "the lunch concert"."""
     said = {word for word in _words(text) if len(word) >= TELLING}
     titles = (_words(event.title, least=TELLING) for event in every)
     counts = ((sum(_among(word, title) for word in said), len(title)) for title in titles)
@@ -115,7 +115,7 @@ def partly_titled(every: Iterable[Event], text: str) -> bool:
 
 
 def titles_said(every: Iterable[Event], text: str, own: Callable[[str], str]) -> list[str]:
-    """Return the titles of events of which a Chinese text holds a telling piece, `own` giving a title's Chinese."""
+    """Return the titles of events whose Chinese title, as given by `own`, shares a distinctive piece with `text`."""
     said = "".join(re.findall("[\u3400-\u9fff]+", text))
     pieces = {said[start : start + PIECE] for start in range(len(said) - PIECE + 1)}
     return [event.title for event in every if any(piece in own(event.title) for piece in pieces - _OF_MANY)]
@@ -128,7 +128,7 @@ def _best(events: Sequence[Event], subject: Iterable[str], words_of: Callable[[E
 
 
 def _among(word: str, words: set[str]) -> bool:
-    """Return whether the word is one of `words`, or begins one of them: "photo" and "photographs"."""
+    """Return whether the word is one of `words` or a prefix of one: "photo" matches "photographs"."""
     return word in words or (len(word) >= BEGINNING and any(each.startswith(word) for each in words))
 
 

@@ -1,4 +1,4 @@
-"""One event: in full, or only what is asked of it."""
+"""One event: in full, or only the details asked for."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from bot.calendar.facts import Answer, Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
 
 AHEAD = timedelta(days=14)
-# How many of a repeating event's next times are named.
+# How many upcoming dates of a repeating event are listed.
 MOST_REPEATS = 3
-# Whom an event is for that anybody may come to.
+# The audience of an event that is open to everybody.
 _FOR_ALL = re.compile(
     r"\W*(?:open to )?(?:everyone|everybody|anyone|anybody|all|(?:the )?(?:general )?public)\W*$", re.IGNORECASE
 )
 
 
 def told_of(question: Question, event: Event, otherwise: str = ABOUT) -> tuple[Say, ...]:
-    """Return what is asked of one event, in a line each; `otherwise`: what is, where the words do not tell it."""
+    """Return the details asked for, one per line. `otherwise` is the detail to give if the words name none."""
     wanted = asked(question) or (otherwise,)
     coming = _coming(question, event)
     if event.cancelled or not coming or ABOUT in wanted:
@@ -45,7 +45,7 @@ def told_of(question: Question, event: Event, otherwise: str = ABOUT) -> tuple[S
 
 
 def in_full(question: Question, event: Event) -> tuple[Say, ...]:
-    """Return everything that is known of one event: what, when and when again, where, for whom, how to sign up."""
+    """Return everything known about an event: what, when and when again, where, for whom, how to sign up."""
     title: Mapping[str, Value] = {"title": event.title}
     if event.cancelled:
         return (Say("utter_event_cancelled", title),)
@@ -59,7 +59,7 @@ def in_full(question: Question, event: Event) -> tuple[Say, ...]:
 
 
 def sign_up(question: Question, occurrence: Occurrence, *, beside: bool = True) -> list[Say]:
-    """Return how to sign up for an event: its link, what is written of it, or else what holds for all."""
+    """Return how to sign up for an event: its link, what its description says, or else what holds for all events."""
     event, when = occurrence.event, values(question, occurrence)
     written = of_signing_up(event)
     if event.registration_url:
@@ -86,7 +86,7 @@ def _audience(event: Event) -> list[Say]:
 
 
 def _for_whom(question: Question, event: Event) -> list[Say]:
-    """Return for whom an event is; to whoever comes from outside, or brings somebody, how they come in for it."""
+    """Return whom an event is for; if it is open to everybody, also how outsiders or guests get in."""
     if not event.audience:
         return [Say("utter_event_audience_unknown", {"title": event.title})]
     way = _way_in(question) if _FOR_ALL.match(event.audience) else None

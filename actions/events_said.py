@@ -1,4 +1,4 @@
-"""How events are said: one with its facts, several as a short list, or as cards where pictures are worth it."""
+"""How events are presented: one with its details, several as a short list, or as cards if there are pictures."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from bot.calendar import words
 from bot.calendar.facts import Event, Occurrence
 from bot.pieces import sentences
 
-# More than these are counted, not told: a message should be read on a phone without scrolling for long.
+# Further events are only counted: a message should be readable on a phone without much scrolling.
 MOST_LISTED = 6
-# Words by which a person asks what something costs.
+# Words that ask what something costs.
 PRICE = frozenset(
     (
         *("free", "gratis", "cost", "costs", "price", "prices", "fee", "fees", "pay", "paid", "charge", "charged"),
         *("much", "ticket", "tickets"),
     )
 )
-# What is written of signing up for an event.
+# How a description speaks of signing up.
 _SIGNING_UP = re.compile(r"\bregist|\bsign(?:ing)?[- ]?up|\bbook a|\btickets?\b|\b(?:drop|walk) in\b", re.IGNORECASE)
 
 
 def listed(
     question: Question, found: Sequence[Occurrence], response: str, when: Mapping[str, Value]
 ) -> tuple[Say, ...]:
-    """Return what there is under a heading: one with its facts, several in lines, each said once.
+    """Return the events under a heading: a single one with its details, several as a list.
 
-    The heading of one event is the response named so with `_one` at its end. With pictures, or two links for one event,
-    they are cards, which channels show as tiles or in words.
+    The heading for a single event is the response with the suffix `_one`. Events with pictures, or with two links each,
+    become cards, which channels show as tiles or as text.
     """
     if len(found) == 1:
         return _one(question, found[0], f"{response}_one", when)
@@ -44,12 +44,12 @@ def listed(
 
 
 def lines(question: Question, found: Sequence[Occurrence], *, costs: bool) -> list[Part]:
-    """Return events as lines of a list, each with its time, its place and its links; `costs`: with its price too."""
+    """Return events as list items with time, place and links; with `costs`, also the price."""
     return [line for each in found[:MOST_LISTED] for line in _lines(question, each, costs=costs)]
 
 
 def facts(question: Question, occurrence: Occurrence, *, again: Sequence[str] = (), costs: bool = True) -> list[Part]:
-    """Return everything that is known of an event, a line each; `again`: the days on which it comes again."""
+    """Return all details of an event, one per line; `again` lists the days on which it is repeated."""
     event = occurrence.event
     return [
         *_known(event.description, "part_event_about", "about"),
@@ -62,17 +62,17 @@ def facts(question: Question, occurrence: Occurrence, *, again: Sequence[str] = 
 
 
 def of_signing_up(event: Event) -> str:
-    """Return the sentence that is written of signing up for an event, or of needing not to; "" where there is none."""
+    """Return the sentence about signing up (or not needing to) in an event's description; "" if there is none."""
     return next((each for each in sentences(event.description) if _SIGNING_UP.search(each)), "")
 
 
 def about(event: Event) -> tuple[Say, ...]:
-    """Return what an event is; nothing where nobody has written it."""
+    """Return what an event is about; () if it has no description."""
     return (Say("utter_event_about", {"about": event.description}),) if event.description else ()
 
 
 def price(event: Event) -> list[Say]:
-    """Return what an event costs, or that it is not known."""
+    """Return what an event costs, or that the price is unknown."""
     if event.price:
         return [Say("utter_event_price", {"title": event.title, "price": event.price})]
     return [Say("utter_event_price_unknown", {"title": event.title})]

@@ -1,7 +1,6 @@
-"""Chinese words of a question told in the English that the readers of this package know (glosses.yml).
+"""Chinese words of a question glossed in the English that this package's patterns know (glosses.yml).
 
-Whether somebody asks for a yes, for a price, for a typhoon's rule, of what they are and whom it concerns: each is read
-in one place, and by one pattern, whatever the language.
+Each pattern (for yes/no questions, prices, typhoon rules, roles) is thus written only once, for every language.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ _UNITS = {
 
 
 def has_chinese(text: str) -> bool:
-    """Return whether any letter is Chinese."""
+    """Return whether the text contains a Chinese character."""
     return _HAN.search(text) is not None
 
 
-# "11點閂門", "開到十一點": a time that somebody has in mind, before or behind what it is of.
+# "11點閂門", "開到十一點": a time that somebody has in mind, before or after the word for opening or closing.
 _HOUR = r"(?P<hour>\d{1,2}|[一二三四五六七八九]|十[一二]?)\s*(?:[點点時时]半?|:\d\d)"
 _HOURS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _STATED = (
@@ -48,7 +47,7 @@ _STATED = (
 
 @lru_cache(maxsize=256)
 def glossed(text: str) -> str:
-    """Return a text with the Chinese phrases that are known told in English; a text without Chinese as it is."""
+    """Return a text with the known Chinese phrases glossed in English; a text without Chinese is returned unchanged."""
     if not has_chinese(text):
         return text
     for said, gloss in _STATED:
@@ -64,14 +63,14 @@ def _stated(gloss: str, found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=256)
 def told(text: str) -> str:
-    """Return an answer's text with its phrases and its lengths of time told in English too."""
+    """Return an answer's text with its lengths of time glossed in English, too."""
     if not has_chinese(text):
         return text
     return _LENGTH.sub(lambda found: f" two {_UNITS[found['unit']]} ", glossed(text))
 
 
 def as_said(text: str, gloss: str) -> str:
-    """Return the words of `text` for which a gloss stands, the gloss itself where none does."""
+    """Return the words of `text` behind a gloss, or the gloss itself if there are none."""
     phrases, pattern = _phrases()
     return next((found[0] for found in pattern.finditer(text) if phrases[found[0].casefold()] in gloss), gloss)
 

@@ -1,4 +1,4 @@
-"""Opening hours, and the Learning Commons that is open day and night: which places and times a question means."""
+"""Opening hours, including the 24-hour Learning Commons: which places and times a question means."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _THAT = re.compile(
 )
 _DESK, _COUNTER = re.compile(r"\b(?:desk|counter)s?\b"), frozenset({"counter", "櫃檯", "柜台"})
 _STAFF = frozenset({"they", "them", "their", "theyre"})
-# "you" may mean the desk that was spoken of, and the whole library as well.
+# "you" may mean the desk just mentioned or the whole library.
 _LIBRARY_TOO = frozenset({"you", "u", "ya", "yall", "your", "ur", "guys", "hours", "hrs", "hour"})
 _OF_HOURS = frozenset({"opening_hours", "learning_commons_24h"})
 # "open now? n tmr"
 _NOW_TOO = re.compile(r"\b(?:open|closed?|there|up) (?:right )?(?:now|rn)\b|\b(?:now|rn)\W{0,3}(?:and|n|&|or)\b")
-# "now?", of the desk that was named
+# "now?", about the desk just mentioned
 _JUST_NOW = re.compile(
     r"\W*(?:(?:and|so|n|what|wat|how|about|abt|is|are|it|that|they|also|even|ok|okay|can|i|go|right)\W+){0,4}"
     r"(?:now|rn|atm|at the moment|at this hour)\W*"
@@ -49,29 +49,29 @@ _DISPUTE = re.compile(
     r"\b(?:isn'?t|wasn'?t|aren'?t|aint) (?:it|that|u|you|the)\b|\bthought\b|\b(?:u|you) sure\b"
     r"|\b(?:it|website|google|sign|door|poster|maps?) (?:says?|said)\b"
 )
-# "where do i sit after that", when it has closed
+# "where do i sit after that", meaning after closing time
 _AFTER_THAT = re.compile(r"\bafter (?:that|then|closing(?: time)?|(?:u|you|it|they) (?:close|shut)s?|closed)\b")
 DIRECTIONS = "location_directions"
 MOST_PLACES = MOST_SPANS = 3
-# So near by itself an answer of another topic must be to what asks for no hours.
+# Minimum scores for an answer on another topic when the message does not ask for hours.
 RATHER, LIKELY = 0.5, 0.4
-# What tells something in a sentence has one of these; a name and an hour alone has none.
+# A sentence that states something contains one of these words; a bare name and hour do not.
 _TELLING = frozenset(
     {"is", "are", "its", "so", "i", "im", "my", "was", "were", "theres", "too", "not", "no", "love", "hate"}
 )
 
 
 class ActionOpeningHours(Action):
-    """Says whether and until when a place is open."""
+    """Says whether a place is open, and until when."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_opening_hours"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer, and remember place and time for the next question."""
+        """Answer, and remember the place and time for the next question."""
         return answer_turn(opening_hours, dispatcher, tracker, domain)
 
 
@@ -79,22 +79,22 @@ class ActionLearningCommons(Action):
     """Says that the Learning Commons is open, and where it is."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_learning_commons"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer, and remember place and time for the next question."""
+        """Answer, and remember the place and time for the next question."""
         return answer_turn(learning_commons, dispatcher, tracker, domain)
 
 
 @answers("opening_hours", FOLLOW_UP)
 def opening_hours(question: Question) -> Said:
-    """Return the hours of the places at the times that the question names.
+    """Return the hours of the places at the times in the question.
 
-    A place that is not named is the one that is talked about, or the main one; a time that is not named is now; a
-    follow-up keeps what it does not name.
+    Without a named place, use the current place (the one the conversation is about) or the main one. Without a time,
+    use now. A follow-up keeps whatever it does not name.
     """
     if goes_on_with_it(question):
         return answering(EVENTS)(question)
@@ -112,7 +112,7 @@ def opening_hours(question: Question) -> Said:
 
 
 def _of_place(question: Question, place: Place, spans: tuple[Span, ...]) -> list[Say]:
-    """Return the hours of a place; before them what the record does not know, or a rule for such a weather."""
+    """Return the hours of a place, preceded by what is not on record or by the rule for the weather mentioned."""
     found = weather(question)
     if found:
         unsure = replace(question, doubt=True)
@@ -137,7 +137,7 @@ def _of_place(question: Question, place: Place, spans: tuple[Span, ...]) -> list
 
 
 def _disputes(question: Question) -> bool:
-    """Return whether hours that were just told are doubted: the same again explains nothing, the whole week does."""
+    """Return whether the hours just given are doubted. Repeating them explains nothing, so the whole week is shown."""
     return question.last in _OF_HOURS and not question.places and _DISPUTE.search(question.plain) is not None
 
 
@@ -149,7 +149,7 @@ def _in_span(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def _not_on_record(question: Question) -> list[Say]:
-    """Return that a place, or a time of the year, is not on record; nothing for what is."""
+    """Return that a place or a time of the year is not on record, or [] if it is."""
     when = time_not_on_record(question)
     if when and not of_a_term(question):
         return [Say("utter_hours_time_not_on_record", {"name": when})]
@@ -159,7 +159,7 @@ def _not_on_record(question: Question) -> list[Say]:
 
 
 def no_such_time(question: Question) -> tuple[Say, ...]:
-    """Return the question back for a date that there is not, or that could not be read: it must not become today."""
+    """Ask again about a date that does not exist or could not be read; it must not silently become today."""
     if question.impossible_date:
         return (Say("utter_date_impossible", {"date": question.impossible_date}),)
     return (Say("utter_date_unread"),) if question.unread_time else ()
@@ -173,16 +173,17 @@ def names_when_or_where(question: Question) -> bool:
 
 
 def hours_again(question: Question) -> Said:
-    """Return the hours, the topic left as it was: a rule that a follow-up has begun with must still hold at its end."""
+    """Return the hours but keep the topic slot: the rule that started a follow-up must still apply at its end."""
     said = opening_hours(question)
     return Said(said.says, {name: value for name, value in said.slots.items() if name != "topic"})
 
 
 @answers("learning_commons_24h")
 def learning_commons(question: Question) -> Said:
-    """Return when the Learning Commons is open, where it is and what to know of it.
+    """Return when the Learning Commons is open, where it is and what to know about it.
 
-    Asked of another place ("is the library open all night?"), it says so of that place and names the Learning Commons.
+    If the question is about another place ("is the library open all night?"), answer for that place and mention the
+    Learning Commons.
     """
     if other := _rather(question):
         return other
@@ -206,7 +207,7 @@ def learning_commons(question: Question) -> Said:
 
 
 def _way(question: Question, place: Place) -> list[Say]:
-    """Return the way to a place, where that is asked for too: the answer that has its name as title."""
+    """Return the way to a place, if asked for: the directions answer that has the place's name as its title."""
     names = {place.name, question.said(place.name)}
     ways = [each for each in question.library.answers if each.topic == DIRECTIONS and each.title in names]
     asked = question.words & {"where", "wheres"}
@@ -214,20 +215,20 @@ def _way(question: Question, place: Place) -> list[Say]:
 
 
 def _rather(question: Question) -> Said | None:
-    """Return what else a message is about that asks for no hours: the answer nearest to its words, or a likely topic.
+    """Return a reply on another topic to a message that does not ask for hours: the closest answer, or a likely topic.
 
-    None where it asks for hours, or nothing else is near.
+    Return None if it asks for hours or if nothing else is close.
     """
     if asks_of_hours(question):
         return None
     near = [
         each for each in question.near if each.topic not in _OF_HOURS and each.own >= RATHER and each.sure >= LIKELY
     ]
-    # A question goes on with what was spoken of before the hours.
+    # A question may continue the topic from before the hours.
     near = [each for each in near if each.topic == question.earlier_intent and question.asks] or near
     others = [each for each in question.ranking if each[0] not in {*_OF_HOURS, FOLLOW_UP, FALLBACK}]
     likely = [name for name, share in others if share >= POSSIBLE]
-    if question.intent == FOLLOW_UP:  # every topic is near to what names none
+    if question.intent == FOLLOW_UP:  # a message that names no topic is close to every topic
         near, likely = [each for each in near if each.topic == question.earlier_intent], []
     nearest = max(near, key=lambda each: each.own, default=None)
     if topic := nearest.topic if nearest else next(iter(likely), ""):
@@ -238,14 +239,14 @@ def _rather(question: Question) -> Said | None:
 
 
 def _for_members(question: Question) -> list[Say]:
-    """Return, for somebody from outside, that this holds for members: a door that opens for those stays closed."""
+    """Return, for outsiders, that these hours are for members: a door that opens for members stays closed to them."""
     return [Say("utter_hours_for_members", {"who": Part(f"part_who_{question.who}")})] if outside(question.who) else []
 
 
 def _places(question: Question) -> tuple[Place, ...]:
-    """Return the places that are asked about: those that are named, the one that is talked about, or the main one.
+    """Return the places in question: those named, the current place, or the main one.
 
-    Where it is not sure that the one is meant which the last answer sends to, the main one is told as well.
+    If it is unclear whether the place that the last answer referred to is meant, include the main one as well.
     """
     here, main = question.at_hand, question.library.main
     desk = here if here and here.kind == "service" else None
@@ -253,7 +254,7 @@ def _places(question: Question) -> tuple[Place, ...]:
     if unnamed and (found := desk or question.library.calendar.find_place(INFORMATION_DESK)):
         return (found,)
     if question.places:
-        # "the counter", where another desk was spoken of, may be that.
+        # "the counter" may refer to another desk mentioned before.
         generic = all(said.casefold() in _COUNTER for kind, said in question.read if kind == "place")
         other = desk is not None and question.read and generic and desk not in question.places
         return (desk, *question.places) if desk and other else question.places
@@ -269,7 +270,7 @@ def _places(question: Question) -> tuple[Place, ...]:
 
 
 def _of_the_library(question: Question) -> bool:
-    """Return whether something else than a place at hand is asked about: the holidays, a typhoon, another place."""
+    """Return whether the question is not about the current place but about holidays, a typhoon or another place."""
     return bool(weather(question) or asks_of_holidays(question) or place_not_on_record(question))
 
 
@@ -285,7 +286,7 @@ def _spans(question: Question) -> tuple[Span, ...]:
 
 
 def _after_closing(question: Question) -> tuple[Span, ...]:
-    """Return the minute at which the library closes, where what comes after that is asked about."""
+    """Return the minute at which the library closes, if the question is about what comes after that."""
     main = question.library.main
     if main is None or not _AFTER_THAT.search(question.plain):
         return ()

@@ -1,4 +1,4 @@
-"""Whether what is read as a question of hours asks for any: a complaint that names a place and a price do not."""
+"""Whether a message with the opening-hours intent really asks for hours: a complaint or a price question does not."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from actions.hours_record import asks_of_holidays, time_not_on_record
 from actions.hours_weather import weather
 from actions.questions import FOLLOW_UP, Question
 
-# Words of opening, of a time and of staying: with one of them a statement too may want hours ("want to stay late").
+# Words about opening, times and staying. With one of them, even a statement may want hours ("want to stay late").
 _OF_OPENING = re.compile(
     r"\b(?:(?:re-?)?open\w*|hours?|hrs?|clos(?:e|es|ed|ing|ure)|shut\w*|lock(?:ed|s|ing)? up|until|till?|late\w*|early"
     r"|time\w*|schedule|24\w*|overnight|all[ -]?night\w*|night\w*|nite|midnight|round the clock|stay\w*|now|rn|entry"
     r"|staffed|day|days|week\w*|daily|sleep|crash|nocturnal|holidays?|break|term|sem|semester|\d{1,2} ?[ap]m)\b"
 )
-# "its sunday night", "it's 9pm already": what time it is, and no question about it.
+# "its sunday night", "it's 9pm already": states the time and asks nothing about it.
 _TELLS_THE_TIME = re.compile(r"^\W*(?:but |and |cuz |coz |because )?(?:it'?s|it is|today is|tmr is|tonight is)\b")
-# Words of opening alone, and so few letters that a place beside them is all that is said.
+# Words about opening only; and the most letters a message may have besides a place to be just that place.
 _OPENS = re.compile(r"\b(?:(?:re-?)?open\w*|hours|clos(?:e|es|ed|ing)|shut)\b")
 _FEW = 5
 _PRICES = frozenset({"price", "fee"})
 
 
 def asks_of_hours(question: Question) -> bool:
-    """Return whether a message that is read as a question of hours asks for them, or may do so."""
+    """Return whether a message with the opening-hours intent asks for hours, or may do so."""
     opening = _OF_OPENING.search(question.plain) is not None
     timely = bool(question.spans or question.impossible_date or question.unread_time)
     if untold(question.read_as, "") in _PRICES and not timely:
@@ -39,7 +39,7 @@ def asks_of_hours(question: Question) -> bool:
 
 
 def _names_only(question: Question) -> bool:
-    """Return whether a place is named and hardly anything else is said: "lc", "the learning commons pls"."""
+    """Return whether the message is little more than a place name: "lc", "the learning commons pls"."""
     left = question.text
     for kind, said in question.read:
         left = left.replace(said, " ") if kind == "place" else left

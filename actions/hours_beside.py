@@ -1,4 +1,4 @@
-"""What is said of a place's hours besides: why they differ, what is told then, where else one can go."""
+"""What is added to a place's hours: why they differ, notes for visitors, and where else to go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.calendar import words
 from bot.calendar.facts import Place
 from bot.calendar.hours import OpenState, Why
 
-# What may be the reason that a place is closed; and besides, what changes the hours at which it is open.
+# Reasons why a place may be closed; UNUSUAL adds longer opening hours.
 CLOSING = frozenset({"closed", "changed", "condition"})
 UNUSUAL = CLOSING | {"extended"}
 
@@ -19,7 +19,7 @@ def elsewhere(question: Question, place: Place, moment: datetime, *, always: boo
     """Return another place that is open at `moment`; with `always`, only one that is open round the clock."""
     states = _open_instead(question, place, moment)
     if states and question.calendar_on(moment.date()).conditions_at(moment):
-        # In a typhoon nobody is to be sent across the campus for a seat.
+        # In a typhoon nobody should be sent across the campus for a seat.
         stays = states[0].place
         return [Say("utter_hours_elsewhere_stays_open", {"place": stays.name}), *in_force(question, stays, moment)]
     round_clock = [state for state in states if state.until is None]
@@ -33,7 +33,7 @@ def elsewhere(question: Question, place: Place, moment: datetime, *, always: boo
 
 
 def afterwards(question: Question, place: Place, closes: datetime) -> list[Say]:
-    """Return the place to which one can go on when this one closes."""
+    """Return the place to go to when this one closes."""
     if question.calendar_on(closes.date()).conditions_at(closes):
         return []
     round_clock = [state for state in _open_instead(question, place, closes) if state.until is None]
@@ -41,7 +41,7 @@ def afterwards(question: Question, place: Place, closes: datetime) -> list[Say]:
 
 
 def in_force(question: Question, place: Place, moment: datetime) -> list[Say]:
-    """Return what is to be said of a place that carries on as usual while a condition holds."""
+    """Return the notes for a place that stays open as usual while a special condition is in force."""
     holding = question.calendar_on(moment.date()).conditions_at(moment)
     effects = [effect for each in holding for effect in each.effects]
     notes = [each.note for each in effects if each.place == place.key and each.does == "as_usual" and each.note]
@@ -49,14 +49,14 @@ def in_force(question: Question, place: Place, moment: datetime) -> list[Say]:
 
 
 def until_when(question: Question, moment: datetime, until: datetime) -> str:
-    """Return when a place closes, with the day where it is not the one of `moment`."""
+    """Return when a place closes, with the day if it is not that of `moment`."""
     last = until - timedelta(minutes=1)
     on_the_day = last.date() == moment.date() and until.date() == last.date()
     return words.clock(until, question.tongue) if on_the_day else question.moment(until)
 
 
 def unusual(why: Why) -> list[Say]:
-    """Return why the hours of a place that is open are not the usual ones."""
+    """Return why an open place has unusual hours."""
     if why.kind not in UNUSUAL:
         return []
     says = [Say("utter_hours_unusual", {"reason": why.reason})] if why.reason else []
@@ -70,12 +70,12 @@ def reason(why: Why) -> list[Say]:
 
 
 def note(why: Why) -> list[Say]:
-    """Return what people are told besides, where anything is."""
+    """Return the note that goes with the hours, if there is one."""
     return [Say("utter_note", {"note": why.note})] if why.note else []
 
 
 def _open_instead(question: Question, place: Place, moment: datetime) -> list[OpenState]:
-    """Return the other places that are open at `moment`; a seat is no substitute for a service."""
+    """Return the other places that are open at `moment`; a seat does not replace a service."""
     if place.kind == "service":
         return []
     calendar = question.calendar_on(moment.date())

@@ -1,4 +1,4 @@
-"""Which sentences say the hours of one place on a day, and on several."""
+"""Which sentences give the hours of one place on a day, or on several days."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.calendar.facts import Place
 from bot.calendar.hours import DayHours
 
 TABLE_DAYS, LOOKED_THROUGH_DAYS, LISTED_DAYS = 14, 92, 10
-# Duckling's weekend begins on Friday evening, a library's on Saturday.
+# Duckling's weekend starts on Friday evening, the library's on Saturday.
 EVENING = 17
 
 
@@ -43,7 +43,7 @@ def on_day(question: Question, place: Place, day: date) -> list[Say]:
 
 
 def on_days(question: Question, place: Place, span: Span) -> list[Say]:
-    """Return the hours of the days of a span as a table, or for many days what differs from the week's."""
+    """Return the hours for the days of a span as a table; for many days, the usual week and the exceptions."""
     shown = _whole_days(question, span)
     first = shown.starts.date()
     count = min((shown.last_day - first).days + 1, LOOKED_THROUGH_DAYS)
@@ -51,7 +51,7 @@ def on_days(question: Question, place: Place, span: Span) -> list[Say]:
     listed = days if count <= TABLE_DAYS else week(question, place, first)
     table = words.week(listed, question.tongue, question.said)
     says = [Say("utter_hours_days", {"place": place.name, "days": question.days(shown), "table": table})]
-    # A table that shows every day gives the reasons itself.
+    # A table that shows every day already gives the reasons.
     unusual = [day for day in days if day.why.kind in beside.UNUSUAL and day.why.reason][:LISTED_DAYS]
     if not unusual or count <= TABLE_DAYS:
         return says
@@ -59,13 +59,13 @@ def on_days(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def week(question: Question, place: Place, any_date: date) -> list[DayHours]:
-    """Return the days of a week; a condition that has no end holds for none but today."""
+    """Return the days of a week; a condition without an end applies only to today."""
     monday = any_date - timedelta(days=any_date.weekday())
     return [_day(question, place, monday + timedelta(days=each)) for each in range(7)]
 
 
 def line(question: Question, day: DayHours) -> Part:
-    """Return a day that differs from the usual in one line."""
+    """Return a day with unusual hours as one line."""
     named = question.day(day.date)
     return Part(
         "part_day", {"day": named, "hours": words.periods(day.periods, question.tongue), "reason": day.why.reason}
@@ -77,7 +77,7 @@ def _day(question: Question, place: Place, day: date) -> DayHours:
 
 
 def _whole_days(question: Question, span: Span) -> Span:
-    """Return the span without the days of it that are over, and a weekend without its Friday evening."""
+    """Return the span without the days that are over, and a weekend without its Friday evening."""
     starts = span.starts
     if starts.hour >= EVENING:
         starts = day_span(starts.date() + timedelta(days=1), question.library.calendar.zone).starts

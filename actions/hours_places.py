@@ -1,4 +1,4 @@
-"""Places that a question about hours names and that are not on record: "the makerspace", "the law library", "3/F"."""
+"""Places in a question about hours that are not on record: "the makerspace", "the law library", "3/F"."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from actions.hours_record import without_times_of_year
 from actions.questions import Question
 from bot.plain import plain
 
-# Stand for words that name a place on record, or a time.
+# Marks that replace words naming a place on record, or a time.
 _PLACE, _TIME = "§", "¤"
-# Words of questions about hours that name no place of their own.
+# Words in questions about hours that name no place by themselves.
 _GENERIC = frozenset(
     re.findall(
         r"\S+",
@@ -47,7 +47,7 @@ _GENERIC = frozenset(
 _PERSONS = frozenset(
     ["i", "me", "we", "us", "you", "u", "he", "she", "him", "her", "they", "them", "that", "who", "which"]
 )
-# Words of that kind which belong to a name that follows them: "special collections".
+# Words from that list that can start a name: "special collections".
 _OF_A_NAME = frozenset(["special", "service", "student", "staff", "public", "new", "full", "study", "work"])
 _NP = r"(?P<np>[\w§¤'/&.-]+(?: [\w§¤'/&.-]+){0,4}?)"
 _OPENING = r"(?:open(?:s|ed|ing)?|clos(?:e|es|ed|ing)|shuts?|staffed|manned|accessible)"
@@ -60,7 +60,7 @@ _HOURS_OF = r"(?:hours?|hrs?|timetable|schedule|times)\s+(?:of|for|at|in)"
 _ENDS = r"\s*(?:$|[?!.,]|\b(?:on|today|tomorrow|pls|please|this|next)\b)"
 _BEGINS = r"(?:^|[,.!?] |\b(?:the|of|what are|for|know) )"
 _LATER = r"(?:\s+(?:now|today|yet|tmr|tomorrow|rn|or not|right now|on|at)\b.*)?"
-# Where such a question names its subject.
+# Patterns of questions about hours, with the subject in the group `np`.
 _SUBJECT = (
     re.compile(rf"\b{_ASKS}\s+{_NP}\s+{_ALREADY}{_OPENING}\b"),
     re.compile(rf"\b{_HOURS_OF}\s+{_NP}{_ENDS}"),
@@ -78,12 +78,12 @@ _FLOOR = re.compile(
 
 
 def place_not_on_record(question: Question) -> str:
-    """Return the place whose hours are asked for and are not on record, as it was said; "" where there is none."""
+    """Return the place whose hours are asked for but not on record, as it was written; "" if there is none."""
     main = question.library.main
     if any(main is None or each.key != main.key for each in question.places):
         return ""  # the answer is about that place, and says so
     if has_chinese(question.text):
-        return ""  # no spaces tell where a name begins
+        return ""  # without spaces, a name has no visible beginning
     text = _unread(question)
     for pattern in _SUBJECT:
         for match in pattern.finditer(text):
@@ -108,7 +108,7 @@ def _unread(question: Question) -> str:
 
 def _unknown(np: str) -> str:
     tokens = np.split()
-    # "june told me the library is": what stands before whom it is told to is no place.
+    # "june told me the library is": words before a pronoun are no place.
     told = [number for number, token in enumerate(tokens) if token in _PERSONS]
     tokens = tokens[told[-1] + 1 :] if told else tokens
     telling = [number for number, token in enumerate(tokens) if _tells(token)]
@@ -117,7 +117,7 @@ def _unknown(np: str) -> str:
     first, last = telling[0], telling[-1]
     while first and tokens[first - 1] in _OF_A_NAME:
         first -= 1
-    # "law library": the library of law, which is none of those on record.
+    # "law library" is a place of its own, not the library on record.
     while last + 1 < len(tokens) and (tokens[last + 1] == _PLACE or tokens[last + 1] in {"library", "lib", "building"}):
         last += 1
     said = " ".join(tokens[first : last + 1])

@@ -1,7 +1,7 @@
-"""Times of the year in a question about hours, of which the record may know nothing: terms, holidays, years.
+"""Times of the year in a question about hours that may not be on record: terms, holidays, years.
 
-A yes that was not understood sends people to closed doors: what is not on record is said to be so, before the usual
-hours.
+A mistaken "yes, open" sends people to closed doors. The reply therefore says first what is not on record, then gives
+the usual hours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.calendar.hours import DayHours
 
 MOST_HOLIDAYS, LOOKED_AHEAD_DAYS = 6, 400
 _LEADS = "the|a|an|my|our|your|ur|next|this|last|first|second|spring|fall|autumn|summer|winter|new|coming|final|mid"
-# "the next spring term": nobody puts more of these before one name.
+# "the next spring term": no more than this many such words stand before a name.
 _A = rf"(?:(?:{_LEADS}) ){{0,5}}"
 _OF_TEACHING = r"(?:terms?|sem(?:ester)?s?|school|class(?:es)?|teaching|lectures?|exams?|finals)"
 _OF_THE_YEAR = re.compile(
@@ -46,12 +46,12 @@ _HOLIDAYS = re.compile(
 _FOR_WHOM = re.compile(
     r"\b(?:for|as an?)\s+(?P<who>alumn(?:i|us|a)|visitors?|outsiders?|the public|non-?members?|guests?|retirees)\b"
 )
-# What every name of a term has in common with every other.
+# Stems that tell no term from another.
 _COMMON = frozenset(("next", "last", "firs", "fina", "week", "brea", "this", "peri", "hour", "time"))
 
 
 def time_not_on_record(question: Question) -> str:
-    """Return the time of the year, or the readers, for which no hours are on record, as it was said; "" for none."""
+    """Return the time of the year or the group of readers without hours on record, as it was written; "" if none."""
     text = question.plain
     match = _OF_THE_YEAR.search(text) or _FOR_WHOM.search(text)
     if match is None:
@@ -62,12 +62,12 @@ def time_not_on_record(question: Question) -> str:
 
 
 def without_times_of_year(text: str, mark: str) -> str:
-    """Return a plain text with a mark in place of each time of the year."""
+    """Return a plain text with each time of the year replaced by a mark."""
     return _OF_THE_YEAR.sub(mark, text)
 
 
 def of_a_term(question: Question) -> tuple[Span, ...]:
-    """Return the days of a term on record that the question names: all of it, its first or its last."""
+    """Return the days of a term on record that the question names: all of it, or its first or last day or week."""
     text, terms = question.plain, question.library.calendar.facts.terms
     match = _OF_THE_YEAR.search(text)
     if match is None or not terms:
@@ -88,12 +88,12 @@ def of_a_term(question: Question) -> tuple[Span, ...]:
 
 
 def asks_of_holidays(question: Question) -> bool:
-    """Return whether the question is about the holidays together, and not about one of them."""
+    """Return whether the question is about the holidays in general rather than one of them."""
     return not question.spans and _HOLIDAYS.search(question.plain) is not None
 
 
 def holidays(question: Question, place: Place) -> list[Say]:
-    """Return the next days on record that differ from the usual at a place."""
+    """Return the next days on record with unusual hours at a place."""
     calendar = question.library.calendar
     found: list[DayHours] = []
     for number in range(LOOKED_AHEAD_DAYS):
@@ -107,7 +107,7 @@ def holidays(question: Question, place: Place) -> list[Say]:
 
 
 def year_not_on_record(question: Question, day: date) -> str:
-    """Return the year of a day, where no holidays of that year are on record; "" where some are, or none of any."""
+    """Return a day's year if no holidays are on record for it; "" if some are, or if the record has none at all."""
     facts = question.library.calendar.facts
     known = {each.year for exception in facts.exceptions for each in (exception.starts, exception.ends)}
     known |= {each.year for term in facts.terms for each in (term.starts, term.ends)} if known else set()
@@ -115,7 +115,7 @@ def year_not_on_record(question: Question, day: date) -> str:
 
 
 def usually(question: Question, place: Place, span: Span) -> list[Say]:
-    """Return the usual hours at a time of a year whose holidays are not on record."""
+    """Return the usual hours on a date in a year whose holidays are not on record."""
     day = span.starts.date()
     says = [Say("utter_hours_year_unknown", {"year": year_not_on_record(question, day)})]
     usual = question.library.calendar.usual
@@ -131,7 +131,7 @@ def usually(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def _term(said: str, terms: Sequence[Term], today: date) -> Term | None:
-    """Return the term that words name: the one that runs or the next one; for "next" or a first day one to come."""
+    """Return the named term: the current or next one; a future one for "next" or for a first day. None if unknown."""
     stems = {word[:4] for word in re.findall(r"[a-z]{4,}", said)} - {
         "next",
         "last",

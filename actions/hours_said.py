@@ -1,4 +1,4 @@
-"""Which sentences say the hours of one place: first what was asked, then what matters besides."""
+"""Which sentences give the hours of one place: first what was asked, then whatever else matters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REOPENS = re.compile(r"\bopens? (?:up )?(?:again|next)\b|\bre-?open|\bnext open(
 EVERY_DAY = frozenset(["every", "everyday", "daily", "weekly", "always", "usually", "normally"])
 NOW = timedelta(minutes=5)
 SOON = timedelta(minutes=45)
-# Up to this hour a bare one is in the afternoon, unless the place is open at it in the morning.
+# A bare hour up to this one means the afternoon, unless the place is open at that hour in the morning.
 _AFTERNOON_UNTIL = 6
 
 
@@ -31,7 +31,7 @@ def asks_all_day(question: Question) -> bool:
 
 
 def in_general(question: Question, place: Place) -> list[Say]:
-    """Return whether the place is open now and, unless that alone was asked, the hours of this week."""
+    """Return whether the place is open now and, unless only that was asked, this week's hours."""
     if question.words & EVERY_DAY:
         return usual_week(question, place)
     says = _at_moment(question, place, question.now)
@@ -39,7 +39,7 @@ def in_general(question: Question, place: Place) -> list[Say]:
 
 
 def usual_week(question: Question, place: Place) -> list[Say]:
-    """Return the hours of this week; nothing for a place that never closes in it."""
+    """Return this week's hours; [] for a place that never closes this week."""
     days = week(question, place, question.today)
     if all(day.all_day for day in days) and not (question.doubt or question.words & EVERY_DAY):
         return []
@@ -62,14 +62,14 @@ def in_span(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def reopens(question: Question, place: Place) -> list[Say]:
-    """Return when the place opens again: after the time that was spoken of before, where it is closed then, or now."""
+    """Return when the place opens again: after the time mentioned before, or after now."""
     begin = question.earlier_spans[-1].starts if question.earlier_spans else question.now
     moment = max(begin, question.now)
     return _at_moment(question, place, moment)
 
 
 def all_day(question: Question, place: Place) -> list[Say]:
-    """Return whether the place is open round the clock, and if not, which one is."""
+    """Return whether the place is open round the clock and, if not, which place is."""
     state = question.library.calendar.state(place.key, question.now)
     if state.day.all_day and state.is_open:
         return _at_moment(question, place, question.now)
@@ -81,14 +81,14 @@ def all_day(question: Question, place: Place) -> list[Say]:
 
 
 def whereabouts(place: Place) -> list[Say]:
-    """Return where the place is and what is to know of it, as far as the store says."""
+    """Return where the place is and what to know about it, as far as the store says."""
     where = place.where or place.address
     says = [Say("utter_hours_where", {"place": place.name, "where": where})] if where else []
     return [*says, Say("utter_note", {"note": place.note})] if place.note else says
 
 
 def _meant(question: Question, place: Place, span: Span) -> datetime:
-    """Return the moment that is meant: of an hour without its half of the day the morning's, where it is open then."""
+    """Return the moment meant: an hour without am or pm is in the morning if the place is open then."""
     earlier = span.starts - timedelta(hours=12)
     afternoon = 12 < span.starts.hour <= 12 + _AFTERNOON_UNTIL
     if not span.guessed or not afternoon or earlier < question.now:
@@ -99,7 +99,7 @@ def _meant(question: Question, place: Place, span: Span) -> datetime:
 
 
 def _until(question: Question, place: Place, span: Span) -> list[Say]:
-    """Return whether the place is still open just before the hour until which somebody asks."""
+    """Return whether the place is still open just before the hour in "until …"."""
     state = question.calendar_on(span.starts.date()).state(place.key, span.starts)
     if not state.is_open or state.until is None:
         return _at_moment(question, place, span.starts if state.is_open else span.ends)
@@ -143,7 +143,7 @@ def _closed(question: Question, state: OpenState, values: dict[str, Value]) -> l
 
 
 def _in_stretch(question: Question, place: Place, span: Span) -> list[Say]:
-    """Return whether the place is open from the one hour to the other that were named."""
+    """Return whether the place is open throughout the stretch between two given hours."""
     calendar = question.calendar_on(span.starts.date())
     state, day = calendar.state(place.key, span.starts), calendar.day(place.key, span.starts.date())
     if span.ends <= question.now or day.closed or day.all_day:
@@ -178,7 +178,7 @@ def _in_part(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def _over(question: Question, state: OpenState, day: DayHours) -> list[Say]:
-    """Return when the place closed and opens again, if it is the day's end and nothing else that closed it."""
+    """Return when the place closed and reopens, if it closed as usual at the end of the day; otherwise []."""
     midnight = datetime.combine(day.date, time(), tzinfo=question.now.tzinfo)
     closed = [end for period in day.periods if (end := midnight + timedelta(minutes=period.closes)) <= question.now]
     if not closed or state.opens is None or state.why.kind == "condition":

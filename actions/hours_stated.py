@@ -1,4 +1,4 @@
-"""An hour that somebody has in mind ("you close at 11, right?", "open till 10?"), held against the library's own."""
+"""An hour that somebody has in mind ("you close at 11, right?", "open till 10?"), checked against the real one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from actions.spans import Span
 from bot.calendar.facts import DAY, Place
 
 _HALF_DAY = DAY // 2
-# Hours after midnight belong to the day that they end.
+# Hours after midnight, up to this one, count towards the previous day.
 _NIGHT_ENDS = 6
 _A_TIME = r"[^.?!,;]{0,25}?(?:\d|\bnoon\b|\bmidnight\b)"
 _CLOSES = re.compile(
@@ -26,7 +26,7 @@ _EITHER = re.compile(r"\d\s*(?:[ap]m)?\s+or\s+\d", re.IGNORECASE)
 
 
 def stated(question: Question, place: Place, span: Span) -> list[Say]:
-    """Return a yes, or a no with the true hour, where the message says when a place opens or closes; else nothing."""
+    """Return a yes, or a no with the real hour, if the message states when a place opens or closes; otherwise []."""
     if span.grain != "moment" or question.doubt:
         return []
     which = _which(question, span)
@@ -54,7 +54,7 @@ def stated(question: Question, place: Place, span: Span) -> list[Say]:
 
 
 def _which(question: Question, span: Span) -> str:
-    """Return whether the message says when a place "opens" or "closes"; "" where it asks for something else."""
+    """Return "opens" or "closes" for what the message states about a place; "" if it asks for something else."""
     text = question.plain
     if span.until:
         opens = _OPENS_BEFORE.search(text) and not _IS_OPEN.search(text)

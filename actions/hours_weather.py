@@ -1,4 +1,4 @@
-"""Typhoon signals, rainstorm warnings and whatever else staff switch on: what holds under one that a message names."""
+"""Typhoon signals, rainstorm warnings and other special conditions: the rules for one that a message names."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ _STORM = re.compile(
     r"(?<!\w)(?:rain ?storms?|thunder ?storms?|bad weather|extreme (?:weather|conditions?)|storms?)(?!\w)"
 )
 _RAINS = re.compile(r"(?<!\w)(?:rains|raining|heavy rain)(?!\w)")
-# The signals from which on another one includes it: what is closed at 8 is closed at 10.
+# A higher signal follows the rules of a lower one: what is closed at 8 is closed at 10.
 _HIGHER = {"9": "8", "10": "8"}
-# Words of a condition's name that are long enough to point to it.
+# Minimum length of a word that identifies a condition by its name.
 _TELLING = 5
 _OF_WEATHER = frozenset(("typhoon", "signal", "rainstorm", "warning", "black", "storm", "amber"))
 
 
 @dataclass(frozen=True)
 class Weather:
-    """What a message names: conditions of the store that do not hold now, and what the store does not know."""
+    """Conditions that a message names: on record but not in force now (`off`), or not on record (`unknown`)."""
 
     off: tuple[Condition, ...] = ()
     unknown: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything is to be said of it."""
+        """Whether there is anything to say about the weather."""
         return bool(self.off or self.unknown)
 
 
 def weather(question: Question) -> Weather:
-    """Return the conditions that a message names and that do not hold at the moment."""
+    """Return the conditions that a message names and that are not in force now."""
     calendar = question.library.calendar
     every, text = calendar.facts.conditions, question.plain
     named: list[Condition] = []
@@ -70,12 +70,12 @@ def weather(question: Question) -> Weather:
         named += [each for each in every if _RAINS.search(text) and "rain" in each.name.casefold()]
         named += [each for each in every if _telling(each) & question.words]
     off = tuple(each for each in dict.fromkeys(named) if not calendar.holds(each.key, question.now))
-    # While a signal holds, what is asked of another one is a matter of the past or of later.
+    # While a signal is in force, a question about another one is about the past or the future.
     return Weather(off, () if calendar.conditions_at(question.now) else tuple(dict.fromkeys(unknown)))
 
 
 def rule(question: Question, found: Weather) -> list[Say]:
-    """Return what would happen under conditions that a message names and that are not switched on, or not known."""
+    """Return the rules for the named conditions that are not in force, or that they are not on record."""
     says = [Say("utter_condition_unknown", {"condition": name, "known": _known(question)}) for name in found.unknown]
     for condition in found.off:
         effects = [
@@ -95,7 +95,7 @@ def rule(question: Question, found: Weather) -> list[Say]:
 
 
 def lasting(question: Question) -> list[Say]:
-    """Return what holds now and until somebody switches it off, for answers about later days."""
+    """Return the conditions in force until staff switch them off, for answers about later days."""
     holding = question.library.calendar.conditions_at(question.now)
     return [Say("utter_condition_lasting", {"condition": each.name}) for each in holding if each.until is None]
 

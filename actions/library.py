@@ -1,4 +1,4 @@
-"""The door to the library's facts: read from the store once, and again only when the store has changed."""
+"""Access to the library's facts. They are read from the store once, and again only when the store has changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Library:
-    """The calendar and the answers of one language, as they stood at one moment."""
+    """The calendar and one language's answers as of one moment."""
 
     calendar: LibraryCalendar
     answers: tuple[Answer, ...]
@@ -34,18 +34,18 @@ class Library:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def labelled(self, domain: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a model's domain with the labels that its topics have now, by the names of its responses."""
+        """Return a model's domain with the current labels of its topics, keyed by response name."""
         now = {name: [{"text": label}] for name, label in self.labels.items() if name in domain["responses"]}
         return {**domain, "responses": {**domain["responses"], **now}}
 
     @property
     def main(self) -> Place | None:
-        """The place that a question means when it names none; None where the store holds no place."""
+        """The place that a question means if it names none; None if the store has no places."""
         places = self.calendar.facts.places
         return next((place for place in places if place.key == MAIN), places[0] if places else None)
 
     def pretending(self, conditions: Sequence[str]) -> Library:
-        """Return the library as it would be with these special conditions switched on, for staff who try the bot."""
+        """Return the library as if these special conditions were in force, for staff who are testing the bot."""
         if not conditions:
             return self
         facts = self.calendar.facts
@@ -56,7 +56,7 @@ class Library:
 
 
 class Shelf:
-    """Keeps the library that was read last from the database at `url`."""
+    """Caches the library last read from the database at `url`."""
 
     def __init__(self, url: str, zone: ZoneInfo) -> None:
         self._engine = connect(url)
@@ -69,7 +69,7 @@ class Shelf:
         self._labels: Mapping[str, str] = {}
 
     def library(self, language: str) -> Library:
-        """Return the library as the store has it now. Raises what the database raises when it cannot be reached."""
+        """Return the library as the store has it now. Raises the database's error if it cannot be reached."""
         marker = changed_at(self._engine)
         if self._calendar is None or marker != self._marker:
             self._calendar = LibraryCalendar(read_facts(self._engine, self._zone))
@@ -89,16 +89,16 @@ def _shelf(url: str, zone: ZoneInfo) -> Shelf:
 
 
 def open_library(language: str = FIRST) -> Library:
-    """Return the library of the settings in force, its answers in a language.
+    """Return the library for the current settings, with its answers in a language.
 
-    Raises SettingsError, or what the database raises.
+    Raises SettingsError, or the database's error.
     """
     settings = read_settings()
     return _shelf(settings.database_url, settings.timezone).library(language)
 
 
 def moment_of(message: Mapping[str, Any], zone: ZoneInfo) -> datetime:
-    """Return when `message` was sent, in `zone`: the platform's time in its metadata, or now where there is none."""
+    """Return when `message` was sent, in `zone`: the time in the platform's metadata, or now if it is missing."""
     sent = (message.get("metadata") or {}).get("time")
     try:
         moment = datetime.fromisoformat(sent) if isinstance(sent, str) else datetime.now(UTC)

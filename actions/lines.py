@@ -1,4 +1,4 @@
-"""A line in the log for each action that is run, with the request's id and no word of a student's."""
+"""One log line for each action run, with the request's id and nothing that a student wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARK = "_carrel_lines"
 
 
 def _told() -> None:
-    """Have the action server tell of each action: rasa_sdk has no hook for it."""
+    """Wrap the executor so that it logs each action; rasa_sdk has no hook for this."""
     run = ActionExecutor.run
 
     async def telling(self: ActionExecutor, action_call: dict[str, Any]) -> Any:
@@ -30,7 +30,7 @@ def _told() -> None:
             log.info("action", **about, **({"error": failed} if failed else {}))
 
     setattr(telling, MARK, True)
-    if not hasattr(run, MARK):  # the executor may load this module anew
+    if not hasattr(run, MARK):  # the executor may import this module again
         ActionExecutor.run = telling
 
 

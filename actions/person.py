@@ -1,4 +1,4 @@
-"""A person instead of the bot: how to reach one, when somebody is there, and requests that staff find in the store."""
+"""A person instead of the bot: how to reach staff, when they are there, and requests recorded for them in the store."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from bot.calendar.facts import Answer
 
 CONTACT, COMPLAINT = "contact_librarian", "feedback_complaint"
 ANSWER_LATER = "answer_later"
-# What a tap on a choice about the staff says are the store's answers of this topic, by these names.
+# The replies to the buttons about staff are the store's answers with these keys.
 HANDOVER = "handover"
 BACK, LATER, GOOD, POOR = (f"{HANDOVER}_{name}" for name in ("back", "later", "good", "poor"))
-# Who asks for a person here and now, in so many words; who asks of meeting one; and who asks the way to one.
+# Explicit requests for a person here and now; for a meeting with one; and for the way to reach one.
 _WISH = re.compile(
     r"\b(?:humans?|real (?:person|people|staff|librarian|one)|live (?:chat|agent|person)|operator|agent|not a bot"
     r"|(?:customer|manual) service)\b"
@@ -40,7 +40,7 @@ _HOW = re.compile(
     r"\W*(?:(?:hi|hey|hello|ok|so|and|n|but|also|btw|pls|please)\W+){0,3}"
     r"(?:how|where|when|which|who|whos|whats?|is there (?:a|any) (?:way|form|email|number))\b"
 )
-# The service at which staff answer questions.
+# The service where staff answer questions.
 DESK = "information-desk"
 
 
@@ -48,13 +48,13 @@ class ActionContactLibrarian(Action):
     """Says how to reach a person, and when somebody is there."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_contact_librarian"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer from the store, and ask for the request to be recorded."""
+        """Answer from the store, and have the request recorded."""
         return answer_turn(contact_librarian, dispatcher, tracker, domain)
 
 
@@ -62,21 +62,21 @@ class ActionFeedback(Action):
     """Takes praise, complaints and reports for the staff."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_feedback"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Say what happens with it, and ask for it to be recorded."""
+        """Say what happens with the feedback, and have it recorded."""
         return answer_turn(feedback, dispatcher, tracker, domain)
 
 
 class ActionHandover(Action):
-    """Says what becomes of a conversation that staff have, or are asked for, after a choice about it was tapped."""
+    """Answers a tapped choice about a conversation that staff have taken over, or are asked to take over."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_handover"
 
     def run(
@@ -90,8 +90,8 @@ class ActionHandover(Action):
 def contact_librarian(question: Question) -> Said:
     """Return how to reach the library's staff, and whether somebody is there now.
 
-    One who asks for a person is put on record for the staff; one who asks for a telephone number, or how somebody can
-    be reached, is answered, with the person beneath it.
+    A request for a person is recorded for the staff. A question about a phone number, or about how to reach somebody,
+    gets an answer with a button for a person below it.
     """
     general = overview(question.library.answers, CONTACT)
     answer = best(question) or general
@@ -104,16 +104,16 @@ def contact_librarian(question: Question) -> Said:
         return Said(
             (*said_answer(question, told[0]), *_desk(question), more), {"before": before(question, told=told[0].key)}
         )
-    # Who writes here need not be told where else they could write.
+    # Somebody who writes here need not be told where else to write.
     meanwhile = ChoiceOf(Part("part_handover_back"), BACK)
     return Said((Say("utter_request_noted", who_when(question), choices=(meanwhile,)),), {"request": CONTACT})
 
 
 def _told_instead(question: Question, general: Answer | None) -> list[Answer]:
-    """Return what the store tells whoever does not ask to be answered by a person here; [] where they may do so.
+    """Return the store's texts for somebody not asking for a person in this chat; [] if they may be asking for one.
 
-    That is the likeliest text, though it is not surely meant, with its rivals; and to "how do i reach one", or "can i
-    meet her", the overview or what is nearest of meeting one. What is said in Chinese is not weighed so finely.
+    This is the likeliest text, even if not certain, with its rivals. For "how do i reach one" or "can i meet her" it is
+    the overview or the closest text about a meeting. Chinese messages are not analysed in this detail.
     """
     if not question.text or has_chinese(question.text) or _WISH.search(question.plain):
         return []
@@ -131,7 +131,7 @@ def _told_instead(question: Question, general: Answer | None) -> list[Answer]:
 
 @answers(BACK, LATER, GOOD, POOR)
 def handover(question: Question) -> Said:
-    """Return what the tapped choice says; who wants to be answered later is put on record."""
+    """Return the reply to the tapped choice; a request for a later answer is recorded."""
     key = question.intent.replace("_", "-")
     answer = next((each for each in question.library.answers if each.key == key), None)
     says = said_answer(question, answer) if answer else [Say("utter_default")]
@@ -142,7 +142,7 @@ def handover(question: Question) -> Said:
 
 @answers(COMPLAINT)
 def feedback(question: Question) -> Said:
-    """Return that the words are kept for the staff, and how to reach somebody when it cannot wait."""
+    """Return that the feedback is kept for the staff, and how to reach somebody if it cannot wait."""
     answer = best(question)
     if answer and not answer.overview:
         says = (*said_answer(question, answer), Say("utter_feedback_noted"))
@@ -151,7 +151,7 @@ def feedback(question: Question) -> Said:
 
 
 def who_when(question: Question) -> dict[str, Part]:
-    """Return who answers and when: now while the desk is staffed, else from when; less where the hours are unknown."""
+    """Return when staff answer: now while the desk is staffed, else from its next opening; vague if unknown."""
     place = question.library.calendar.find_place(DESK)
     state = question.library.calendar.state(place.key, question.now) if place else None
     if place and state and state.is_open and state.until:

@@ -1,4 +1,4 @@
-"""What a message asks: its question, or its two, with the places, times and answers that its words name."""
+"""What a message asks: one question or two, with the places, times and answers that its words refer to."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ from bot.calendar.words import Words
 from bot.plain import plain
 
 FOLLOW_UP = "follow_up"
-# What asks the same as before of something else.
+# Asks the same thing as before about something else.
 _AND = re.compile(r"\W*(?:and|n|or|also|(?:what|wat|wt|how|hw) (?:about|abt))\b", re.IGNORECASE)
 _CHINESE_DAY = re.compile("(?:星期|禮拜|礼拜|週|周)(?P<day>[一二三四五六日天])")
 
 
 @dataclass(frozen=True)
 class Near:
-    """An answer of the store that is near to a question.
+    """An answer in the store that is close to a question.
 
-    `score` is the cosine with the nearest way to ask for it, 1 for the same words, and `own` that of the question
-    without the one before; `sure`, between 0 and 1, how likely it is the one that is meant among its topic's answers;
-    `points` the cosine of the question with each sentence of the answer (bot.pieces); `meant`, how likely it is the one
-    that is meant among the answers of all topics, 0 where that is not known (bot.nlu.meant).
+    `score` is the cosine with the closest known phrasing of the answer's question (1 for identical words). `own` is the
+    same for the new words alone, without the previous question. `sure` is the probability, from 0 to 1, that this is
+    the answer meant among those of its topic. `points` holds the cosine of the question with each sentence of the
+    answer (bot.pieces). `meant` is the probability that this is the answer meant among those of all topics, 0 if
+    unknown (bot.nlu.meant).
     """
 
     topic: str
     key: str
     score: float
-    sure: float = 1.0  # of what was offered before there was such a figure
+    sure: float = 1.0  # default for answers offered before this figure existed
     own: float = 1.0
     points: tuple[float, ...] = ()
     meant: float = 0.0
@@ -49,23 +50,30 @@ class Near:
 
 @dataclass(frozen=True)
 class Question:
-    """What a message asks, and when. `now` is the moment at which it was sent, in the library's zone.
+    """What a message asks, and when. `now` is when the message was sent, in the library's time zone.
 
-    `text` is empty when a button was tapped that stands for no words. `places` and `spans` are those that the words
-    name; `earlier_…` what the turn before was about, for "and on Sunday?". `near` are the store's answers that the
-    words may ask for, a topic's likeliest first; `chosen` is the key of an answer whose button was tapped. `ranking`
-    is what the message may be about: intents with their confidence, best first. `impossible_date` is a date that there
-    is not, as it was said; `unread_time` what looks like a date or a time and could not be read. `read` are the words
-    that name places and times, with what they name, and `doubt` says that others are not understood, so that no answer
-    may be a yes. `after` are the words that this goes on with, "" where it stands for itself, and `bare` is whether it
-    alone tells no topic ("and on sunday?"); `asks`, whether it may ask something at all; `told` is the key of the
-    answer that was given before, "" where none was, and `last` the intent that was answered then; `at_hand` the place
-    that was talked about then, `room` a room without hours on record, `aside` whether the place was only named as one
-    that may know, `shut` the key of one that was said to be closed (actions.at_hand); `none`, how likely it is that no
-    answer is meant, behind one that was given; `of_nothing`, whether it asks of an "it" that nobody has named;
-    `refused` is a topic that is not wanted. `who` is who is asking or for whom, where that was said (actions.who).
-    `event` is the uid of the event that was told of last by itself, `listed` those that were told together. `language`
-    is the one in which it is answered.
+    `text`: the words; empty if a button without words was tapped. `language`: the language of the reply.
+
+    `intent`, `ranking`: the intent, and all candidate intents with their confidence, best first. `refused`: a topic the
+    person does not want. `asks`: whether the message may ask something at all.
+
+    `places`, `spans`: those named in the words. `earlier_place`, `earlier_spans`, `earlier_intent`: those of the
+    previous turn, for "and on Sunday?". `read`: the words that name places and times, as (entity, text) pairs.
+    `impossible_date`: a date that does not exist, as it was written. `unread_time`: what looks like a date or time but
+    could not be parsed. `doubt`: some words were not understood, so the reply must not be a plain yes.
+
+    `near`: candidate answers from the store, per topic the likeliest first. `chosen`: the key of the answer whose
+    button was tapped. `none`: the probability that no answer fits, after a previous answer.
+
+    `after`: the words that this message follows up, "" if it stands alone. `bare`: whether the message alone reveals no
+    topic ("and on sunday?"). `of_nothing`: whether it asks about an "it" that nobody has named.
+
+    `told`: the key of the previous answer, "" if there was none. `last`: the intent answered then. `at_hand`: the
+    current place (the one the conversation is about). `room`: a room without hours on record. `aside`: whether the
+    place was only named as one that may know. `shut`: the key of a place already said to be closed (actions.at_hand).
+
+    `who`: the asker's role, or that of the person they ask for, if stated (actions.who). `event`: the uid of the event
+    that was last described on its own. `listed`: the uids of events listed together.
     """
 
     library: Library
@@ -103,58 +111,58 @@ class Question:
 
     @property
     def tongue(self) -> Words:
-        """How the language of the turn says days and hours."""
+        """How the language of the turn writes days and hours."""
         return words_in(self.language)
 
     def said(self, text: str) -> str:
-        """Return a text of the facts in the language of the turn, to stand inside another text."""
+        """Return a text from the facts in the language of the turn, for use inside another text."""
         return self.library.texts(text)
 
     @property
     def about(self) -> str:
-        """The intent that decides: of a follow-up, the question's that it follows."""
+        """The intent that decides the topic: for a follow-up, that of the question it follows."""
         return self.earlier_intent if self.intent == FOLLOW_UP else self.intent
 
     @property
     def follows(self) -> bool:
-        """Whether it goes on with the question before, so that places and times which it does not name are that's."""
+        """Whether this continues the previous question, so that it inherits places and times it does not name."""
         return self.intent == FOLLOW_UP or bool(self.after)
 
     @property
     def today(self) -> date:
-        """The day on which the message was sent, in the library's zone."""
+        """The day on which the message was sent, in the library's time zone."""
         return self.now.date()
 
     @property
     def words(self) -> frozenset[str]:
-        """The words of the text, in lower case: "What's on?" gives what, s, on."""
+        """The words of the text in lower case: "What's on?" gives what, s, on."""
         return frozenset(re.findall(r"\w+", self.plain))
 
     @property
     def plain(self) -> str:
-        """The text in plain letters and in lower case, Chinese told in English where the readers know its words."""
+        """The text in plain letters and lower case; Chinese words are glossed in English where known."""
         return glossed(plain(self.text).casefold())
 
     @property
     def read_as(self) -> str:
-        """The text as readers of it are given it: Chinese told in English where they know its words."""
+        """The text as passed to the parsers; Chinese words are glossed in English where known."""
         return glossed(self.text)
 
     def calendar_on(self, day: date) -> LibraryCalendar:
-        """Return the calendar for what is asked of a day: what holds until it is switched off holds today."""
+        """Return the calendar for a day; conditions that hold until they are switched off apply only to today."""
         calendar = self.library.calendar
         return calendar.lifted if day > self.today else calendar
 
     def moment(self, at: datetime) -> str:
-        """Return a moment in words, in the library's zone: "11 pm today"."""
+        """Return a moment in words, in the library's time zone: "11 pm today"."""
         return words.moment(at.astimezone(self.library.calendar.zone), self.today, self.tongue)
 
     def deadline(self, at: datetime) -> str:
-        """Return when something ends, in words: "midnight tonight, at the end of Friday 4 December"."""
+        """Return the end of something in words: "midnight tonight, at the end of Friday 4 December"."""
         return words.deadline(at.astimezone(self.library.calendar.zone), self.today, self.tongue)
 
     def day(self, on: date) -> str:
-        """Return a day in words: "today", "Sunday"; where its own weekday was asked for, "today, Monday"."""
+        """Return a day in words: "today", "Sunday"; or "today, Monday" if that weekday was asked for."""
         name = self.tongue.weekdays[on.weekday()]
         named = {each for found in _CHINESE_DAY.finditer(self.text) for each in found["day"].replace("天", "日")}
         if on == self.today and (self.words & {name.casefold(), name.casefold()[:3]} or name[-1] in named):
@@ -167,9 +175,9 @@ class Question:
 
 
 def questions_of(tracker: Tracker, library: Library) -> list[Question]:
-    """Return what the latest message of `tracker` asks, in its order: two questions where it holds two.
+    """Return the questions of the tracker's latest message in their order: one, or two.
 
-    A tapped button stands for the words that were unclear, where it was offered for them (slot `asked`).
+    A tapped button stands for the unclear words that it was offered for (slot `asked`).
     """
     message = tracker.latest_message
     intent = (message.get("intent") or {}).get("name") or ""
@@ -186,12 +194,12 @@ def questions_of(tracker: Tracker, library: Library) -> list[Question]:
     return [_question(tracker, library, "", intent, entities, ())]
 
 
-# What the model tells of a question, by the names of its fields here.
+# Fields of Question that the model fills in.
 _UNDERSTOOD = ("after", "bare", "none", "of_nothing", "refused")
 
 
 def _asked(tracker: Tracker, library: Library, understood: Mapping[str, Any], intent: str) -> Question:
-    """Return one of the questions that the model has found in the latest message."""
+    """Return one of the questions that the model found in the latest message."""
     text, entities = tracker.latest_message.get("text") or "", tracker.latest_message.get("entities") or ()
     start, end = understood["start"], understood["end"]
     own = [each for each in entities if start <= each.get("start", start) < end]
@@ -204,7 +212,7 @@ def _asked(tracker: Tracker, library: Library, understood: Mapping[str, Any], in
 
 
 def _going_on(question: Question, last: Question) -> Question:
-    """Return the second question of a message: "where is the desk and is it open" asks of the desk."""
+    """Return a message's second question with context from its first: "where is the desk and is it open"."""
     return replace(
         question,
         earlier_place=last.places[-1] if last.places else last.earlier_place,
@@ -252,7 +260,10 @@ def _question(
 
 
 def _who(text: str, before: Mapping[str, Any]) -> str:
-    """Return who asks, or for whom: "can alumni book a room" and "what about the pcs" both for alumni."""
+    """Return the asker's role, or whom they ask for.
+
+    "what about the pcs" after "can alumni book a room" still asks for alumni.
+    """
     return (
         said_who(text) or who_in(text) or (who_in(glossed(str(before.get("text") or ""))) if _AND.match(text) else "")
     )
@@ -267,7 +278,7 @@ def _place(library: Library, words: Any) -> Place | None:
 
 
 def _without_parents(places: Iterable[Place]) -> tuple[Place, ...]:
-    """Return the places without doubles; in "the counter in the library" only the counter is asked about."""
+    """Return the places without duplicates; "the counter in the library" asks only about the counter."""
     found = tuple({place.key: place for place in places}.values())
     parents = {place.parent for place in found if place.kind == "service"}
     return tuple(place for place in found if place.key not in parents)

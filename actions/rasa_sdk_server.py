@@ -1,4 +1,4 @@
-"""Rasa's action server with Carrel's token at its door: asked from this machine it answers all, else for the token."""
+"""Rasa's action server behind Carrel's token: requests from this machine pass, all others need the token."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot import passes
 
 
 def may(token: str, route: passes.Route, peer: str, came: str) -> bool:
-    """Return whether a request may pass. A server without a token answers this machine alone."""
+    """Return whether a request may pass. Without a token, the server answers only this machine."""
     return route in passes.HEALTH or passes.local(peer) or passes.right(token, came)
 
 
 def attach_sanic_app_extensions(app: Sanic) -> None:
-    """Put the door before all of the server's routes; rasa_sdk calls this by its name."""
+    """Check every request before the server's routes do; rasa_sdk calls this function by its name."""
     token = passes.expected()
 
     async def check(request: Request) -> HTTPResponse | None:
@@ -30,7 +30,7 @@ def attach_sanic_app_extensions(app: Sanic) -> None:
 
 
 def main() -> None:
-    """Run the server; the command line is rasa_sdk's own."""
+    """Run the server; the command line is that of rasa_sdk."""
     import pluggy
 
     class Door:

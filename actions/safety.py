@@ -1,4 +1,4 @@
-"""Danger: careful help at once, and care for whatever is written next, until the person speaks of something else."""
+"""Danger: say at once what to do, then answer every message in care mode until the person changes the subject."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ from actions.turn import answer_turn, answering, answers
 from bot.calendar.facts import Answer
 from bot.dangers import CARE, CHAT, DANGERS, DISTRESS, LIGHT, MEDICAL, SELF_HARM, URGENT
 
-# What somebody in care says: the danger once more; whatever is understood in no other way; where it is not them.
+# Labels for messages in care mode: the danger again, not understood, about a friend, a question, the way out.
 AGAIN, ANYTHING, FRIEND, ASK, WAY = "again", "anything", "friend", "ask", "where"
 OTHERS, PANIC, HURT = "others", "panic", "hurt"
-# What was taken does harm later too, however well one feels.
+# An overdose can do harm hours later, however well the person feels now.
 PILLS = "pills"
-# All is well, or never was otherwise: they are left alone, and words of need bring care back.
+# The danger is over or never existed. The person is left alone, but new words of distress bring care mode back.
 OVER = frozenset({"fine", "joke", "mistake"})
-# How far it has come: help knows of it, they are away from it; or neither any more.
+# How far things have come: help has been called, or the person has left the dangerous place. "" means neither.
 STAGES = {"called": "called", "arrived": "called", "out": "out", **dict.fromkeys(("here", "no_answer", "means"), "")}
-# What is said alike of all dangers once it has come so far.
+# Replies that, from a given stage on, are the same for every kind of danger.
 ALIKE = frozenset({ANYTHING, "short", "thanks"})
-# What may sound of danger and is rather about what is known; of the others the danger has to be surer.
+# Labels that tell of trouble themselves. With any other label, from confidence MEANT on, words of danger refer to the
+# danger already known; from MEANT_SURELY on if they sound like another emergency.
 TROUBLED, MEANT = frozenset({"here", "scared", "bad", "alone", "means", ASK, ""}), 0.6
 MEANT_SURELY = 0.9
-# That it is over is believed beside words of danger only where nothing else can be meant by it.
+# "It is over" next to words of danger is accepted only at this confidence.
 RELIEVED, CERTAIN = frozenset({*OVER, "better"}), 0.99
-# While one emergency is at hand, words are of another one only where that is so sure.
+# While one emergency is going on, switch to another only at this confidence.
 ANOTHER = 0.95
-# That help is there is believed of words that are so surely that, though they tell of the danger once more.
+# "Help is here" is accepted at this confidence, even if the message also repeats the danger.
 HELPED, SURELY_HELPED = frozenset({"called", "arrived"}), 0.9
-# What asks for a fact gets it from the store, where an answer is so near to it: the more, the likelier it is of care.
+# Minimum scores for answering a factual question from the store during care mode. The more likely a message is to
+# belong to care, the higher the minimum.
 FACT, SURE_FACT, SURE_TOPIC = 0.6, 0.75, 0.9
 COUNSELLING = "counselling"
 THANKS = "thanks"
 MAY_ASK = frozenset({"cost", "where", "number", "place", "how_long", "report", "address"})
 MAY_ASK_OF_COUNSELLING = MAY_ASK | {"person", "secret", "short", "", ASK}
-# Whose number is asked for.
+# Whose phone number is asked for.
 NUMBER = "number"
 _WHOSE = (
     ("security", re.compile(r"\b(?:security|guards?)\b|保安", re.IGNORECASE)),
@@ -58,21 +60,21 @@ _WHOSE = (
         re.compile(r"\b(?:samaritans?|hotlines?|helplines?|counsel\w{0,9})\b|熱線|热线|輔導|辅导", re.IGNORECASE),
     ),
 )
-# Whoever is ill where a danger goes on is helped only once it is safe.
+# Dangers that may still be going on: get to safety first, then help the person who is hurt.
 UNSAFE = frozenset({"violence", "fire_gas"})
 
 
 class ActionSafety(Action):
-    """Answers words of danger with what to do now, and who helps."""
+    """Answers a message about danger with what to do now and who can help."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_safety"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer from the store, have staff told, and keep the person in care."""
+        """Answer from the store, alert staff, and start care mode."""
         told = told_of(tracker)
         care = tracker.slots.get(CARE)
         language = language_of(tracker.latest_message, told["language"])
@@ -80,16 +82,16 @@ class ActionSafety(Action):
 
 
 class ActionCare(Action):
-    """Answers what somebody writes who has spoken of danger and has not changed the subject."""
+    """Answers messages from a person in care mode who has not changed the subject."""
 
     def name(self) -> str:
-        """Return the name by which the policy of care calls this action."""
+        """Return the name that the care policy uses for this action."""
         return "action_care"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer from the store what fits what is said, never the same twice in a row."""
+        """Answer with the text from the store that fits, never the same one twice in a row."""
         told, care = told_of(tracker), tracker.slots.get(CARE) or {}
         language = language_of(tracker.latest_message, care.get("language") or told["language"])
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
@@ -101,15 +103,15 @@ class ActionCare(Action):
 
 
 def told_of(tracker: Tracker) -> dict[str, Any]:
-    """Return what was understood of danger in the latest message."""
+    """Return what the model found about danger in the latest message, with defaults for missing fields."""
     return {"language": "", "about": [], "says": "", "said": 0.0, **(tracker.latest_message.get("safety") or {})}
 
 
 def said_in_care(told: Mapping[str, Any], intent: str) -> str:
-    """Return what somebody in care says; a question that is not clear enough to be one of the library says nothing.
+    """Return the label for what a person in care mode says.
 
-    One that is taken for a question after the way is about the way out. Thanks are thanks, whatever else is heard in
-    them but trouble.
+    A message too unclear to be a question about the library gets ANYTHING. A request for directions is read as one for
+    the way out. Thanks count as thanks unless the message also tells of trouble.
     """
     says = str(told.get("says") or "")
     if intent == THANKS and (says in {"", ASK} or says not in TROUBLED | STAGES.keys()):
@@ -119,12 +121,12 @@ def said_in_care(told: Mapping[str, Any], intent: str) -> str:
 
 @answers(*DANGERS)
 def said_of_danger(question: Question) -> Said:
-    """Return what to do now, where nothing more is known than the kind of danger."""
+    """Return what to do now when only the kind of danger is known."""
     return safety(question, {}, None)
 
 
 def safety(question: Question, told: Mapping[str, Any], care: Mapping[str, Any] | None) -> Said:
-    """Return what to do now; whoever has just been told that is not told it again, but cared for."""
+    """Return what to do now; a person who has just been told gets a care reply instead."""
     kind = question.intent
     own = {each.key: each for each in of_topic(question.library.answers, kind)}
     about = next((name for name in told.get("about", ()) if f"{kind}-{name}" in own), "")
@@ -146,7 +148,7 @@ def safety(question: Question, told: Mapping[str, Any], care: Mapping[str, Any] 
 
 
 def _in_care(question: Question, told: Mapping[str, Any], care: Mapping[str, Any], about: str) -> Said | None:
-    """Return what words of danger are answered with that are no news; None for another danger."""
+    """Return the reply to words of danger that bring no news in care mode; None if they are about another danger."""
     kind, before, says = question.intent, care.get("kind"), str(told.get("says") or "")
     if _no_news(question, told, care):
         return _asked_for(cared(question, says, care), str(before))
@@ -155,18 +157,18 @@ def _in_care(question: Question, told: Mapping[str, Any], care: Mapping[str, Any
     if kind not in {before, DISTRESS}:
         return None
     if about not in {"", OTHERS, "own", care.get("about")} and (kind == before or about == PANIC):
-        # Another side of it has words of its own: not breathing any more, stuck.
+        # A new side of the same danger has its own text: no longer breathing, stuck.
         texts = of_topic(question.library.answers, kind)
         text = next(each.text for each in texts if each.key == f"{kind}-{about}")
         kept = _kept({**care, "kind": kind, "about": about, "stage": ""}, question)
         return Said((Say("utter_answer", {"answer": text}),), {**kept, "request": kind})
-    # Words of danger are a new turn for the worse: what to do now, and not a comfort.
+    # Words of danger mean that things got worse: say what to do now rather than comfort.
     turn = says if says in TROUBLED - {ASK, ""} else AGAIN
     return _asked_for(cared(question, turn, {**care, "stage": ""}), str(kind))
 
 
 def _hurt(question: Question, care: Mapping[str, Any]) -> Said:
-    """Return what to do where somebody is hurt and the danger may go on."""
+    """Return what to do when somebody is hurt and the danger may still be going on."""
     kind = str(care.get("kind"))
     key = f"{kind}-{HURT}"
     text = next((each.text for each in of_topic(question.library.answers, kind) if each.key == key), "")
@@ -177,14 +179,14 @@ def _hurt(question: Question, care: Mapping[str, Any]) -> Said:
 
 
 def cared(question: Question, says: str, care: Mapping[str, Any]) -> Said:
-    """Return words for somebody in care: those for what they say, of this danger before any."""
+    """Return a reply for a person in care mode, preferring a text written for this danger."""
     known = of_topic(question.library.answers, CARE)
     kind, said = str(care.get("kind", "")), list(care.get("said", ()))
     whose = next((name for name, pattern in _WHOSE if pattern.search(question.text)), "") if says == NUMBER else ""
     about = OTHERS if says == FRIEND else str(care.get("about", ""))
     stage = STAGES.get(says, str(care.get("stage", "")))
     soft = bool(care.get("soft"))
-    # The words that tell of a new stage are answered by how it was until then.
+    # A message that reports a new stage is answered from the texts of the previous stage.
     wanted = f"{NUMBER}-{whose}" if whose else says or ANYTHING
     answer = next_words(known, kind, about, str(care.get("stage", "")), wanted, said)
     kept = {
@@ -195,15 +197,16 @@ def cared(question: Question, says: str, care: Mapping[str, Any]) -> Said:
     }
     if answer is None:
         return Said((Say("utter_care"),), _kept(kept, question))
-    # What was said longest ago comes again first.
+    # Move the key to the end, so that the text used longest ago is repeated first.
     kept["said"] = [*(each for each in said if each != answer.key), answer.key]
     return Said((Say("utter_answer", {"answer": answer.text}),), _kept(kept, question))
 
 
 def looked_up(question: Question, says: str, care: Mapping[str, Any]) -> Said | None:
-    """Return the store's answer to what somebody in care asks about the library; None for what is of their trouble.
+    """Return the store's answer to a question about the library in care mode; None if it is about the trouble itself.
 
-    After it care is soft, except where it was of counselling. Where minutes count nothing is looked up.
+    Afterwards care mode is soft (only new words of distress bring it back), unless the question was about counselling.
+    Nothing is looked up in an urgent emergency.
     """
     if care.get("kind") in URGENT or not question.asks or not question.near or says not in MAY_ASK_OF_COUNSELLING:
         return None
@@ -221,10 +224,10 @@ def looked_up(question: Question, says: str, care: Mapping[str, Any]) -> Said | 
 def next_words(
     known: Sequence[Answer], kind: str, about: str, stage: str, says: str, said: Sequence[str]
 ) -> Answer | None:
-    """Return which of the texts of care is said next: for what is said, of the nearest to the danger that there is.
+    """Return the next care text for what is said, from the group of texts closest to this danger.
 
-    Where that has several, one that was not said yet, else the one said longest ago; never the one that was said
-    last: then a line that is right for anything. Keys: content/answers/care.yml.
+    Within the group, prefer a text not used yet, then the one used longest ago, and never the last one used. If none is
+    left, use a text that fits anything. The keys are explained in content/answers/care.yml.
     """
     for what in dict.fromkeys((says, ANYTHING)):
         fitting = next(filter(None, (_of(known, key) for key in keys(kind, about, stage, what))), [])
@@ -236,7 +239,7 @@ def next_words(
 
 
 def keys(kind: str, about: str, stage: str, says: str) -> list[str]:
-    """Return the keys of the texts for what is said, the nearest first."""
+    """Return the keys of the texts that fit what is said, the most specific first."""
     of_kind, of_stage = f"{CARE}-{kind}-{says}", f"{CARE}-{stage}-{says}"
     found = [f"{CARE}-{kind}-{about}-{stage}-{says}"] if about and stage else []
     found += [f"{CARE}-{kind}-{about}-{says}"] if about else []
@@ -250,7 +253,7 @@ def _of(known: Sequence[Answer], key: str) -> list[Answer]:
 
 
 def _no_news(question: Question, told: Mapping[str, Any], care: Mapping[str, Any]) -> bool:
-    """Return whether words of somebody in care that sound of danger are rather about the one that is known."""
+    """Return whether words of danger in care mode refer to the danger already known."""
     says = told.get("says") or ""
     if says in HELPED and question.intent == care.get("kind"):
         return _surely(told, SURELY_HELPED)
@@ -267,15 +270,15 @@ def _surely(told: Mapping[str, Any], least: float) -> bool:
 
 
 def _stays(before: str, kind: str) -> bool:
-    """Return whether the danger at hand is not left for another kind unless that is sure.
+    """Return whether to stay with the current danger unless another kind is certain.
 
-    Despair is, for whoever is unwell by now: pills may have been taken.
+    Exception: a person in despair who now feels ill may have taken pills, so a medical emergency replaces it.
     """
     return kind not in {before, DISTRESS} and (before in URGENT or (before == SELF_HARM and kind != MEDICAL))
 
 
 def _another(question: Question, told: Mapping[str, Any]) -> bool:
-    """Return whether words are surely of another emergency than the one at hand."""
+    """Return whether the message is certainly about another emergency than the current one."""
     share = next((share for name, share in question.ranking if name == question.intent), 1.0)
     return bool(told.get("certain")) or share >= ANOTHER
 
@@ -293,6 +296,6 @@ def _kept(care: Mapping[str, Any], question: Question) -> dict[str, Any]:
 
 
 def _staff(question: Question) -> Part:
-    """Return that staff are told, and whether somebody is there."""
+    """Return the sentence that staff have been told, and whether somebody is there."""
     part = who_when(question)["when"]
     return Part(part.response.replace("part_staff", "part_told_staff"), part.values)

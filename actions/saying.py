@@ -1,4 +1,4 @@
-"""What is said in a turn: responses of the domain by name, what fills them, buttons, cards; and Rasa's form of it."""
+"""What a turn says: responses of the domain by name, their values, buttons and cards; and how Rasa receives it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.calendar.texts import Spoken
 
 @dataclass(frozen=True)
 class Part:
-    """A response of the domain that stands inside another: a line of a list, a label."""
+    """A response of the domain used inside another: a list item, a label."""
 
     response: str
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -24,7 +24,7 @@ Value: TypeAlias = str | Part | Sequence[str | Part]
 
 @dataclass(frozen=True)
 class CardOf:
-    """A card whose links are labelled by responses of the domain: (response, address)."""
+    """A card. Its links are labelled by responses of the domain: (response, URL)."""
 
     title: str
     subtitle: Value = ""
@@ -34,7 +34,7 @@ class CardOf:
 
 @dataclass(frozen=True)
 class ChoiceOf:
-    """A button: what it says, the intent that it stands for, and the answer where it stands for one."""
+    """A button: its title, its intent, and the key of an answer if it stands for one."""
 
     title: Value
     intent: str
@@ -48,9 +48,9 @@ class ChoiceOf:
 
 @dataclass(frozen=True)
 class Say:
-    """A paragraph: a response of the domain by name, what fills its placeholders, buttons and a picture; or cards.
+    """A paragraph: a response of the domain by name, its placeholder values, buttons and a picture; or cards.
 
-    All paragraphs of a turn are one message, wherever a platform's limits allow.
+    All paragraphs of a turn form one message, where the platform's limits allow.
     """
 
     response: str = ""
@@ -62,14 +62,14 @@ class Say:
 
 @dataclass(frozen=True)
 class Said:
-    """What is said in one turn, and what is remembered for the next: slots by name."""
+    """What is said in one turn, and the slots to set for the next, by name."""
 
     says: tuple[Say, ...]
     slots: Mapping[str, Any] = field(default_factory=dict)
 
 
 def distinct(says: Iterable[Say]) -> tuple[Say, ...]:
-    """Return the paragraphs without repeating one that has been said in this turn."""
+    """Return the paragraphs of this turn without duplicates."""
     kept: list[Say] = []
     for say in says:
         if say not in kept:
@@ -79,14 +79,14 @@ def distinct(says: Iterable[Say]) -> tuple[Say, ...]:
 
 @dataclass(frozen=True)
 class Speech:
-    """How a turn is said: the domain, the language, and what the facts' texts are in it."""
+    """How a turn is put into words: the domain, the language, and the facts' texts in that language."""
 
     domain: Mapping[str, Any]
     language: str
     texts: Spoken
 
     def message(self, say: Say) -> dict[str, Any]:
-        """Return what Rasa's dispatcher is given to say it."""
+        """Return the arguments with which Rasa's dispatcher sends it."""
         if say.cards:
             return {"json_message": {"cards": [self._card(card) for card in say.cards]}}
         filled: dict[str, Any] = {"response": say.response, "language": self.language}
@@ -98,7 +98,7 @@ class Speech:
         return filled
 
     def lacks(self, says: Iterable[Say]) -> bool:
-        """Return whether a text that is said stands in the first language alone."""
+        """Return whether any text that is said exists only in the first language."""
         said = [value for say in says for value in (*say.values.values(), *(each.title for each in say.cards))]
         return any(text in self.texts.lacking for value in said for text in _strings(value))
 
@@ -113,7 +113,7 @@ class Speech:
         return shown
 
     def filled(self, value: Value) -> str:
-        """Return a value in words of the language."""
+        """Return a value as text in the language of the turn."""
         if isinstance(value, str):
             return self.texts(value)
         if isinstance(value, Part):

@@ -1,4 +1,4 @@
-"""What time a message asks about, as Duckling's `time` entities say it: one moment, a part of a day, a day, days."""
+"""The time that a message asks about, read from Duckling's `time` entities: a moment, part of a day, a day or days."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Grain = Literal["moment", "part", "day", "days"]
 
 MINUTE = timedelta(minutes=1)
 _FLAGS = ("guessed", "exact", "until")
-# Duckling's evening and night end at or after midnight, so a part of a day may reach into the next one.
+# Duckling's evening and night end at or after midnight, so part of a day may extend into the next day.
 LONGEST_PART = timedelta(hours=18)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From `starts` to `ends` (exclusive), both aware and in the library's zone.
+    """A period from `starts` to `ends` (exclusive), both timezone-aware and in the library's time zone.
 
-    `guessed`: nobody said which half of the day an hour is in. `exact`: from one hour that was named to another, and no
-    "morning". `until`: only the end was named, and `starts` is the minute before it.
+    `guessed`: the message did not say am or pm. `exact`: from one stated hour to another, unlike "morning". `until`:
+    only the end was stated, and `starts` is the minute before it.
     """
 
     starts: datetime
@@ -37,7 +37,7 @@ class Span:
         return (self.ends - timedelta(microseconds=1)).date()
 
     def to_slot(self) -> dict[str, Any]:
-        """Return the span as JSON-safe words for a slot."""
+        """Return the span as a JSON-serialisable dict for a slot."""
         said = {name: True for name in _FLAGS if getattr(self, name)}
         return {"starts": self.starts.isoformat(), "ends": self.ends.isoformat(), "grain": self.grain, **said}
 
@@ -48,10 +48,10 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
 
 
 def spans_from_entities(entities: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> tuple[Span, ...]:
-    """Return what the `time` entities of a message mean, without doubles; what cannot be read is left out.
+    """Return the spans of a message's `time` entities, without duplicates; unreadable values are left out.
 
-    A value is an ISO 8601 instant or {"from": …, "to": …} (end exclusive, either may be missing), with Duckling's
-    grain in `additional_info`. Where a message names a moment, days beside it only help to find it and are left out:
+    A value is an ISO 8601 instant or {"from": …, "to": …} (end exclusive, either may be missing), with Duckling's grain
+    in `additional_info`. If a message names a moment, its other times only help to locate it and are left out:
     "tonight, my class ends at 9 pm" asks about 9 pm.
     """
     found = [span for entity in entities if entity.get("entity") == "time" and (span := _span(entity, zone))]
@@ -63,7 +63,7 @@ def spans_from_entities(entities: Iterable[Mapping[str, Any]], zone: ZoneInfo) -
 
 
 def spans_from_slot(value: Any, zone: ZoneInfo) -> tuple[Span, ...]:
-    """Return the spans that `to_slot` has put into a slot; an empty slot gives none."""
+    """Return the spans that `to_slot` stored in a slot; () for an empty slot."""
     return tuple(
         Span(
             _moment(each["starts"], zone),
@@ -111,7 +111,7 @@ def _interval(first: str | None, last: str | None, zone: ZoneInfo) -> Span | Non
         return Span(starts, starts + MINUTE, "moment")
     ends = _moment(last, zone)
     if first is None:
-        # "until 9 pm" asks whether 8:59 pm is still inside.
+        # "until 9 pm" asks whether it is still open at 8:59 pm.
         return Span(ends - MINUTE, ends, "moment", until=True)
     starts = _moment(first, zone)
     if ends <= starts:

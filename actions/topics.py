@@ -1,4 +1,4 @@
-"""Which topics some of the program's sentences are for: topics.yml."""
+"""The topics to which some of the program's sentences apply: topics.yml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 @dataclass(frozen=True)
 class Topics:
-    """The lists of topics.yml, which says what each is for."""
+    """The lists in topics.yml, which explains what each is for."""
 
     account: frozenset[str]
     live: frozenset[str]

@@ -1,4 +1,4 @@
-"""One turn: which function answers, what it says, and the way from the message to Rasa's dispatcher."""
+"""One turn: choose the function that answers, collect its reply, and pass it to Rasa's dispatcher."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from bot.dangers import CARE
 
 logger = logging.getLogger(__name__)
 
-# What may be offered as a topic has a label `part_topic_<intent>` in the domain.
+# An intent may be offered as a topic if the domain has a label `part_topic_<intent>`.
 LABEL = "part_topic_"
 
 FALLBACK = "nlu_fallback"
-# What is asked back or declined leaves the place that is talked about, though it is less sure to be meant.
+# After a clarification or a refusal the current place stays, but with less certainty.
 NO_ANSWER = frozenset({FALLBACK, "out_of_scope"})
 
 Answering: TypeAlias = Callable[[Question], Said]
-# Which function answers an intent: every topic's file enters its own here, and one enters itself for ANY other.
+# The function that answers each intent. Each topic's module registers its own; one is registered for ANY other.
 ANY = ""
 _ANSWERS: dict[str, Answering] = {}
 
 
 def answers(*intents: str) -> Callable[[Answering], Answering]:
-    """Return a decorator that enters a function as what answers `intents`."""
+    """Return a decorator that registers a function to answer `intents`."""
 
     def enter(function: Answering) -> Answering:
         _ANSWERS.update(dict.fromkeys(intents, function))
@@ -61,11 +61,11 @@ def answer_turn(
     domain: Mapping[str, Any],
     language: str = "",
 ) -> list[dict[str, Any]]:
-    """Say what `answer` gives to the latest message and return the slots to set.
+    """Send the reply that `answer` gives to the latest message, and return the slots to set.
 
-    Where the message asks two things, each is answered by its own topic's function. Whatever goes wrong, the person
-    is told so in one sentence and the conversation goes on. `language`: the one to answer in, where it is known
-    otherwise than by the message's metadata.
+    If the message asks two things, each is answered by its own topic's function. If anything fails, the person is told
+    so in one sentence and the conversation continues. `language`: the language of the reply, if it is known from
+    anything but the message's metadata.
     """
     try:
         pretended = (tracker.latest_message.get("metadata") or {}).get("pretend") or ()
@@ -79,7 +79,7 @@ def answer_turn(
             turns += beside(questions[0], turns[0], tracker, domain)
         care = tracker.slots.get(CARE)
         if care and not care.get("soft") and not any(CARE in said.slots for said in turns):
-            # Another subject: answered, and the door stays open; words of need bring care back.
+            # The subject changed: answer it and say that help stays available; words of distress bring care mode back.
             turns.append(Said((Say("utter_care_open"),), {CARE: {**care, "soft": True}}))
         says = distinct(say for said in turns for say in said.says)
         speech = Speech(domain, language, library.texts)
@@ -87,7 +87,7 @@ def answer_turn(
             says = (*says, Say("utter_some_first_language"))
         messages = [speech.message(say) for say in says]
     except Exception as error:
-        # The store is the usual cause. The error's text may hold personal data, its kind and its place do not.
+        # The store is the usual cause. The error's text may hold personal data; its type and location do not.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
         request_id = (tracker.latest_message.get("metadata") or {}).get("request_id", "")
@@ -107,20 +107,20 @@ def answer_turn(
     if said := said_who(glossed(tracker.latest_message.get("text") or "")):
         slots["who"] = said
     if tracker.slots.get("asked"):
-        slots.setdefault("asked", None)  # what was unclear has been answered, or dropped
+        slots.setdefault("asked", None)  # the unclear message has been answered or dropped
     return [SlotSet(name, value) for name, value in slots.items()]
 
 
 def _bounded(question: Question, said: Said) -> Said:
-    """Return what is said to a question, before it what the bot cannot do or see of what was asked."""
+    """Return the reply, preceded by a note on any part of the request that the bot cannot do or see."""
     cannot = beyond(question.read_as, question.about)
     return replace(said, says=(Say(cannot), *said.says)) if cannot and said.says else said
 
 
 def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str, Any]) -> list[Said]:
-    """Return what else a question may be about, as choices to its answer; nothing where there is no such thing.
+    """Return other topics that the question may be about, as choices below the answer; [] if there are none.
 
-    The right topic is one tap away then, with the words that were said, though the first guess was a wrong one.
+    If the first guess was wrong, the right topic is then one tap away, with the words kept.
     """
     typed = question.text and not question.chosen
     if not typed or not question.ranking or question.ranking[0][0] != question.intent:
@@ -128,7 +128,7 @@ def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str
     if any(say.choices or say.cards for say in said.says) or {"asked", "request", CARE} & said.slots.keys():
         return []
     if said.slots.get("topic") == "events" and question.intent not in {"events", "event_registration"}:
-        return []  # it goes on with an event
+        return []  # it continues with an event
     others = offers.beside(question.ranking, labelled(domain))
     if not others:
         return []
@@ -137,11 +137,11 @@ def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str
 
 
 def before(question: Question, told: str = "") -> dict[str, Any]:
-    """Return, for the slot `before`, what the next message may go on with: words and topic, as bot.nlu.readings reads.
+    """Return the value of the slot `before`: the context of the next message, as bot.nlu.readings expects it.
 
-    A tapped button has no words: the topic's name has to do. `others` and `answers` are what else was likely meant, for
-    who says that it was not that; `topic` is the one of the last answer that was a text, and `told` the key of the one
-    that is given now, if one is. The event that was told of is kept until another is.
+    A tapped button has no words, so `text` is the intent's name. `others` and `answers` are other likely topics and
+    candidate answers, for when the person says "not that". `topic` is the topic of the last answer that was a text, and
+    `told` the key of the answer just given, if any. The current event is kept until another replaces it.
     """
     intent = question.about or question.intent
     if intent == FALLBACK and question.ranking:
@@ -160,7 +160,7 @@ def labelled(domain: Mapping[str, Any]) -> frozenset[str]:
 
 
 def unclear(question: Question, offered: Sequence[str], tracker: Tracker) -> dict[str, Any]:
-    """Return, for the slot `asked`, what the choice of one of the topics that are offered will be about."""
+    """Return the value of the slot `asked`: the unclear message, to be answered for the topic that is tapped."""
     return {
         "intents": list(offered),
         "text": question.text,

@@ -1,4 +1,4 @@
-"""When the bot is not sure: between topics it asks which; below that it says so, and offers the nearest or a person."""
+"""What to do when unsure: ask which topic is meant, or else say so and offer the closest topics or a person."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from bot import offers
 from bot.calendar.facts import Answer
 
 HELP = "help"
-# After so many messages in a row that were not understood a person is offered.
+# A person is offered after every so many consecutive messages that were not understood.
 MISSES = 3
-# The topic at hand is gone on with from this share on, where the words by themselves are so near to an answer of it.
+# A message continues the current topic if the topic has at least probability GOES_ON and one of its answers at least
+# cosine ITS_OWN with the new words alone; from SURELY_ITS_OWN on, the cosine is enough.
 GOES_ON, ITS_OWN, SURELY_ITS_OWN = 0.2, 0.35, 0.55
-# What asks nothing, in so few words, is a remark on what was said.
+# A message that asks nothing, with at most this many words, is a remark on the previous answer.
 REMARK = 8
 _THANKS = re.compile(r"\b(?:thank(?:s|u| you| u)?|thx|tks|thnx|ty|tysm|cheers|merci|gracias|danke)\b")
 
@@ -37,39 +38,39 @@ class ActionUnsure(Action):
     """Asks what a message means."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_unsure"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Offer choices, and keep the words for the one that is chosen."""
+        """Offer choices, and keep the message for the choice that is tapped."""
         topics = labelled(domain)
         return answer_turn(lambda question: unsure(question, topics, tracker), dispatcher, tracker, domain)
 
 
 class ActionOutOfScope(Action):
-    """Declines kindly."""
+    """Declines politely."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_out_of_scope"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Decline, and offer what else the words could have meant."""
+        """Decline, and offer what else the message could have meant."""
         topics = labelled(domain)
         return answer_turn(lambda question: out_of_scope(question, topics, tracker), dispatcher, tracker, domain)
 
 
 def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
-    """Return that this is beyond the bot; topics that are not quite unlikely are offered as well."""
+    """Return that this is out of scope, and offer topics that are reasonably likely."""
     sure = max((share for name, share in question.ranking if name == question.intent), default=0.0) >= offers.SURE
     if of_an_event(question):
         return answering(EVENTS)(question)
     if missed(tracker) % MISSES == 0 and not sure:
-        return offer_a_person(question, tracker)  # who surely asks for dim sum has been understood
+        return offer_a_person(question, tracker)  # somebody clearly asking for dim sum has been understood
     if for_them := of_who_says_so(question):
         return for_them
     if goes_on := going_on(question, tracker):
@@ -84,7 +85,7 @@ def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -
 
 
 def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
-    """Return the question back: two to four topics that are likely, or else that other words are needed."""
+    """Return a clarification: two to four likely topics, or else a request to rephrase."""
     if not any(letter.isalnum() for letter in question.text):
         return Said((Say("utter_no_words"),))
     if _THANKS.search(question.plain) and not question.asks:
@@ -100,7 +101,7 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
     if missed(tracker) % MISSES == 0:
         return offer_a_person(question, tracker)
     if found := meant(question):
-        if len(found) == 1:  # whoever is offered one thing alone has to say yes to it
+        if len(found) == 1:  # offering a single choice would force the person to confirm it
             return _telling(question, found[0], Say("utter_ask_a_person"))
         return Said((Say("utter_did_you_mean", choices=(*told_apart(found), A_PERSON)),))
     if not question.asks and question.earlier_intent and len(question.words) <= REMARK:
@@ -114,7 +115,7 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
 
 
 def meant(question: Question) -> list[Answer]:
-    """Return the answers that may be meant, the likeliest first; [] where it is likelier that none is."""
+    """Return the answers that may be meant, the likeliest first; [] if "none of them" is likelier."""
     found = [each for each in question.near if each.meant >= max(offers.MAYBE_MEANT, question.none)]
     known = {(answer.topic, answer.key): answer for answer in question.library.answers}
     keys = [(each.topic, each.key) for each in sorted(found, key=lambda each: -each.meant)]
@@ -122,7 +123,7 @@ def meant(question: Question) -> list[Answer]:
 
 
 def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
-    """Return answers as choices: by their titles, or by their topics where several have one title."""
+    """Return answers as buttons labelled with their titles, or with their topics if several share a title."""
     shared = {title for title, count in Counter(each.title for each in found).items() if count > 1}
     return [
         ChoiceOf(Part(LABEL + each.topic) if each.title in shared else each.title, each.topic, each.key)
@@ -131,7 +132,7 @@ def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
 
 
 def of_an_event(question: Question) -> bool:
-    """Return whether words that are read as no topic's are of an event: it is named, counted out of a list, at hand."""
+    """Return whether a message on no clear topic is about an event: named, picked from a list, or the current one."""
     events = question.library.calendar.facts.events
     if question.last in OF_EVENTS and (
         goes_on_with_it(question) or (question.listed and named(events, question.read_as).events)
@@ -141,9 +142,9 @@ def of_an_event(question: Question) -> bool:
 
 
 def of_who_says_so(question: Question) -> Said | None:
-    """Return what is on record for people like who only says what they are: of the topic at hand, else of visiting."""
+    """Return what is on record for a role that was merely stated: on the current topic, or else on visiting."""
     said, topic = question.read_as, question.earlier_intent
-    # Who said before what they are, and says now that they have not got what such people need.
+    # The role was stated before, and now the person says that they lack what that role needs.
     without = said if lacks(said) and topic == topics().visiting else ""
     who = said_who(said) or who_in(said) or (question.who if without else "")
     if not who or question.asks:
@@ -159,7 +160,7 @@ def _telling(question: Question, answer: Answer, *more: Say) -> Said:
 
 
 def going_on(question: Question, tracker: Tracker) -> Said | None:
-    """Return the answer of the topic at hand to words that may well go on with it; None where it has none near them."""
+    """Return the current topic's answer to a message that may continue it; None if no answer is close."""
     topic = question.earlier_intent
     share = next((share for name, share in question.ranking if name == topic), 0.0)
     own = max((each.own for each in question.near if each.topic == topic), default=0.0)
@@ -170,14 +171,14 @@ def going_on(question: Question, tracker: Tracker) -> Said | None:
 
 
 def offer_a_person(question: Question, tracker: Tracker) -> Said:
-    """Return the offer of a person, after several misses in a row: staff hear of it at a yes."""
+    """Return the offer of a person after several misses in a row; staff are told only after a yes."""
     ways = (A_PERSON, ChoiceOf(Part("part_handover_later"), LATER), ChoiceOf(Part("part_no_person"), "deny"))
     says = (Say("utter_failed_often", who_when(question), choices=ways),)
     return Said(says, {"asked": unclear(question, [PERSON], tracker)})
 
 
 def missed(tracker: Tracker) -> int:
-    """Return how many messages in a row were not understood, this one among them."""
+    """Return how many consecutive messages were not understood, counting this one."""
     turns = "".join("U" if each.get("event") == "user" else "?" if _missed(each) else "" for each in tracker.events)
     count = 1
     while turns.endswith("U?" * count + "U"):

@@ -1,7 +1,7 @@
-"""Who is asking, once they have said it, and what is on record for people like them.
+"""The asker's role, once they have stated it, and what is on record for that role.
 
-What students are told ("with your student card") is not told to somebody from outside where the record has a text for
-those; where it has none, that is said.
+Outsiders do not get instructions for students ("with your student card") if the record has a text for outsiders. If it
+has none, the reply says so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ROLE = (
 )
 _STUDENT = rf"(?:an? |any |even |really )*(?:(?:uni|university|{_HERE}) )?(?:students?|members?)\b"
 _OUTSIDER = r"(?:visitor|tourist|guest|parent|outsider|non[- ]?student)s?\b"
-# Of whom a student asks whether they may come along, and what they want.
+# People for whom a student may ask whether they can come along, and the words for wanting to.
 _THEIRS = (
     r"\b(?:dad|daddy|mum|mom|mummy|mommy|mother|father|parents|brother|bro|sister|sis|cousin|son|daughter|kids?"
     r"|friends?|gf|bf|girlfriend|boyfriend|husband|wife|partner|family|auntie|aunt|uncle|grandma|grandpa)\b"
@@ -38,7 +38,7 @@ _COMES = (
     r"| (?:is|are|r) (?:coming|visiting)| (?:comes|visits))\b"
 )
 _AT_FIRST = r"^\W*(?:(?:but|btw|hi|hey|hello|sorry|and|cos|since|actually)\W+){0,3}"
-# How people say who they are, by the value of the slot `who`; the first that fits. What somebody is goes before what
+# How people state their role, by the value of the slot `who`; the first match wins. What somebody is comes before what
 # they are not: "im not a student, im staff".
 _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
     (name, re.compile("|".join(ways), re.IGNORECASE))
@@ -80,7 +80,7 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
         ),
     )
 ]
-# How people say for whom they ask, who comes from outside ("my dad wants to come"): they themselves may be anybody.
+# How people ask on behalf of an outsider ("my dad wants to come"). The asker's own role remains unknown.
 _FOR_VISITOR = re.compile(
     rf"\b(?:my|our) (?:\w+ ){{0,2}}?{_THEIRS}{_COMES}"
     rf"|\b(?:he|she|they)(?: ?'?s| is|'?re| are) not (?:{_STUDENT}|from {_UNI})"
@@ -88,19 +88,19 @@ _FOR_VISITOR = re.compile(
     re.IGNORECASE,
 )
 VISITOR = "visitor"
-# Of whoever is no member of the university: how a text names them, and what else holds for them.
+# For each outsider role: the pattern by which a text names it, and any wider one that also covers it.
 _NAMED: Mapping[str, tuple[str, ...]] = {
     "alumni": (r"\balumn", r"\bvisitors?\b|\bguests?\b"),
     "other_university": (r"\bjulac\b|\bother (?:hong kong )?universit", r"\bvisitors?\b|\bguests?\b"),
     "visitor": (r"\bvisitors?\b|\bguests?\b|\bday pass\b",),
 }
 _WHO_WORD = re.compile(r"alum|graduat|visitor|guest|universit|outsider")
-# Who has not got what was spoken of; and a text for them.
+# Says that the person does not have what was mentioned; and a text for people without it.
 _LACKS = re.compile(r"\b(?:dont|don't|do not|havent|haven't|didnt|didn't|not) (?:have|hv|got|get)\b|\bwith?out\b", re.I)
 _WITHOUT = r"\bwithout\b|\bno \w+ card\b"
-# So many letters of a word are compared: "booking" and "booked".
+# Words are compared by this many letters, so that "booking" matches "booked".
 _STEM = 5
-# What any question may have, and says nothing of what it is about.
+# Words common in any question that say nothing about its subject.
 _SAYS_NOTHING = frozenset(
     re.findall(
         r"\w+",
@@ -112,7 +112,7 @@ _SAYS_NOTHING = frozenset(
         """,
     )
 )
-# What is told to members only, and what asks whether one may.
+# Signs of a text for members only, and questions about whether one is allowed.
 _FOR_MEMBERS = re.compile(
     r"\bundergraduates?\b|\bpostgraduates?\b|\bstudents?\b|\bstaff card\b|\buniversity (?:address|account|login)\b",
     re.I,
@@ -125,32 +125,32 @@ _MAY_I = re.compile(
 
 
 def said_who(text: str) -> str:
-    """Return who somebody says that they are: a value of the slot `who`; "" where they do not say it."""
+    """Return the role that somebody states for themselves, a value of the slot `who`; "" if none."""
     said = plain(text)
     return next((name for name, pattern in _SAID if pattern.search(said)), "")
 
 
 def outside(who: str) -> bool:
-    """Return whether such people are no members of the university."""
+    """Return whether the role is that of an outsider, not a member of the university."""
     return who in _NAMED
 
 
 def who_in(text: str) -> str:
-    """Return for which people from outside `text` asks ("can alumni …"): a value as of `who`, or ""."""
+    """Return the outsider role that `text` asks for ("can alumni …"), a value of the slot `who`; "" if none."""
     said = plain(text)
     named = next((who for who, ways in _NAMED.items() if re.search(ways[0], said, re.IGNORECASE)), "")
     return named or ("visitor" if _FOR_VISITOR.search(said) else "")
 
 
 def lacks(text: str) -> bool:
-    """Return whether somebody says that they have not got what was spoken of: "dont hv one"."""
+    """Return whether somebody says that they do not have what was mentioned: "dont hv one"."""
     return bool(_LACKS.search(text))
 
 
 def concerns(who: str, text: str, answer: Answer) -> bool:
-    """Return whether somebody from outside would be told, by `answer` to `text`, what holds for others.
+    """Return whether `answer` to `text` would tell an outsider what holds for others.
 
-    That is, for members; or for any visitor, where they are none like any.
+    Others are members, or visitors in general if the asker's role has rules of its own.
     """
     if (
         who not in _NAMED
@@ -164,9 +164,9 @@ def concerns(who: str, text: str, answer: Answer) -> bool:
 
 
 def strays(who: str, text: str, answer: Answer) -> bool:
-    """Return whether `answer` holds for people like who asks, but is of something else than `text` names.
+    """Return whether `answer` is for the asker's role but about something other than `text` asks.
 
-    "can alumni book a room" is near to all that is told of alumni, and that they can borrow is no answer to it.
+    "can alumni book a room" is close to everything said about alumni, but that they can borrow does not answer it.
     """
     return (
         who in _NAMED
@@ -180,9 +180,9 @@ def strays(who: str, text: str, answer: Answer) -> bool:
 def on_record_for(
     who: str, topic: str, likeliest: Sequence[Answer], every: Sequence[Answer], text: str = ""
 ) -> Answer | None:
-    """Return what is on record of a topic for such people: of its own texts, the likeliest first, or of visiting.
+    """Return what is on record on a topic for a role: one of `likeliest`, or a text about visiting; None if nothing is.
 
-    A text for such people that is not about what `text` asks ("can alumni book a room": they can borrow) is none.
+    A text for that role on another subject than `text` does not count ("can alumni book a room": they can borrow).
     """
     if who not in _NAMED:
         return None
@@ -194,16 +194,16 @@ def on_record_for(
         likeliest = sorted(likeliest, key=lambda each: not _names(_WITHOUT, each))
     near = [each for each in likeliest if _is_about(text, each)]
     ways: list[tuple[str, Sequence[Answer]]] = [(theirs, near)]
-    if not own:  # of visiting, who is no visitor like any is not told what holds for those
+    if not own:  # about visiting itself, roles with rules of their own do not get those for visitors in general
         ways += [(theirs, visiting), (theirs, likeliest), (any_visitors, likeliest)]
     return next((each for named, answers in ways for each in answers if _names(named, each)), None)
 
 
 def _is_about(text: str, answer: Answer) -> bool:
-    """Return whether an answer is about what `text` asks, as far as its words tell it.
+    """Return whether an answer is about what `text` asks, as far as its words show.
 
-    It has one of the subjects that the words name, or else one of the words. Those that tell nothing ("and as an
-    alumna?") leave it open.
+    The answer must share a subject named in `text` or, if it names none, one of its words. Text without telling words
+    ("and as an alumna?") matches any answer.
     """
     same, words = _of_the_same(text, answer), _telling(text)
     if same is not None:
@@ -212,7 +212,7 @@ def _is_about(text: str, answer: Answer) -> bool:
 
 
 def _of_the_same(text: str, answer: Answer) -> bool | None:
-    """Return whether an answer is of a subject that `text` names; None where that names none."""
+    """Return whether an answer is about a subject named in `text`; None if it names none."""
     named = [each for each in map(_subject, topics().subjects.values()) if each.search(text)]
     said = told(f"{answer.title}. {answer.text}")
     return any(each.search(said) for each in named) if named else None
@@ -224,7 +224,7 @@ def _subject(words: str) -> re.Pattern[str]:
 
 
 def _telling(text: str) -> set[str]:
-    """Return the words, without their endings, that tell what a text is about: not who asks, nor what all have."""
+    """Return the words that show what a text is about, cut to their stems, without role words and filler."""
     found = re.findall(r"[a-z]{3,}", plain(text).casefold())
     telling = (word for word in found if word not in _SAYS_NOTHING and not _WHO_WORD.match(word))
     return {word.removesuffix("s")[:_STEM] for word in telling}

@@ -1,4 +1,4 @@
-"""Yes and no, to what the bot has just asked back or to nothing in particular; and help, which may be offered."""
+"""Yes and no, whether or not the bot has just asked something; and help, which can be offered as a choice."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from actions.saying import ChoiceOf, Part, Said, Say
 from actions.turn import LABEL, answer_turn, answering, answers, labelled
 from actions.unsure import ActionOutOfScope, ActionUnsure
 
-# What ends in the question whether a person should answer.
+# Responses that end by asking whether a person should answer.
 OFFERS_OF_A_PERSON = frozenset({"utter_annoyed_again", "utter_said_above_more"})
-# A no that takes an answer back, and is not the end of the matter.
+# A "no" that rejects the answer rather than ending the matter.
 NOT_IT = re.compile(
     r"\bnot (?:that|this|it|what|the|correct|right|my)\b|\b(?:that|this|it)(?:'?s| is)? ?n[o']?t\b|\bisnt my\b"
     r"|\b(?:wrong|incorrect|mis\w*under\w+|mean|meant|asked|ask|else|another|other)\b",
     re.IGNORECASE,
 )
-# So likely another answer of the topic must be to be offered, and so many of each kind are.
+# Minimum probability for offering another answer on the topic, and the maximum number of choices of each kind.
 RIVAL, MOST_OTHERS = 0.05, 3
 
 
 class ActionAffirm(Action):
-    """Takes a yes: the first of the topics that were just offered is meant."""
+    """Takes a yes as the choice of the first topic just offered."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_affirm"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer as if that topic's button had been tapped, or ask what is wanted where nothing was offered."""
+        """Answer as if that topic's button had been tapped; if nothing was offered, ask what is wanted."""
         offered = _offered(tracker)
         if not offered:
             return _said("utter_affirm", dispatcher, tracker)
@@ -51,16 +51,16 @@ class ActionAffirm(Action):
 
 
 class ActionDeny(Action):
-    """Takes a no: what was offered is not meant, what was answered was not it, or something is not wanted."""
+    """Takes a no: the offered topics are wrong, the answer was wrong, or something is not wanted."""
 
     def name(self) -> str:
-        """Return the name by which the rules call this action."""
+        """Return the name that the rules use for this action."""
         return "action_deny"
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Say so; after an answer, offer what else may have been asked."""
+        """Acknowledge the no; after an answer, offer what else may have been meant."""
         if _offered(tracker):
             return _said("utter_deny_all", dispatcher, tracker)
         topics = labelled(domain)
@@ -73,12 +73,12 @@ class ActionDeny(Action):
 
 
 def not_wanted(_question: Question, topic: str, tracker: Tracker) -> Said:
-    """Return that a topic is left alone; who does not want a person is offered none."""
+    """Return that a topic is dropped; somebody who does not want a person is not offered one."""
     return Said((Say("utter_not_wanted", {"topic": Part(LABEL + topic)}),), {"before": tracker.slots.get("before")})
 
 
 def not_it(question: Question, topics: frozenset[str], tracker: Tracker) -> Said:
-    """Return what else the question before may have meant: other answers of its topic, and other topics."""
+    """Return what else the previous question may have meant: other answers on its topic, and other topics."""
     before = tracker.slots["before"]
     near = [Near(**each) for each in before.get("answers") or ()]
     titles = {(each.topic, each.key): each.title for each in question.library.answers}
@@ -100,13 +100,13 @@ def helped(_question: Question) -> Said:
 
 
 def _said(response: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-    """Say what needs no look into the store; what was offered is dropped."""
+    """Send a response that needs no data from the store, and clear what was offered."""
     dispatcher.utter_message(response=response, language=language_of(tracker.latest_message))
     return [SlotSet("asked", None)] if tracker.slots.get("asked") else []
 
 
 def _offered(tracker: Tracker) -> list[str]:
-    """Return the topics that the turn before this one has offered, because it was not sure."""
+    """Return the topics that the previous turn offered because it was unsure."""
     asked = tracker.slots.get("asked")
     users = [number for number, event in enumerate(tracker.events) if event.get("event") == "user"]
     before = tracker.events[users[-2] : users[-1]] if len(users) > 1 else []
