@@ -1,4 +1,4 @@
-"""The store's answers as messages are held against them: by vectors, letters and words, in English and in Chinese."""
+"""Index of the stored answers for matching messages by vectors, letters and words, in English and in Chinese."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ from bot.pieces import sentences
 from bot.plain import plain
 from bot.store.library import read_answers
 
-# Words that any topic may have ("do i pay") go on with the topic before where one of its answers is so near to them.
+# Words that could belong to any topic ("do i pay") follow up the previous topic if one of its answers scores at least
+# this.
 FITS = 0.42
-# So many of a message's own topic are told, for a choice that is made later.
+# The number of candidates from each topic to return, for a choice made later.
 MOST_NEAR = 4
 
 
 @dataclass(frozen=True)
 class Index:
-    """Answers as (topic, key), and their ways to ask: rows of `vectors`, each answer's beginning in `starts`.
+    """Answers as (topic, key), and the questions that ask for them.
 
-    `regressions` tell a topic's answers apart, where it has more than one. `said`: of each answer's text, a row a
-    sentence (bot.pieces), each answer's beginning in `said_starts`. `titles`: as they are read; `overlaps`: the words
-    of all that is known of each answer, and of its title and text alone.
+    `vectors` has a row for each question; `starts` holds the first row of each answer. `regressions` tell a topic's
+    answers apart if it has more than one. `said` has a row for each sentence of each answer's text (bot.pieces);
+    `said_starts` holds the first row of each answer. `titles`: the titles as the reader sees them. `overlaps`: the
+    words of everything known about each answer, and of its title and text alone.
     """
 
     vectors: np.ndarray
@@ -52,16 +54,16 @@ class Index:
         return list(dict.fromkeys(topic for topic, _ in self.answers))
 
     def scores(self, vector: np.ndarray) -> np.ndarray:
-        """Return for each answer the cosine of `vector` with the nearest way to ask it."""
+        """Return, for each answer, the cosine of `vector` with the nearest question that asks for it."""
         return np.maximum.reduceat(self.vectors @ vector, self.starts) if self.answers else np.zeros(0)
 
     def fits(self, topic: Text, vector: np.ndarray) -> bool:
-        """Return whether an answer of `topic` is near enough to words that may be asked of any topic."""
+        """Return whether an answer of `topic` is near enough to words that could be asked about any topic."""
         own = [of == topic for of, _ in self.answers]
         return any(own) and bool(self.scores(vector)[own].max() >= FITS)
 
     def nearest(self, vector: np.ndarray) -> Tuple[Text, float]:
-        """Return the topic of the answer that is nearest to `vector`, and the cosine of the two."""
+        """Return the topic of the answer nearest to `vector`, and their cosine."""
         if not self.answers:
             return "", -1.0
         scores = self.scores(vector)
@@ -69,17 +71,17 @@ class Index:
         return self.answers[best][0], float(scores[best])
 
     def place(self, before: Before) -> Optional[int]:
-        """Return where the answer stands that was given before; None where none was, or it is there no more."""
+        """Return the position of the previous answer; None if there was none or it no longer exists."""
         found = [place for place, (_, key) in enumerate(self.answers) if key == before.told]
         return next((place for place in found if self.answers[place][0] == before.intent), next(iter(found), None))
 
     def likeliest(self, picked: Choice) -> Tuple[Text, float]:
-        """Return the topic of the likeliest answer of a choice, and how likely that is."""
+        """Return the topic of the likeliest answer of a choice, and its likelihood."""
         best = int(np.argmax(picked.likely))
         return self.answers[picked.places[best]][0], float(picked.likely[best])
 
     def tells(self, vector: np.ndarray) -> np.ndarray:
-        """Return for each answer the cosine of `vector` with the nearest sentence of its text."""
+        """Return, for each answer, the cosine of `vector` with the nearest sentence of its text."""
         return np.maximum.reduceat(self.said @ vector, self.said_starts) if self.answers else np.zeros(0)
 
     def points(self, place: int, vector: np.ndarray) -> List[float]:
@@ -88,7 +90,7 @@ class Index:
         return [round(each, 4) for each in (self.said[self.said_starts[place] : end] @ vector).tolist()]
 
     def surely(self, places: Sequence[int], vectors: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
-        """Return how likely each of some answers is among its topic's: a row a text."""
+        """Return how likely each of the given answers is within its topic: one row per text."""
         found = np.ones((len(texts), len(places)))
         if self.letters is None:
             return found
@@ -105,21 +107,21 @@ class Index:
     def near(
         self, vectors: np.ndarray, texts: Sequence[Text], topics: Sequence[Text], picked: Optional[Choice] = None
     ) -> List[Dict[Text, Any]]:
-        """Return the answers of `topics` that a question may ask for, a topic's likeliest first.
+        """Return the answers of `topics` that a question may ask for, with each topic's likeliest first.
 
-        There are MOST_NEAR of each, and the one that is nearest to the question alone; and of all topics those that are
-        likeliest by `picked`.
+        Each topic contributes MOST_NEAR candidates and the one nearest to the question alone; the likeliest answers of
+        all topics according to `picked` are added.
 
-        `texts`: the question, a row of `vectors` each; where it goes on with another, alone and with that. `score`: the
-        cosine with the nearest way to ask it, `own` that of the question alone; `sure`: how likely it is among its
-        topic's answers; `points`: the cosine of the question alone with each sentence of the answer; `meant`: how
-        likely it is among all answers by `picked`, 0 where that says nothing.
+        `texts`: the question, with one row of `vectors` each; a follow-up is given alone and together with the question
+        it follows. `score`: the cosine with the nearest question that asks for the answer; `own`: the same for the
+        question alone; `sure`: the likelihood within its topic; `points`: the cosine of the question alone with each
+        sentence of the answer; `meant`: the likelihood among all answers according to `picked`, 0 if it gives none.
         """
         if self.letters is None:
             return []
         groups = self.letters.matrix(texts)
         places = {answer: place for place, answer in enumerate(self.answers)}
-        # Of all answers at once, a row a text: answer by answer costs more.
+        # Score all answers at once, one row per text: answer by answer would be slower.
         scores = np.stack([self.scores(vector) for vector in vectors])
         meant = dict(zip(picked.places.tolist(), picked.likely.tolist(), strict=True)) if picked else {}
         likely = [self.answers[place] for place in sorted(meant, key=lambda each: -meant[each])[:MOST_NEAR]]
@@ -147,7 +149,8 @@ class Index:
         if topic not in self.regressions:
             return {key: 1.0 for of, key in self.answers if of == topic}
         regression = self.regressions[topic]
-        # Of several readings a geometric mean: what one of them rules out is not meant. The last is the fullest.
+        # Combine several readings with a geometric mean: what one of them rules out is not meant. The last reading is
+        # the fullest.
         weights = np.arange(1, len(texts) + 1)
         likely = np.log(regression.probabilities(vectors, texts, groups) + 1e-4)
         likely = np.exp(np.average(likely, axis=0, weights=weights))
@@ -164,9 +167,9 @@ def index(
     as_read: Callable[[Text], Text] = str,
     sizes: Tuple[int, int] = GROUPS,
 ) -> Index:
-    """Return the index of `answers`: of the title and the ways to ask each; one without ways is not to be asked for.
+    """Return the index of `answers`, by their titles and questions; an answer without questions cannot be asked for.
 
-    `as_read` puts words as the reader of the messages has theirs; `sizes`: of its groups of letters.
+    `as_read` converts text to the form in which the reader sees messages; `sizes`: the sizes of its letter groups.
     """
     asked = [answer for answer in answers if answer.questions]
     if not asked:
@@ -174,12 +177,12 @@ def index(
     ways = [tuple(map(as_read, (answer.title, *answer.questions))) for answer in asked]
     starts = np.cumsum([0, *(len(each) for each in ways[:-1])])
     rows = [(answer, way) for answer, each in zip(asked, ways, strict=True) for way in each]
-    # What is said tells of what it answers too, though nobody asks in such words.
+    # The text of an answer also shows what it answers, even if nobody asks in those words.
     told = [as_read(f"{answer.title}. {answer.text}") for answer in asked]
     rows += zip(asked, told, strict=True)
     texts = [text for _, text in rows]
     pieces = [tuple(map(as_read, sentences(answer.text))) for answer in asked]
-    # At once: what is kept of an encoder's vectors is what it was asked for last.
+    # Encode everything in one call: the encoder's cache holds the texts of its latest call.
     vectors = encode([*texts, *(piece for each in pieces for piece in each)])
     vectors, said = vectors[: len(texts)], vectors[len(texts) :]
     letters = Letters.of(texts, sizes)
@@ -210,9 +213,9 @@ def index(
 
 
 def in_chinese(answers: Sequence[Answer]) -> List[Answer]:
-    """Return each answer once: the Chinese one, with the ways to ask it in both scripts, or that of another language.
+    """Return each answer once: the Chinese version with questions in both scripts, or else the other language's.
 
-    In the order of `answers`; the reader of Chinese knows English ways to ask, too.
+    Keeps the order of `answers`. The Chinese reader also knows the English questions.
     """
     found: Dict[Tuple[Text, Text], Answer] = {}
     for answer in sorted(answers, key=lambda each: not each.language.startswith("zh")):
@@ -220,16 +223,16 @@ def in_chinese(answers: Sequence[Answer]) -> List[Answer]:
         if known is not answer and answer.language.startswith("zh"):
             ways = tuple(dict.fromkeys((*known.questions, answer.title, *answer.questions)))
             found[answer.topic, answer.key] = replace(known, questions=ways)
-        elif not known.questions:  # a translation without ways to ask it of its own
+        elif not known.questions:  # a translation that has no questions of its own
             found[answer.topic, answer.key] = replace(known, questions=(answer.title, *answer.questions))
-    # What has no way to ask it in any language is not to be asked for: words of comfort have titles, too.
+    # Answers without a question in any language cannot be asked for: words of comfort have titles, too.
     asked = {(each.topic, each.key) for each in answers if each.questions}
     return [each for each in found.values() if (each.topic, each.key) in asked]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two ways in which messages are held against answers: by the English encoder, or by the Chinese."""
+    """One of two ways to match messages against answers: with the English encoder or with the Chinese one."""
 
     encode: Callable[[Sequence[Text]], np.ndarray]
     encode_answers: Encode
@@ -244,25 +247,25 @@ class Side:
     def near(
         self, text: Text, after: Optional[Text], topics: Sequence[Text], picked: Optional[Choice] = None
     ) -> List[Dict[Text, Any]]:
-        """Return the answers of `topics` that words may ask for, alone and behind `after`, the question before."""
+        """Return the answers of `topics` that a text may ask for, alone and following the question `after`."""
         texts = [self.as_read(each) for each in ([text, f"{text} {after}"] if after else [text])]
         return self.index.near(self.encode(texts), texts, list(dict.fromkeys(topics)), picked)
 
     def asked(self, text: Text, readings: Readings, before: Before | None, *, asks: bool) -> Asked:
-        """Return a message as it is held against all answers, behind the one that was given `before`, if one was."""
+        """Return a message prepared for matching against all answers, after the answer given `before`, if any."""
         told = self.index.place(before) if before else None
         words = self.as_read(before.text) if before and told is not None else ""
         return Asked(self.as_read(text), readings.intents, readings.rows, asks, words, told, self.weights)
 
     def weighed(self, asked: Asked) -> Tuple[np.ndarray, np.ndarray]:
-        """Return the vectors of what is asked and their scores: a row for each of its texts."""
+        """Return the vectors of the question and their scores, one row for each of its texts."""
         title = self.index.titles[asked.told] if asked.told is not None else ""
         vectors = self.encode(asked.texts(title))
         return vectors, np.stack([self.index.scores(vector) for vector in vectors])
 
 
 def sides_of(config: Mapping[Text, Any]) -> Tuple[Side, Optional[Side]]:
-    """Return the English side and the Chinese one, where the settings name an encoder for it; they know no answers."""
+    """Return the English side, and the Chinese side if the settings name an encoder for it; neither has answers yet."""
     english = Side(encoder_of(config).encode, answers_encoder(config), plain)
     if not config["chinese_model"]:
         return english, None
@@ -271,7 +274,7 @@ def sides_of(config: Mapping[Text, Any]) -> Tuple[Side, Optional[Side]]:
 
 
 def known(engine: Any, english: Side, chinese: Optional[Side]) -> Tuple[Side, Side]:
-    """Return both sides with the answers of the store; the English one twice where there is no Chinese."""
+    """Return both sides with the stored answers; if there is no Chinese side, the English one twice."""
     first = replace(english, index=index(read_answers(engine), english.encode_answers))
     if chinese is None:
         return first, first

@@ -1,4 +1,4 @@
-"""The store's answers nearest to a message, by sentence embedding: a new answer is found at once, with no training."""
+"""Finds the stored answers nearest to a message by sentence embedding, so that new answers need no training."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ from bot.nlu.questions import asks, parts
 from bot.nlu.readings import FOLLOW_UP, READINGS, Before
 from bot.nlu.vague import vague
 
-# Cosines from which on a way to ask that stands in the store decides the topic: nearly the same words always do,
-# similar ones do where the classifier is unsure or knows no topic (docs/model.md).
+# Minimum cosines at which a stored question decides the topic: nearly identical words always do, similar ones only if
+# the classifier is unsure or knows no topic (docs/model.md).
 SAME, SIMILAR = 0.9, 0.75
-# Two questions of one message get an answer each of the same topic where each is so near to another one, and so sure.
+# Two questions in one message get separate answers from the same topic if each scores at least this against a different
+# answer.
 OWN = 0.6
-# So surely a message is of another topic than the answer before, by itself, that it goes on with nothing.
+# At or above this likelihood of another topic than the previous answer's, a message stands alone and is no follow-up.
 BY_ITSELF = 0.8
 OUT_OF_SCOPE, MAY_BE_BEYOND, COMPLAINT = "out_of_scope", 0.6, "feedback_complaint"
-# Of so many other topics answers are told that may be offered, for a choice that is made later.
+# The number of other topics to return answers for, and their least likelihood, for a choice made later.
 LIKELY_TOPICS, LEAST_LIKELY = 4, 0.003
 
 
 def _gives_way(first: Mapping[Text, Any], topics: Sequence[Text], *, follows: bool) -> bool:
-    """Return whether the likeliest intent may give way to that of an answer that is meant.
+    """Return whether the likeliest intent may give way to that of a matching answer.
 
-    One that is sure does not, where nothing went before: what a librarian has just taught it has to hold.
+    A confident intent without a previous question does not: what a librarian has just taught the bot must hold.
     """
     if first["name"] == OUT_OF_SCOPE:
         return bool(first["confidence"] < MAY_BE_BEYOND)
@@ -55,18 +56,19 @@ def _said(question: Mapping[Text, Any], text: Text) -> Text:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AnswerRanker(GraphComponent):
-    """Adds to each question of a message the nearest answers of its likely topics.
+    """Adds to each question of a message the nearest answers from its likely topics.
 
-    Where a way to ask that stands in the store is so near that it must be meant, its topic becomes the intent: an
-    answer that a librarian has just added is found although the model has never heard of it.
+    If a stored question is so near that it must be meant, its topic becomes the intent: an answer that a librarian has
+    just added is found even though the model has never seen it.
 
-    Reads the store of DATABASE_URL, and again beside the messages when its facts have changed. Where there is none, or
-    it is down, nothing is added: the action then says the topic's overview, or that it cannot look things up.
+    Reads the store at DATABASE_URL, and reads it again in the background when its facts have changed. If there is no
+    store, or it is down, nothing is added: the action then gives the topic's overview, or says that it cannot look
+    things up.
     """
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Return the packages that this needs."""
+        """Return the packages this component needs."""
         return ["sqlalchemy"]
 
     @staticmethod
@@ -75,10 +77,10 @@ class AnswerRanker(GraphComponent):
         return {**ENCODER, **CHINESE}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Load the encoder and the answers, so that the first message need not wait for them."""
+        """Load the encoder and the answers, so that the first message does not have to wait for them."""
         english, chinese = sides_of(config)
 
-        def made(engine: Any) -> Tuple[Side, Side]:  # and not this component, which its own thread would keep alive
+        def made(engine: Any) -> Tuple[Side, Side]:  # not a method: its thread would keep the component alive
             return known(engine, english, chinese)
 
         self._answers = Following(made, (english, chinese or english), part="answers", beside=True)
@@ -108,16 +110,16 @@ class AnswerRanker(GraphComponent):
                 if "after" not in questions[0] and "refused" not in questions[0]:
                     self._promote(message, questions[0], found.index.nearest(found.vector(_said(questions[0], text))))
                 questions = self._parted(found, questions[0], text) or questions
-            own = len(questions) == 1 and "says" not in questions[0]  # else it is known already what is asked
+            own = len(questions) == 1 and "says" not in questions[0]  # otherwise we already know what is asked
             if own and found.index.answers:
                 picked = self._picked(found, message, questions[0], text)
             ranking = message.get("intent_ranking") or []
-            # A follow-up may belong to any topic: which one, only the dialogue knows.
+            # A follow-up may belong to any topic, and only the dialogue knows which.
             wide = len(questions) == 1 and questions[0]["intent"] != FOLLOW_UP
             possible = [each["name"] for each in ranking if each["confidence"] >= LEAST_LIKELY]
             likely = possible[:LIKELY_TOPICS] if wide else []
             if wide and questions[0]["intent"] not in found.index.topics:
-                # What is read as a question of hours may be a complaint, or go on with what was spoken of before them.
+                # What looks like a question about opening hours may be a complaint, or follow up what came before.
                 topic = ((message.get("metadata") or {}).get("before") or {}).get("topic")
                 likely += [each for each in (topic, COMPLAINT) if each]
             for question in questions:
@@ -127,7 +129,7 @@ class AnswerRanker(GraphComponent):
         return messages
 
     def _picked(self, found: Side, message: Message, question: Dict[Text, Any], text: Text) -> Optional[Choice]:
-        """Return which of all answers is meant, and have its topic be the intent where that is likely enough."""
+        """Return which of all answers is meant, and make its topic the intent if that is likely enough."""
         readings, ranking = message.get(READINGS), message.get("intent_ranking") or []
         if readings is None or not ranking or "refused" in question:
             return None
@@ -145,7 +147,7 @@ class AnswerRanker(GraphComponent):
         topic, key = found.index.answers[picked.places[best]]
         follows = asked.told is not None
         likely = float(picked.likely[best])
-        if not follows:  # what else it may be has been weighed against none there
+        if not follows:  # the choice has not weighed topics without answers
             topics = {*found.index.topics, OUT_OF_SCOPE}
             likely *= 1.0 - sum(each["confidence"] for each in ranking if each["name"] not in topics)
         elif before:
@@ -161,14 +163,14 @@ class AnswerRanker(GraphComponent):
         return picked
 
     def _stands_alone(self, found: Side, asked: Asked, picked: Choice) -> bool:
-        """Return whether a message behind an answer is surely a whole question of another topic, by `picked` alone."""
+        """Return whether a message after an answer is a complete question of another topic, by `picked` alone."""
         topic, likely = found.index.likeliest(picked)
         own = dict(zip(asked.intents, asked.likely[0].tolist(), strict=True)).get(topic, 0.0)
         other = asked.told is not None and topic != found.index.answers[asked.told][0]
         return other and min(likely, own) >= BY_ITSELF
 
     def _parted(self, found: Side, question: Dict[Text, Any], text: Text) -> List[Dict[Text, Any]]:
-        """Return a question of the same topic for each part that asks for another answer; [] for a single one."""
+        """Return a question of the same topic for each part that asks for a different answer; [] if only one."""
         own: Dict[Text, Dict[Text, Any]] = {}
         after = question.get("after")
         for start, end in parts(_said(question, text)):
@@ -182,12 +184,12 @@ class AnswerRanker(GraphComponent):
         return list(own.values()) if len(own) > 1 else []
 
     def _go_on(self, found: Side, message: Message, question: Dict[Text, Any], text: Text) -> None:
-        """Have a question that any topic may have go on with that before, where that has an answer to it."""
+        """Make a question that any topic could have follow up the previous one, if that topic has an answer to it."""
         before = question.pop(PERHAPS, None)
         if not before or question["intent"] not in found.index.topics:
             return
         if found.index.fits(before["intent"], found.vector(_said(question, text))):
-            # What it is read as alone is this topic's now, too.
+            # The share of the intent it had when read alone now goes to this topic.
             shares = {each["name"]: float(each["confidence"]) for each in message.get("intent_ranking") or []}
             confidence = shares.get(question["intent"], 0.0) + shares.get(before["intent"], 0.0)
             self._put_first(message, question, before["intent"], min(1.0, confidence))
@@ -204,7 +206,7 @@ class AnswerRanker(GraphComponent):
 
     def _put_first(self, message: Message, question: Dict[Text, Any], topic: Text, confidence: float) -> None:
         first = {"name": topic, "confidence": confidence}
-        # The others share what is left, so that the confidences still are some.
+        # The others share the rest, so that the confidences still add up.
         rest = [
             {"name": each["name"], "confidence": each["confidence"] * (1 - confidence)}
             for each in message.get("intent_ranking") or []

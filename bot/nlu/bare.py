@@ -1,4 +1,4 @@
-"""A message that is a time and nothing else ("27th?", "next friday 9am") goes on with the topic, or asks for hours."""
+"""Handles messages that are only a time ("27th?", "next friday 9am"): they follow up the topic, or ask for hours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from bot.plain import Reading, reading
 
 FOLLOW_UP, HOURS = "follow_up", "opening_hours"
 _TIMES = frozenset(("time", "impossible_date", "unread_time"))
-# Words around a time that say nothing of their own; with the second kind they ask for hours, whatever went before.
+# Words around a time that carry no meaning of their own. Words of the second kind ask for opening hours, whatever came
+# before.
 _NOTHING = re.compile(
     r"(?<!\w)(?:and|n|or|the|a|an|on|at|in|for|from|to|till?|until|about|abt|ok|okay|so|then|pls|plz|please|"
     r"thx|thanks|hi|hello|hey|um+|er+|is|it|that|this|also|just|i|mean|meant|sorry|no|actually|day|days|around|of|"
@@ -45,7 +46,7 @@ _OPENING = re.compile(
     r"(?<!\w)(?:open\w*|hours?|hrs?|clos(?:e|es|ed|ing)|library|lib|(?:how|till?|until) (?:late|when))(?!\w)",
     re.IGNORECASE,
 )
-# The weather as people write it in a word or two: "t8", "black rain".
+# The weather in a word or two, as people type it: "t8", "black rain".
 _WEATHER = re.compile(
     r"(?<!\w)(?:t\s?(?:1|3|8|9|10)|(?:typhoon|signal|typhoon signal)\s*(?:no\.?|number)?\s*(?:1|3|8|9|10)|"
     r"no\.?\s?8\s*signal|typhoon|(?:black|red|amber)\s*(?:rain(?:storm)?|warning|signal)(?:\s*warning)?|amber|rainstorm)(?!\w)",
@@ -56,7 +57,8 @@ _SIGNAL = re.compile(
     r"(?:black|red|amber)\s*rain(?:storm)?|rainstorm warning)(?!\w)",
     re.IGNORECASE,
 )
-# The same in Chinese, in either script: what says nothing of its own, what asks for hours, what the weather is called.
+# The same in Chinese, in either script: words without meaning of their own, words that ask for hours, and weather
+# terms.
 _NOTHING_CHINESE = re.compile(
     r"请问|請問|想问|想問|咁|噉|那么|那麼|那|如果|系咪|係咪|即系|即係|呢|嘅话|嘅話|的话|的話|点样|點樣|怎么样|怎麼樣|如何|点|點|"
     r"又|或者|仲有|还有|還有|唔系|唔係|不是|我系讲|我係講|我是说|我是說|系|係|是|话|話|就|都|嘅|的|呀|啊|吖|吗|嗎|嘛|吧|喎|㗎|啦|喇|"
@@ -76,13 +78,13 @@ _WEATHER_CHINESE = re.compile(
 _SIGNAL_CHINESE = re.compile(
     r"(?:[八九十三一]|[138]|9|10)(?:号|號)(?:风球|風球|波|台风|颱風|信号|信號|讯号|訊號)|(?:黑|红|紅|黄|黃)(?:色)?(?:暴雨|雨)"
 )
-# A desk that is not said by its name, or "there": whichever was spoken of.
+# A desk referred to without its name, or "there": the place mentioned before.
 _DESK = re.compile(
     r"(?<!\w)(?:(?:the|that|this|ur|your|front|help|service|staff)\s+)?desks?(?!\w)|柜台|櫃檯|柜檯|櫃台|枱|"
     r"(?:嗰|果|那|呢)(?:度|边|邊|里|裡|裏|個地方)|(?:佢|他|她)(?:哋|地|们|們)|緊|紧|咗",
     re.IGNORECASE,
 )
-# The people of a place that was spoken of: whether they are there is a question of its hours.
+# The staff of a place mentioned before: asking whether they are there is asking for its hours.
 _THEY = re.compile(r"(?<!\w)(?:they(?:'?re)?|theirs?|them)(?!\w)", re.IGNORECASE)
 _PRESENT = re.compile(r"(?<!\w)(?:there|back|around|staffed|working|whats|hows)(?!\w)", re.IGNORECASE)
 _NOW = re.compile(r"(?<!\w)(?:right\s+)?(?:now|rn)(?!\w)", re.IGNORECASE)
@@ -90,7 +92,7 @@ _UP = re.compile(r"(?<!\w)(?:is|up|now|hoisted|warning|signal|got|just|already|t
 
 
 def bare_intent(text: Text, entities: List[Dict[Text, Any]]) -> Text:
-    """Return what a message means by a time alone, or with hardly more; "" where it says anything else."""
+    """Return the intent of a message that is a time and hardly more; "" if it says anything else."""
     plain = reading(text)
     if _PARTING.fullmatch(plain.text):
         return ""
@@ -101,7 +103,7 @@ def bare_intent(text: Text, entities: List[Dict[Text, Any]]) -> Text:
         return HOURS if read else FOLLOW_UP
     if timely:
         if not _letters(_nothing(left)):
-            # With a place it is about hours in any case.
+            # With a place, the message is about hours in any case.
             return FOLLOW_UP if len(read) == len(timely) else HOURS
         opening = _OPENING.search(left) or _OPENING_CHINESE.search(left)
         if opening and not _letters(_nothing(_hours(left))):
@@ -116,7 +118,7 @@ def bare_intent(text: Text, entities: List[Dict[Text, Any]]) -> Text:
 
 
 def of_them(text: Text, entities: List[Dict[Text, Any]]) -> bool:
-    """Return whether a message asks no more than whether or when "they" are there: "whats their hours"."""
+    """Return whether a message asks only whether or when "they" are there: "whats their hours"."""
     left = _left(reading(text), [(each["start"], each["end"]) for each in entities if each["entity"] in _TIMES])
     asked = _THEY.search(left) and (_OPENING.search(left) or _PRESENT.search(left))
     rest = _PRESENT.sub(" ", _THEY.sub(" ", _NOW.sub(" ", left)))
@@ -124,12 +126,12 @@ def of_them(text: Text, entities: List[Dict[Text, Any]]) -> bool:
 
 
 def _nothing(left: Text) -> Text:
-    """Return words without those that say nothing of their own."""
+    """Return the text without words that carry no meaning of their own."""
     return _NOTHING_CHINESE.sub(" ", _NOTHING.sub(" ", left))
 
 
 def _hours(left: Text) -> Text:
-    """Return words without those that ask for hours."""
+    """Return the text without words that ask for hours."""
     return _OF_HOURS.sub(" ", _OPENING_CHINESE.sub(" ", _OF_HOURS_CHINESE.sub(" ", left)))
 
 
@@ -140,7 +142,7 @@ def is_a_place(text: Text, entities: List[Dict[Text, Any]]) -> bool:
 
 
 def _left(plain: Reading, read: List[Tuple[int, int]]) -> Text:
-    """Return what is left of a text without what was read in it and a "what about" before it."""
+    """Return what remains of a text without the entities found in it and a leading "what about"."""
     left = "".join(
         " " if any(start <= at < end for start, end in read) else letter
         for letter, at in zip(plain.text, plain.starts, strict=True)
@@ -161,7 +163,7 @@ def _letters(text: Text) -> bool:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class BareTimes(GraphComponent, IntentClassifier):
-    """Decides the intent of messages that name a time and nothing else: no examples could hold every date."""
+    """Decides the intent of messages that only name a time: no set of examples could cover every date."""
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -173,16 +175,16 @@ class BareTimes(GraphComponent, IntentClassifier):
         """Return the settings and their defaults."""
         return {
             "never_over": ["distress"],
-            # Where the classifier is less sure than this, a weather signal in the message decides.
+            # If the classifier's confidence is below this, a weather signal in the message decides.
             "unsure_below": offers.SURE,
-            # After these, a place alone asks the same of that place: "and the info desk?"
+            # After these intents, a place on its own asks the same question about that place: "and the info desk?"
             "about_hours": ["opening_hours", "learning_commons_24h"],
-            # Nobody says these with a time in hand.
+            # Nobody means these when they mention a time.
             "casual": ["out_of_scope", "greet", "thanks", "goodbye", "help", "acknowledge", "wait", "annoyed"],
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Keep the settings."""
+        """Store the settings."""
         self._config = config
 
     @classmethod
@@ -197,7 +199,7 @@ class BareTimes(GraphComponent, IntentClassifier):
         return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Put the intent of bare times before the others."""
+        """Put the intent of bare times ahead of the others."""
         for message in messages:
             text, ranking = str(message.get(TEXT) or ""), message.get("intent_ranking") or []
             if not ranking or ranking[0]["name"] in self._config["never_over"]:
@@ -231,7 +233,7 @@ class BareTimes(GraphComponent, IntentClassifier):
     def _where(
         self, text: Text, before: Dict[Text, Any], first: Dict[Text, Any], entities: List[Dict[Text, Any]]
     ) -> Dict[Text, Any]:
-        """Return the question of a message that asks where "that" is; {} where it names a place, or a topic, itself."""
+        """Return the question in a message that asks where "that" is; {} if it names a place or topic itself."""
         asked = None if any(each["entity"] == "place" for each in entities) else where(text, before)
         expected = {asked["intent"], before.get("intent"), DIRECTIONS, *self._config["casual"]} if asked else set()
         elsewhere = first["confidence"] >= offers.SURE and first["name"] not in expected
@@ -240,7 +242,7 @@ class BareTimes(GraphComponent, IntentClassifier):
     def _with_a_time(
         self, text: Text, before: Dict[Text, Any], entities: List[Dict[Text, Any]]
     ) -> List[Dict[Text, Any]]:
-        """Return the two questions of a time and of what goes on with the one before: "so tomorrow then? how much"."""
+        """Return two questions, the time and the follow-up to the previous question: "so tomorrow then? how much"."""
         intent, after = before.get("intent"), before.get("text")
         if intent in self._config["about_hours"] and before.get("topic"):
             intent, after = before["topic"], str(before["topic"]).replace("_", " ")
@@ -262,7 +264,7 @@ class BareTimes(GraphComponent, IntentClassifier):
         return found if both else []
 
     def _meant(self, text: Text, entities: List[Dict[Text, Any]], first: Dict[Text, Any]) -> Text:
-        """Return the intent of a time alone, or of what is hardly more and not surely understood already; else ""."""
+        """Return the intent of a message that is little more than a time and not already understood; otherwise ""."""
         unsure = first["confidence"] < float(self._config["unsure_below"]) or first["name"] in self._config["casual"]
         name = bare_intent(text, entities)
         if name == FOLLOW_UP or (name and (unsure or not entities)):
@@ -270,7 +272,7 @@ class BareTimes(GraphComponent, IntentClassifier):
         return HOURS if unsure and first["name"] not in self._config["casual"] and names_a_signal(text) else ""
 
     def _question(self, message: Message, name: Text) -> List[Dict[Text, Any]]:
-        """Return the message as one question, with what it goes on with where that is known."""
+        """Return the message as a single question, with the question it follows up if that is known."""
         known = message.get(QUESTIONS) or [{}]
         question = {"intent": name, "start": 0, "end": len(str(message.get(TEXT)))}
         before = (message.get("metadata") or {}).get("before") or {}

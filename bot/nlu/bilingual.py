@@ -1,7 +1,7 @@
-"""Two readers of a message: one for English, one for Chinese of every kind, mixed and romanised too.
+"""Two readers of messages: one for English, and one for all kinds of Chinese, mixed and romanised included.
 
-Each has the sentence encoder that knows its language, and letters of its own: Chinese is read as written Chinese in
-simplified characters, Cantonese words and romanised ones told in it (bot.nlu.cantonese).
+Each has a sentence encoder that knows its language and its own letter features. Chinese is read as written Chinese in
+simplified characters, with Cantonese and romanised words converted to it (bot.nlu.cantonese).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from bot.nlu.script import folded, has_chinese
 from bot.nlu.vectors import Encode, examples_encoder, keeping
 from bot.plain import plain
 
-# The setting of the encoder for Chinese and its default: as `model` of ENCODER; "" for none, so that everything is read
+# The setting for the Chinese encoder and its default: as `model` in ENCODER, or "" for none, so that everything is read
 # as English.
 CHINESE = {"chinese_model": MULTILINGUAL}
-# Of each intent so many English examples stand beside the Chinese ones: for messages in both languages, and for what no
-# Chinese example asks yet.
+# The number of English examples of each intent to add to the Chinese ones, for messages in both languages and for what
+# no Chinese example covers yet.
 ENGLISH_BESIDE = 60
 
 
 def reads_chinese(text: str) -> bool:
-    """Return whether a message is for the reader of Chinese: any Chinese letter, or romanised Cantonese."""
+    """Return whether the Chinese reader should read a text: it has Chinese characters or romanised Cantonese."""
     return has_chinese(text) or looks_romanised(text)
 
 
 def as_read(text: str) -> str:
-    """Return the words of a message as its reader has them."""
+    """Return the text of a message in the form its reader expects."""
     told = plain(text[:MOST_CHARACTERS])
     if has_chinese(told):
         return folded(spoken_as_written(told.casefold()))
@@ -45,13 +45,13 @@ def as_read(text: str) -> str:
 
 
 def chinese_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of the encoder for Chinese, in the form of ENCODER."""
+    """Return the settings of the Chinese encoder, in the form of ENCODER."""
     return {"model": config["chinese_model"], "threads": config["threads"]}
 
 
 @dataclass(frozen=True)
 class Readers:
-    """How likely each of `intents` is, by the English reader or, where there is one, the Chinese."""
+    """The likelihood of each of `intents`, by the English reader or, if there is one, the Chinese reader."""
 
     english: KernelRegression
     chinese: KernelRegression | None
@@ -60,7 +60,7 @@ class Readers:
 
     @property
     def intents(self) -> list[str]:
-        """The intents, in the order of a row."""
+        """The intents, in the order of the columns."""
         return self.english.intents
 
     @classmethod
@@ -72,11 +72,11 @@ class Readers:
         settings: Mapping[str, float],
         found: Solution | None = None,
     ) -> Readers:
-        """Fit both to examples, a text and an intent each. `found`: what the English regression comes to, if known."""
+        """Fit both to examples, each a text and an intent. `found`: the English regression's solution, if known."""
         two = bool(config["chinese_model"])
         chinese = [row for row, text in enumerate(texts) if two and reads_chinese(text)]
         english = own_rows(texts) if two else list(range(len(texts)))
-        if len({names[row] for row in english}) < len(set(names)):  # an intent that is asked for in Chinese alone
+        if len({names[row] for row in english}) < len(set(names)):  # an intent with Chinese examples only
             english, chinese = list(range(len(texts))), []
         own, called = [texts[row] for row in english], [names[row] for row in english]
         regression = KernelRegression.fit(examples_encoder(config)(own), own, called, settings, found)
@@ -92,7 +92,7 @@ class Readers:
         return cls(regression, other, encode, encoder_of(chinese_of(config)).encode)
 
     def likely(self, texts: Sequence[str]) -> np.ndarray:
-        """Return a row a text: how likely each intent is."""
+        """Return one row per text: the likelihood of each intent."""
         found = np.zeros((len(texts), len(self.intents)), np.float64)
         chinese = [row for row, text in enumerate(texts) if self.chinese and reads_chinese(text)]
         english = [row for row in range(len(texts)) if row not in chinese]
@@ -106,7 +106,7 @@ class Readers:
         return found
 
     def save(self, folder: Path) -> None:
-        """Write both into `folder`."""
+        """Save both to `folder`."""
         self.english.save(folder)
         if self.chinese:
             (folder / "chinese").mkdir()
@@ -114,7 +114,7 @@ class Readers:
 
     @classmethod
     def load(cls, config: Mapping[str, Any], folder: Path) -> Readers:
-        """Return what `save` has written; a model that is older than the Chinese reader has none."""
+        """Load what `save` has written; a model older than the Chinese reader has none."""
         english, encode = KernelRegression.load(folder), encoder_of(config).encode
         if not (folder / "chinese").exists():
             return cls(english, None, encode, None)
@@ -122,9 +122,9 @@ class Readers:
 
 
 def both(texts: Sequence[str], config: Mapping[str, Any], *, cache: Path | None = None) -> np.ndarray:
-    """Return a vector a text in which the two languages do not meet: each has places of its own, zeros in the other's.
+    """Return a vector per text in which the languages have separate dimensions, with zeros in the other's.
 
-    `cache`: the file of the vectors that are kept, the Chinese ones in one beside it; None for texts that are not.
+    `cache`: the file that caches the vectors, with the Chinese ones in another file beside it; None for no caching.
     """
     sides = [[row for row, text in enumerate(texts) if reads_chinese(text) is chinese] for chinese in (False, True)]
     configs = [config, chinese_of(config)]
@@ -144,12 +144,12 @@ def both(texts: Sequence[str], config: Mapping[str, Any], *, cache: Path | None 
 
 
 def own_rows(texts: Sequence[str]) -> list[int]:
-    """Return which texts are for the English reader."""
+    """Return the indices of the texts for the English reader."""
     return [row for row, text in enumerate(texts) if not reads_chinese(text)]
 
 
 def _beside(examples: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return ENGLISH_BESIDE examples of each intent, always the same ones whatever their order."""
+    """Return ENGLISH_BESIDE examples of each intent, the same ones whatever the order of the examples."""
     of: dict[str, list[str]] = defaultdict(list)
     for name, text in examples:
         of[name].append(text)

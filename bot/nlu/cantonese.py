@@ -1,6 +1,6 @@
-"""Cantonese as it is typed, in the words of written Chinese: what a sentence encoder knows.
+"""Rewrites Cantonese as people type it in written Chinese, which is what a sentence encoder knows.
 
-The tables beside this file, cantonese.txt and romanised.txt, are this project's own.
+The tables beside this file, cantonese.txt and romanised.txt, were made for this project.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-# They say how something is meant, not what.
+# Particles show the tone of a sentence, not what it means.
 _PARTICLES = "㗎喎喇啦囉咋吖嘛噃呀啊喔𠺢嚹啩咧嘞"
-# "點" asks how, but for hours, points and places: "三點", "幾點", "地點", "點數".
+# "點" asks "how", except in hours, points and places: "三點", "幾點", "地點", "點數".
 _HOW = re.compile(
     r"(?<![0-9一二三四五六七八九十兩两幾几半地有早遲快重觀優缺晚多少熱景起終站])"
     r"點(?=[\u4e00-\u9fffA-Za-z])(?![鐘数數評心名擊])"
 )
-# What a message in Latin letters must hold of to be read as Cantonese: these are words of no English sentence.
+# Text in Latin letters must contain some of these to be read as Cantonese; none is a word of English sentences.
 _TELLING = frozenset(
     re.findall(
         r"\w+",
@@ -36,19 +36,19 @@ _SURE = frozenset(("dim", "gei", "hai", "ngo", "yau", "mou", "mgoi", "syu", "bin
 
 
 def spoken_as_written(text: str) -> str:
-    """Return `text` with Cantonese words as those of written Chinese, in traditional characters."""
+    """Return `text` with Cantonese words in written Chinese, in traditional characters."""
     pattern, told = _spoken()
     return _HOW.sub("怎麼", pattern.sub(lambda found: told.get(found[0], ""), text))
 
 
 def romanised_as_written(text: str) -> str:
-    """Return `text` with romanised Cantonese words as Chinese ones, in simplified characters."""
+    """Return `text` with romanised Cantonese words in Chinese, in simplified characters."""
     pattern, told = _roman()
     return pattern.sub(lambda found: told[found[0]], text.casefold())
 
 
 def looks_romanised(text: str) -> bool:
-    """Return whether the words of `text`, in Latin letters, are Cantonese: a third of them, and two or a sure one."""
+    """Return whether Latin-script `text` is Cantonese: a third of its words are, and two of them or a sure one."""
     words = re.findall(r"[a-z]+", text.casefold())
     telling = sum(word in _TELLING for word in words)
     few = 2 <= len(words) <= 4 and bool(_SURE.intersection(words))

@@ -1,6 +1,6 @@
-"""What examples tell of each other: which stand under a wrong intent, which contradict, which intents look alike.
+"""Checks training examples against each other: wrong intents, contradictions, and intents that look alike.
 
-Run as a process of its own, since it needs the encoder: `python -m bot.nlu.care IN.json OUT.json`.
+Runs in a separate process because it needs the encoder: `python -m bot.nlu.care IN.json OUT.json`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from bot.nlu.regression import (
 from bot.nlu.vectors import of_examples
 from bot.store.alike import same
 
-SAME = 0.95  # cosine from which on two messages say the same
-ALIKE = 0.08  # share of an intent's examples that are taken for another when they are left out
+SAME = 0.95  # minimum cosine at which two messages say the same
+ALIKE = 0.08  # share of an intent's examples classified as another intent when left out
 MOST = 300
 
 
@@ -48,13 +48,13 @@ def look(
     cache: Path | None = None,
     solution: Path | None = None,
 ) -> dict[str, Any]:
-    """Return what is doubtful about examples ({"id", "intent", "text"}), those in `new` among them, by number.
+    """Return what is doubtful about examples ({"id", "intent", "text"}), and how many of `new` are affected.
 
     wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
-    two intents. alike: two intents of which the one is often taken for the other. new_wrong, new_contradictions: how
-    many of `new` are among the first two. held: what each of `held`, some of the examples, would be taken for by a
-    model that was trained without any of them. `cache`: the file of the examples' vectors; `solution`: where to keep
-    what the regression comes to, for the training that follows.
+    two intents. alike: two intents of which one is often mistaken for the other. new_wrong, new_contradictions: how
+    many of `new` are among the first two. held: what a model trained without any of `held`, which are some of the
+    examples, would classify each of them as. `cache`: the file of the examples' vectors; `solution`: where to keep the
+    solution of the regression for the training that follows.
     """
     rows = [*examples, *new]
     intents = sorted({row["intent"] for row in rows})
@@ -100,14 +100,14 @@ def look(
 
 @dataclass(frozen=True)
 class _Side:
-    """The examples of one language, by their rows, and what their regression comes to."""
+    """The examples of one language, by row, and the solution of their regression."""
 
     rows: list[int]
     model: Solved
 
 
 def _sides(texts: Sequence[str], labels: np.ndarray, vectors: np.ndarray) -> list[_Side]:
-    """Return the regressions of the two languages' examples, English first: as they are trained, each by itself."""
+    """Return the regressions of both languages' examples, English first, each solved alone as in training."""
     english = own_rows(texts)
     chinese = sorted(set(range(len(texts))) - set(english))
     found = []
@@ -156,7 +156,7 @@ def _alike(labels: np.ndarray, guesses: np.ndarray, intents: Sequence[str]) -> l
 
 
 def main() -> None:
-    """Look at the examples in the first file, into the second."""
+    """Check the examples in the first file, and write the results to the second."""
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     keep = solutions.of_examples()
     found = look(given["examples"], given.get("new", ()), given.get("held", ()), solution=keep)

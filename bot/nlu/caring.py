@@ -1,4 +1,4 @@
-"""Who has spoken of danger stays in care until they clearly speak of something else, or say that all is well."""
+"""Keeps somebody who has mentioned danger in care until they clearly move on or say that all is well."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from bot.nlu.script import has_chinese
 from bot.nlu.wheres import DIRECTIONS
 
 ACTION = "action_care"
-# A question that is surely none of somebody in need, and one that is put as a question.
+# Minimum likelihoods of a topic for a message, and for one phrased as a question, to surely come from nobody in need.
 SURE, ASKED = 0.9, 0.7
-# Where no minutes count and nothing of oneself is said, a question is one from here on.
+# If the danger is not urgent and the message says nothing about the student, this is enough for any question.
 ANY_QUESTION = 0.5
-# Who has gone on to something else comes back with words of need that are as sure as this.
+# Somebody who has moved on returns to care only with words of need that reach this likelihood.
 NEED, BACK = frozenset({"scared", "alone", "bad", "here", "means", "no_answer", "no_call", "again"}), 0.6
-# What says that the worst is over.
+# Meanings that say the worst is over.
 RECOVERED = frozenset({"out", "gone", "better", "fine", "joke", "mistake", "thanks"})
-# What may be about the library as well, such as a price.
+# Meanings that may also be about the library, such as a price.
 EITHER = frozenset({"cost", "where", "number", "place", "how_long", "back", "report", "address"})
-# A place or a time by itself is read as one of these; here it tells where somebody is, or since when.
+# A place or a time alone is usually classified as one of these; in care it says where somebody is, or since when.
 WHERE = frozenset({"opening_hours", "learning_commons_24h", DIRECTIONS})
 BEYOND = "out_of_scope"
-# To go back in for something.
+# Going back in for something.
 BACK_IN = "back"
-# What comes without words: a picture, a thumb up.
+# What comes without words: a picture, a thumbs up.
 WORDLESS = frozenset({"sent_media", "acknowledge", "annoyed"})
-# What stands before a question, and words that make one of Chinese.
+# What may precede a question, and words that make a Chinese sentence a question.
 _BEFORE = re.compile(
     r"\W*(?:(?:ok|okay|k|btw|by the way|anyway|also|and|so|well|hey|hi|um+|pls|please|thx|thanks)\W+)+", re.I
 )
@@ -48,39 +48,38 @@ _CHINESE = re.compile(
 
 
 def stays(tracker: DialogueStateTracker, sure: float) -> bool:
-    """Return whether the latest message of somebody in care belongs to that still.
+    """Return whether the latest message of somebody in care still belongs to the conversation in care.
 
-    A button that was tapped is a clear wish, and so is a question that is clearly about the library. What says
-    something of oneself, of help or of the danger stays; who has gone on to another subject already comes back only
-    with words of need.
+    Tapping a button is a clear choice, and so is a question that is clearly about the library. Words about oneself,
+    help or the danger stay in care; somebody who has already moved on returns only with words of need.
     """
     care, message = tracker.get_slot(CARE), tracker.latest_message
     if not care or message is None:
         return False
     intent, words = message.intent.get("name"), message.text or ""
     if intent in DANGERS:
-        return False  # its own answer
+        return False  # it gets its own answer
     if words.startswith("/"):
         return intent in WORDLESS and not care.get("soft")
     told = message.parse_data.get("safety", {})
     says, share = told.get("says") or "", _confidence(message.intent)
     clear = intent not in CHAT and share >= (min(sure, ASKED) if _asks(words) else sure)
     if care.get("soft") and intent == THANKS and care.get("about") != LIGHT:
-        return True  # of a careful kind still
+        return True  # still within the gentle kind of care
     if care.get("soft"):
         return says in NEED and float(told.get("said") or 0.0) >= BACK and not (clear and _asks(words))
     if says in RECOVERED and clear and share >= sure and intent not in WHERE:
-        return False  # it is over, and they ask of something else
+        return False  # it is over, and they are asking something else
     if care.get("kind") in URGENT and intent == DIRECTIONS:
         return True  # the way out
     if care.get("kind") in URGENT and says == BACK_IN:
-        return True  # for the laptop that is in there still
+        return True  # for the laptop still inside
     if intent == BEYOND and says in {"", ASK} and wish(words):
-        return False  # wished back
+        return False  # the wish is returned instead
     if says in {"", ASK} and care.get("kind") not in URGENT and intent not in CHAT | WHERE and wonders(words):
         return share < ANY_QUESTION
     if says in EITHER and has_chinese(words):
-        # Told by single characters, which a question about the library has too.
+        # This meaning comes from single characters, which a question about the library may contain too.
         return not clear or share < sure or intent in WHERE
     if says in {"", ASK}:
         return not clear or (intent in WHERE and not _asks(words) and says != ASK)
@@ -88,7 +87,7 @@ def stays(tracker: DialogueStateTracker, sure: float) -> bool:
 
 
 def _asks(words: Text) -> bool:
-    """Return whether words are a question by their form, whatever stands before it, in Chinese too."""
+    """Return whether text has the form of a question, in English or Chinese, whatever words precede it."""
     return asks(_BEFORE.sub("", words, count=1)) or bool(_CHINESE.search(words))
 
 
@@ -98,20 +97,20 @@ def _confidence(intent: Dict[Text, Any]) -> float:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class CarePolicy(Policy):
-    """Puts care before every rule while somebody is in it, and says nothing else."""
+    """Gives care precedence over every rule while somebody is in care, and predicts nothing otherwise."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings and their defaults. `sure`: from here on another subject is one."""
+        """Return the settings and their defaults. `sure`: the minimum likelihood of another subject."""
         return {"priority": 10, "sure": SURE}
 
     @staticmethod
     def supported_data() -> SupportedData:
-        """Return that it learns from neither stories nor rules, and minds neither."""
+        """Return that this policy accepts both stories and rules; it learns from neither."""
         return SupportedData.ML_AND_RULE_DATA
 
     def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
-        """Learn nothing: Rasa keeps what a policy has learnt, so there is a file."""
+        """Learn nothing; write an empty file because Rasa stores what each policy has learnt."""
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "care").touch()
         return self._resource
@@ -123,7 +122,7 @@ class CarePolicy(Policy):
         rule_only_data: Optional[Dict[Text, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """Return care where it is due, and then to listen; else nothing."""
+        """Predict care when it applies, and then listening; otherwise predict nothing."""
         if tracker.latest_action_name == ACTION:
             return self._prediction(confidence_scores_for(ACTION_LISTEN_NAME, 1.0, domain))
         if tracker.latest_action_name == ACTION_LISTEN_NAME and stays(tracker, float(self.config["sure"])):

@@ -1,4 +1,4 @@
-"""Rasa's side of the conversation: a message in, replies and the turn's understanding out, in one hop."""
+"""Rasa's side of the conversation: one request takes a message and returns the replies and how it was understood."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ locks, conversations = Outage(lines, "locks"), Outage(lines, "conversations")
 
 TEST = "test-"
 RANKED = 10
-# From here on words are taken as they are; below it a moment is waited for more of them.
+# At or above this confidence a message is answered at once; below it we wait a moment for more words.
 SURELY = 0.6
-# What may stand before or after a question, and asks nothing.
+# Intents that may come before or after a question and ask nothing themselves.
 LIGHT = frozenset({"greet", "thanks", "goodbye", "acknowledge", "wait"})
-# After it comes what somebody writes for; nobody waits for a greeting.
+# People open with these and then write what they came for; nobody is waiting for a reply to a greeting.
 OPENINGS = frozenset({"greet"})
 URGENT = frozenset(DANGERS)
-# What is said of a slot that Rasa keeps for itself would only confuse a reader.
+# Slots that Rasa keeps for itself would only confuse a reader.
 _OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request", "before"}
 
 
 def _validate_once() -> None:
-    """Have Rasa check its own schema of what the action server answers once, and not in each turn.
+    """Make Rasa check its schema for action server responses once rather than in every turn.
 
-    Half of a turn's time went into validating that schema, which never changes; answers are validated as before.
+    Half of each turn was spent validating that schema, which never changes. The responses are validated as before.
     """
     schema = RemoteAction.action_response_format_spec()
     validator = validator_for(schema)(schema)
@@ -69,16 +69,16 @@ def _validate_once() -> None:
 
 _validate_once()
 
-# The custom actions that failed in the turn of this task.
+# The custom actions that have failed in the current task's turn.
 _failed: ContextVar[List[Text]] = ContextVar("failed")
 
 
 class ActionsFailed(Exception):
-    """An action could not be run, so that the student would be told nothing."""
+    """An action could not be run, so the student would get no answer."""
 
 
 def _note_failures() -> None:
-    """Have a turn know which of its actions failed: Rasa goes on without them, and would answer with silence."""
+    """Record which actions failed in a turn: Rasa would carry on without them and reply with silence."""
     run = RemoteAction.run
 
     async def noting(self: RemoteAction, *args: Any, **kwargs: Any) -> Any:
@@ -100,24 +100,26 @@ vary()
 class CarrelInput(InputChannel):
     """POST /webhooks/carrel/webhook.
 
-    In: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool, "request_id", "language", "pretend":
-    [...]}. A choice is an intent's payload, such as "/opening_hours"; text never is, whatever it begins with.
-    "language" is the one to answer in; where it is left out, that of the words. "pretend" names special conditions
-    that are taken as switched on, in a conversation whose name begins with "test-".
-    Out: {"replies": [{"text", "choices", "cards", "image"}], "understanding": {...}}.
+    Request: {"conversation", "text" or "choice", "time": ISO 8601, "reset": bool, "request_id", "language", "pretend":
+    [...]}. A choice is an intent payload, such as "/opening_hours"; text never is, whatever it begins with. "language"
+    is the language to answer in; if omitted, it is the language of the message. "pretend" names special conditions to
+    treat as active, in conversations whose name begins with "test-" only.
 
-    With "patient" a message that is not surely understood leads to no turn: {"unsure": true}, and the conversation is
-    as before. With "read" no message does: {"sure", "light", "urgent"}, how its words would be taken.
+    Response: {"replies": [{"text", "choices", "cards", "image"}], "understanding": {...}}.
+
+    With "patient", a message that is not understood with confidence does not lead to a turn: the response is {"unsure":
+    true}, and the conversation stays as it was. With "read", no message leads to a turn: the response is {"sure",
+    "light", "urgent"}, which says how the message would be understood.
     """
 
     @classmethod
     def name(cls) -> Text:
-        """Return the part of the address that is this channel's."""
+        """Return this channel's part of the URL."""
         return "carrel"
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
-        """Return the channel; it has no credentials."""
+        """Return the channel; it needs no credentials."""
         return cls()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -141,14 +143,14 @@ class CarrelInput(InputChannel):
                 async with agent.lock_store.lock(asked["conversation"]):
                     answered = await _turn(agent.processor, asked)
             except LockError as error:
-                # The locks' server is away, or another turn of this conversation takes too long.
+                # The lock server is down, or another turn of this conversation is taking too long.
                 locks.gone(error)
                 return response.json({"error": "no lock is to be had"}, status=503)
             except ConversationsAway as error:
                 conversations.gone(error)
                 return response.json({"error": "the conversations are away"}, status=503)
             except ActionsFailed as failed:
-                # Nothing of the turn was kept: who asks again gets it whole.
+                # Nothing of the turn was saved, so a retry runs it in full.
                 lines.warning("rasa_turn_failed", request_id=asked.get("request_id", ""), actions=str(failed))
                 return response.json({"error": f"not run: {failed}"}, status=503)
             locks.back()
@@ -182,14 +184,14 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     if asked.get("reset"):
         restart = UserMessage("/restart", CollectingOutputChannel(), message.sender_id, input_channel="carrel")
         await processor.handle_message(restart)
-    # What MessageProcessor.handle_message does, step by step, so that the tracker is at hand afterwards without
-    # another reading of it, and each step's time is known.
+    # This repeats MessageProcessor.handle_message step by step, so that we can time each step and do not have to read
+    # the tracker again afterwards.
     _failed.set([])
     started = time.perf_counter()
     tracker = await processor.fetch_tracker_and_update_session(message.sender_id, output, message.metadata)
     fetched = time.perf_counter()
     before, first = _slots(tracker), len(tracker.events)
-    # The pipeline sees the message alone: what it may go on with has to come with it.
+    # The pipeline sees only the message, so the previous question has to travel with it.
     message.metadata = {"language": _language(asked, tracker), **message.metadata, **_before(tracker)}
     message.parse_data = await processor.parse_message(message, tracker)
     if asked.get("read"):
@@ -205,7 +207,7 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
         raise ActionsFailed(", ".join(failed))
     said = await fitted(output.messages, heard(tracker), _saying(processor, tracker))
     for each in said:
-        if each not in output.messages:  # so that it is not said again either
+        if each not in output.messages:  # so that later turns do not repeat it
             named = {"utter_action": each.get("response")}
             tracker.update(BotUttered(each.get("text"), metadata=named), processor.domain)
     await processor.save_tracker(tracker)
@@ -239,7 +241,7 @@ def _saying(processor: MessageProcessor, tracker: DialogueStateTracker) -> Say:
 
 
 def reading(parsed: Mapping[str, Any]) -> Dict[str, bool]:
-    """Return how surely a message is understood, whether it is mere courtesy, and whether it cannot wait."""
+    """Return whether a message is understood with confidence, whether it is mere courtesy, and whether it is urgent."""
     ranking = [each for each in parsed.get("intent_ranking") or () if each["name"] != FALLBACK]
     name, confidence = parsed["intent"].get("name"), ranking[0]["confidence"] if ranking else 0.0
     sure = name not in {None, FALLBACK} and confidence >= SURELY
@@ -248,7 +250,7 @@ def reading(parsed: Mapping[str, Any]) -> Dict[str, bool]:
 
 
 def _metadata(asked: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return what actions are told besides the words; what staff pretend counts in their own conversations alone."""
+    """Return the metadata for actions; what staff pretend counts only in their own test conversations."""
     told = ["time", "request_id", "language"]
     if asked["conversation"].startswith(TEST):
         told.append("pretend")
@@ -256,7 +258,7 @@ def _metadata(asked: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _language(asked: Mapping[str, Any], tracker: DialogueStateTracker) -> Text:
-    """Return the language to answer in, where whoever asks has not told it: the words', or the one until now."""
+    """Return the language to answer in if the request names none: that of the words, or the one used so far."""
     before = next((language for each in reversed(tracker.events) if (language := _told(each))), "")
     choice = asked.get("choice")
     if isinstance(choice, str):
@@ -269,7 +271,7 @@ def _told(event: Any) -> Text:
 
 
 def _before(tracker: DialogueStateTracker) -> Dict[str, Any]:
-    """Return the question before this message, as the actions have kept it: bot.nlu.readings reads it."""
+    """Return the question before this message, as saved by the actions; bot.nlu.readings reads it."""
     before = tracker.get_slot("before")
     return {"before": before} if before else {}
 
@@ -278,7 +280,7 @@ def _words(asked: Mapping[str, Any]) -> str:
     choice = asked.get("choice")
     if isinstance(choice, str) and choice.startswith("/"):
         return choice
-    # A "/" at the beginning would make the words an intent's payload.
+    # A leading "/" would turn the words into an intent payload.
     return str(asked.get("text") or "")[:MOST_CHARACTERS].strip().lstrip("/").strip()
 
 
@@ -313,13 +315,13 @@ def _actions(tracker: DialogueStateTracker, first: int) -> List[str]:
 
 
 def _requests(tracker: DialogueStateTracker, first: int) -> List[str]:
-    """Return what this turn asks staff to see to: what actions have put into the slot `request`."""
+    """Return what this turn asks staff to deal with: the values actions have set in the slot `request`."""
     new = list(tracker.events)[first:]
     return [str(event.value) for event in new if isinstance(event, SlotSet) and event.key == "request" and event.value]
 
 
 def replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Return what Rasa's output channel has collected in one turn as one reply; a second picture needs another."""
+    """Return the messages collected in one turn as a single reply; a second picture needs a second reply."""
     found = []
     for message in messages:
         custom = message.get("custom") or {}

@@ -1,4 +1,4 @@
-"""Hours as Chinese says them, in simplified characters: 下昼三点半, 三点九 (3:45), 夜晚一点, 差五分三点."""
+"""Clock times in Chinese, in simplified characters: 下昼三点半, 三点九 (3:45), 夜晚一点, 差五分三点."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PARTS = {
     "small": "凌晨|半夜|午夜|深宵",
 }
 PART = "|".join(sorted("|".join(_PARTS.values()).split("|"), key=len, reverse=True))
-# "早一点", "晚一点" are a little earlier and later, but for those of a day: "听晚一点".
+# "早一点" and "晚一点" mean a little earlier and later, except after a day: "听晚一点".
 _OF_A_DAY = r"(?<=[今听明后寻琴噚昨日天一二三四五六号])"
 _SAID = "|".join(
     each if len(each) > 1 else f"(?:{_OF_A_DAY}{each}|{each}(?!一点(?![钟半])))" for each in PART.split("|")
@@ -30,9 +30,9 @@ _CLOCK = re.compile(
     rf"|(?P<h>\d{{1,2}}):(?P<m>\d{{2}})(?![:\d])(?P<ampm>\s*[ap]\.?m\b)?|(?P<n>\d{{1,2}})(?P<ampm2>\s*[ap]\.?m\b))",
     re.IGNORECASE,
 )
-# "7至9点": the first of the two without a word of its own.
+# "7至9点": the first hour has no word of its own for "o'clock".
 _BEGINS = re.compile(rf"(?:(?P<part>{PART}))?(?<![\d:.月])(?P<hour>{NUMBER})\s*(?:至到|至|到|-|~)\s*$")
-# "早一点", "有两点想问": a little, and points to make.
+# "早一点", "有两点想问": "a little", and points to raise.
 _NO_CLOCK_BEFORE = re.compile(r"(?:[早快有大小多迟慢好细轻平再差少近远晚清高低简全]|第|差不多|啲)$")
 _A_LITTLE = re.compile(r"一点(?![钟半正前后至到关开都]|\d|[一二三四五六七八九十])")
 _DAY_BEFORE_NIGHT = re.compile(r"[今听明后昨寻琴噚日一二三四五六天夜]晚$|[天日]$")
@@ -40,9 +40,9 @@ _DAY_BEFORE_NIGHT = re.compile(r"[今听明后昨寻琴噚日一二三四五六�
 
 @dataclass(frozen=True)
 class Hour:
-    """A clock time in a text: `part` of the day that is said with it ("" for none), the hour and minutes as said.
+    """A clock time in a text: the `part` of the day given with it ("" for none), and the hour and minutes as stated.
 
-    `halved`: the half of the day is told, by the part, by "pm", or by an hour beyond 12.
+    `halved`: am or pm is known from the part, from "pm", or from an hour after 12.
     """
 
     start: int
@@ -55,7 +55,7 @@ class Hour:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a day that stands by itself: 朝早, 夜晚."""
+    """A part of the day that stands alone: 朝早, 夜晚."""
 
     start: int
     end: int
@@ -68,7 +68,7 @@ def part_of(words: str) -> str:
 
 
 def hours(text: str) -> list[Hour]:
-    """Return the clock times of a simplified `text` that only Chinese words tell; "3pm" and "15:00" alone are none."""
+    """Return the clock times that only Chinese words express in simplified `text`; "3pm" and "15:00" do not count."""
     found = []
     for match in _CLOCK.finditer(text):
         if (match["h"] or match["n"]) and not match["part"]:
@@ -107,7 +107,7 @@ def _hour(match: re.Match[str]) -> Hour | None:
 
 
 def _minute(match: re.Match[str]) -> int | None:
-    """Return the minutes after the hour: of a clock's marks each is five, as 三点九 and 三点三个字 count them."""
+    """Return the minutes past the hour; in 三点九 and 三点三个字, each mark on the clock face counts five minutes."""
     if match["half"]:
         return 30
     if match["quarter"]:
@@ -128,11 +128,11 @@ def _minute(match: re.Match[str]) -> int | None:
 
 
 def parts(text: str) -> list[Part]:
-    """Return the parts of a day that a simplified `text` names."""
+    """Return the parts of the day named in a simplified `text`."""
     return [Part(*match.span(), part_of(match[0])) for match in _ALONE.finditer(text)]
 
 
-# Of one letter only behind a day: "听晚", "星期日早".
+# A single character counts only after a day: "听晚", "星期日早".
 _ALONE = re.compile(
     rf"{'|'.join(each for each in PART.split('|') if len(each) > 1 and each != '早晨')}"
     rf"|(?:{_OF_A_DAY}|(?<=[a-z]) ?)[晚朝夜早](?!一点[^钟半])"

@@ -23,7 +23,7 @@ _RELATIVE = {
     "前日|前天": -2,
     "寻日|琴日|噚日|擒日|昨天|昨日": -1,
 }
-# With a part of the day in the same word: the day is told by its first letter.
+# Here a part of the day is joined to the day in one word; the first character gives the day.
 _OF_DAY = re.compile(r"(?P<of>今|听|明|后|寻|琴|噚|昨)(?=朝|早|晚|夜|下昼|下午|上昼|上午|晏昼|凌晨)")
 _OF = {"今": 0, "听": 1, "明": 1, "后": 2, "寻": -1, "琴": -1, "噚": -1, "昨": -1}
 _WEEKDAYS = {each: place for place, each in enumerate("一二三四五六日")} | {"天": 6} | {str(n + 1): n for n in range(6)}
@@ -52,14 +52,14 @@ _MONTH = re.compile(rf"{_YEAR}(?<![\d个])(?P<month>{NUMBER})\s*月份?(?!饼)(?
 _WHICH_MONTH = re.compile(
     r"(?:(?P<which>今|呢|这|本|下|上)个?月(?P<part>初|头|中|底|尾)?|(?<![\d一二三四五六七八九十个])月(?P<of_this>初|头|中|底|尾))(?!\d)"
 )
-# "3号风球", "1号门" are no days; "号" after a number up to 31 is one.
+# "3号风球" and "1号门" are not days; otherwise "号" after a number up to 31 makes it a day of the month.
 _OF_MONTH = re.compile(
     rf"(?:(?P<which>今|呢|这|本|下|上)个?月(?:的|嘅)?|(?<![\d月第]))(?P<day>{NUMBER})\s*号"
     rf"(?!\s*(?:风|波|台|机|楼|门|房|枱|桌|柜|位|线|信|球|场|馆|出口|电脑|碟|码|打印|列印|箱|仓|车|巴|电池|干线|干|座|室|lock|pc|table|room|seat|printer))"
     rf"(?:{TO}(?P<last>{NUMBER})\s*号)?",
     re.IGNORECASE,
 )
-# "25日开放吗"; but "借25日" is a length of time.
+# "25日开放吗" names a day, but "借25日" is a length of time.
 _DAY_ALONE = re.compile(
     r"(?:^|(?<=[在喺于由到至,. ]))(?P<day>\d\d|[廿卅][一二三四五六七八九]?)\s*日(?![后内前之以期假制间游数])"
 )
@@ -72,7 +72,7 @@ _IN_YEAR = {0: "this year", 1: "next year", -1: "last year"}
 
 
 def days(text: str, today: date) -> list[Named]:
-    """Return the days that simplified `text` names, none over another; of those that overlap the longest."""
+    """Return the days named in simplified `text`, without overlaps; the longest wins."""
     found = [named for pattern, tell in _READERS for match in pattern.finditer(text) if (named := tell(match, today))]
     kept: list[Named] = []
     for each in sorted(found, key=lambda one: one.start - one.end):
@@ -82,7 +82,7 @@ def days(text: str, today: date) -> list[Named]:
 
 
 def is_weekday(text: str, named: Named) -> bool:
-    """Return whether a day is told by its weekday alone."""
+    """Return whether a day is given by its weekday alone."""
     return _WEEKDAY.fullmatch(text, named.start, named.end) is not None
 
 
@@ -127,7 +127,7 @@ def _week(match: re.Match[str], today: date) -> Named:
 
 
 def _of(year: int | None, month: int | None, day: int | None, today: date) -> date | str:
-    """Return the day, or its words in English where there is none."""
+    """Return the day, or the English words for a date that does not exist."""
     name = MONTHS[month - 1].title() if month and 1 <= month <= 12 else ""
     if not name or not day:
         return "99/99"

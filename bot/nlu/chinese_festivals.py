@@ -13,7 +13,7 @@ from bot.nlu.chinese_numbers import NUMBER, number
 from bot.nlu.festivals import coming_festival
 
 _DAY = timedelta(days=1)
-# Days of the Chinese calendar, by name: month and day; negative days count back from the new year.
+# Named days of the Chinese calendar as month and day; negative days count back from the new year.
 _LUNAR = {
     "元宵节?": (1, 15), "正月十五": (1, 15), "七夕": (7, 7), "盂兰节?|鬼节": (7, 14), "人日": (1, 7), "开年": (1, 2),
 }  # fmt: skip
@@ -25,7 +25,7 @@ _NEW_YEARS_DAYS = re.compile(
 )
 _TWELFTH = re.compile(r"年(?P<day>廿[一二三四五六七八九])(?!晚)")
 _OF_CHINESE_CALENDAR = re.compile(rf"(?:农历|旧历|阴历)(?P<month>正|{NUMBER})月(?:初)?(?P<day>{NUMBER})")
-# In the words of bot.nlu.festivals, which reckons them.
+# In the terms of bot.nlu.festivals, which works out the dates.
 _FESTIVALS = {
     "圣诞翌日|圣诞节翌日|拆礼物日|节礼日": "boxing day",
     "圣诞前夕|圣诞夜|平安夜": "christmas eve",
@@ -50,7 +50,7 @@ _FESTIVALS = {
     "情人节": "valentine's day",
 }
 _IN_OF_YEAR = re.compile(r"(?:20\d\d|[今明出下去旧]年)(?:的|嘅)?\s*$")
-# The holiday after a festival's own day.
+# The holiday falls on the day after the festival itself.
 _OWN_DAYS = {
     "中秋": "Mid-Autumn",
     "清明": "Tomb-Sweeping",
@@ -74,7 +74,7 @@ def _coming_lunar(month: int, day: int, today: date) -> date | None:
 
 
 def _new_year(match: re.Match[str], today: date) -> date | None:
-    """Return the first day of the Chinese year that is meant: one whose holidays are not over, or that of a year."""
+    """Return the first day of the Chinese year meant: the stated year, or else the next whose holidays are not over."""
     before = _IN_OF_YEAR.search(match.string[max(0, match.start() - 8) : match.start()])
     said = re.match(r"20\d\d|.", before[0]) if before else None
     return coming_festival("Chinese New Year", year_of(said[0], today) or 0 if said else 0, today)
@@ -108,7 +108,7 @@ def _chinese_calendar(match: re.Match[str], today: date) -> Named | None:
 
 
 def _winter_solstice(match: re.Match[str], today: date) -> Named:
-    # The 24th of the year's terms from Lesser Cold on, counted from 0.
+    # The 24th solar term, counting from Lesser Cold; index 23.
     found = (TermUtils.nth_term_day(year, 23) for year in (today.year, today.year + 1))
     return single(match, next(each for each in found if each >= today))
 

@@ -1,4 +1,4 @@
-"""A day or several that a Chinese text names, and what its readers share."""
+"""One or more days named in a Chinese text, and what the modules that read them share."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from datetime import date
 from bot.nlu.chinese_numbers import number
 from bot.nlu.written import spoken, stretch
 
-# Between the two ends of a stretch.
+# What stands between the two ends of a range.
 TO = r"\s*(?:至到|至|到|-+|~)\s*"
-# How many years ahead a year is that is told by one letter.
+# How many years ahead each single character for a year means.
 YEARS = {"今": 0, "明": 1, "出": 1, "下": 1, "后": 2, "去": -1, "旧": -1, "上": -1}
 
 
 @dataclass(frozen=True)
 class Named:
-    """A day or several in a text: where it stands, the English words for it, and the day itself where it is one.
+    """One or more days in a text: the position, the English words for it, and the day itself if it is a single one.
 
-    `again` finds the day anew, not before another one: the end of a stretch.
+    `again` finds the day anew, not before another day: for the end of a range.
     """
 
     start: int
@@ -44,7 +44,7 @@ Reader = tuple[re.Pattern[str], Callable[[re.Match[str], date], Named | None]]
 
 
 def year_of(said: str | None, today: date) -> int | None:
-    """Return the year that "2027", 二零二七 or a letter like 明 says; None for none."""
+    """Return the year that "2027", 二零二七 or a character such as 明 means; None for no year."""
     if not said:
         return None
     if said in YEARS:

@@ -1,4 +1,4 @@
-"""Chinese numbers up to a hundred, as they stand in dates and hours: 三, 十一, 廿三, 三十一, 两."""
+"""Chinese numbers up to a hundred, as used in dates and hours: 三, 十一, 廿三, 三十一, 两."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF_TENS = re.compile(rf"(?:(?P<begins>[廿卅])十?|(?P<tens>{_ONE})?十)[零�
 
 
 def number(text: str) -> int | None:
-    """Return the number that `text` is, or None."""
+    """Return the value of a number, or None if `text` is none."""
     if text.isdigit() and text.isascii():
         return int(text)
     if text and all(each in _DIGITS for each in text):

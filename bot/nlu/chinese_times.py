@@ -1,7 +1,8 @@
-"""Chinese times in the English words that the readers after this know: 聽日下晝三點半 is "29 November 2026 at 3:30pm".
+"""Rewrites Chinese times in English that the later readers know: 聽日下晝三點半 becomes "29 November 2026 at 3:30pm".
 
-Both scripts are read as one, letter by letter, so that places stay where they are. What is no time becomes blank, so
-that what belongs together stands together, as Chinese has no prepositions between; a number of things becomes "#".
+Both scripts are read as one, character by character, so that positions do not change. Everything that is not a time
+becomes blank, so that the parts of a time end up next to each other, since Chinese puts no prepositions between them. A
+number that counts things becomes "#".
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bot.nlu.script import folded, has_chinese
 from bot.nlu.written import spoken, stretch
 from bot.plain import Edit
 
-# So many days and hours of a message are told, and so many joints between them: nobody asks about more at once.
+# The most days and hours read in one message, and the most joining words between them: nobody asks about more at once.
 MOST = 60
 _DAY = timedelta(days=1)
 _BETWEEN = re.compile(r"[\s的嘅,,、(()):]*")
@@ -36,7 +37,7 @@ _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _AHEAD = re.compile(
     rf"(?P<some>半|{NUMBER})\s*(?P<unit>{_UNIT})(?P<more>半)?\s*(?P<way>之后|以后|后(?!天|日)|later|之前|以前|前(?!天|日))"
 )
-# What is counted and no time: "3本书", "十五楼", "八号风球", "一日罚几钱".
+# Numbers that count something and are no times: "3本书", "十五楼", "八号风球", "一日罚几钱".
 _COUNTED = re.compile(
     r"\d[\d.,:/~-]*\s*(?=[本个人楼层张页蚊元块次位台部份岁年级倍折成间房科学分号条只件枱桌米平度届期卷册章集种样步级磅寸吋厘毫升秒小钟日天星周月座室"
     r"干万百])"
@@ -51,7 +52,7 @@ _LIST = re.compile(r"\s*(?:同埋|同|和|及|、|与|或者|或|定系|还是|�
 
 
 def chinese_times(text: str, now: datetime) -> list[Edit]:
-    """Return what to replace in plain `text`, sent at `now`, so that its Chinese times are English; [] without any."""
+    """Return the edits that turn Chinese times in plain `text`, sent at `now`, into English; [] if there are none."""
     if not has_chinese(text):
         return []
     plain = folded(text)
@@ -63,7 +64,7 @@ _Piece = Named | Hour | Part
 
 
 def _pieces(text: str, today: date) -> list[_Piece]:
-    """Return days, hours and parts of the day in their order, none over another."""
+    """Return days, hours and parts of the day in order, without overlaps."""
     found: list[_Piece] = [*days(text, today)]
     others: list[_Piece] = [*_ahead(text, today), *hours(text), *parts(text)]
     for each in others:
@@ -73,7 +74,7 @@ def _pieces(text: str, today: date) -> list[_Piece]:
 
 
 def _ahead(text: str, today: date) -> list[Named]:
-    """Return stretches of time reckoned from now: 三个字后, 两日后, 半个钟之前."""
+    """Return durations counted from now: 三个字后, 两日后, 半个钟之前."""
     found = []
     for match in _AHEAD.finditer(text):
         unit, count = _UNITS[match["unit"]], number(match["some"])
@@ -104,7 +105,7 @@ def _told(text: str, pieces: list[_Piece], now: datetime) -> list[Edit]:
 
 @dataclass(frozen=True)
 class _Moment:
-    """What stands together of a day, a part of it and an hour: pieces from one place up to another."""
+    """A day, a part of the day and an hour that belong together: the pieces from one index up to another."""
 
     first: _Piece
     end: int
@@ -115,14 +116,14 @@ class _Moment:
 
 
 def _moment(text: str, pieces: list[_Piece], place: int) -> _Moment:
-    """Return what begins at the piece `place`."""
+    """Return the moment that begins at the piece with index `place`."""
     first, after = pieces[place], place + 1
     named = first if isinstance(first, Named) else None
     part = first if isinstance(first, Part) else None
     hour = first if isinstance(first, Hour) else None
     date_beside = _beside(text, pieces, after, _BETWEEN) if named and named.day else None
     if named and isinstance(date_beside, Named) and date_beside.day:
-        # A weekday beside its date says nothing more.
+        # A weekday beside its date adds nothing.
         if is_weekday(text, date_beside):
             after += 1
         elif is_weekday(text, named):
@@ -135,14 +136,14 @@ def _moment(text: str, pieces: list[_Piece], place: int) -> _Moment:
 
 
 def _beside(text: str, pieces: list[_Piece], place: int, between: re.Pattern[str]) -> _Piece | None:
-    """Return the piece at `place` if nothing but `between` stands before it."""
+    """Return the piece with index `place` if only `between` separates it from the piece before."""
     if place >= len(pieces):
         return None
     return pieces[place] if between.fullmatch(text, pieces[place - 1].end, pieces[place].start) else None
 
 
 def _group(text: str, pieces: list[_Piece], place: int, now: datetime) -> tuple[int, Edit]:
-    """Return the place after the pieces from `place` on that belong together, and what they say."""
+    """Return the index after the pieces that belong together from `place` on, and the edit for them."""
     one = _moment(text, pieces, place)
     start = one.first.start
     if _beside(text, pieces, one.next, _GLUE):
@@ -156,7 +157,7 @@ def _group(text: str, pieces: list[_Piece], place: int, now: datetime) -> tuple[
 
 
 def _stretch(one: _Moment, two: _Moment, now: datetime) -> str:
-    """Return two moments with what is between them; "" where they make no stretch."""
+    """Return two moments as a range; "" if they do not form one."""
     if one.hour and two.hour and two.named is None:
         of_day = _of_day(one)
         start, ahead = _clock(one.hour, of_day)
@@ -184,7 +185,7 @@ def _words(moment: _Moment, lead: str, now: datetime) -> str:
         return _day_and_part(moment.named, of_day, now)
     clock, ahead = _clock(moment.hour, of_day)
     if ahead and moment.named is None:
-        # Somebody who is up at one means the night that has begun.
+        # Somebody who is still up after midnight means the night already under way.
         return " ".join(f"{spoken(now.date() + (_DAY if now.hour >= 6 else timedelta()))} {lead} {clock}".split())
     return " ".join(f"{_on(moment.named, ahead)} {lead} {clock}".split())
 
@@ -196,7 +197,7 @@ def _on(named: Named | None, ahead: int) -> str:
 
 
 def _lead(text: str, start: int, end: int) -> tuple[str, int]:
-    """Return the English word before an hour, by what stands before and after it in Chinese."""
+    """Return the English word that goes before an hour, based on the Chinese words around it."""
     if found := _BEFORE_AFTER.match(text, end):
         return ("before" if found["before"] else "after" if found["after"] else "from"), found.end()
     if _UNTIL.search(text[max(0, start - 5) : start]):
@@ -209,7 +210,7 @@ def _lead(text: str, start: int, end: int) -> tuple[str, int]:
 
 
 def _clock(hour: Hour, part: str) -> tuple[str, int]:
-    """Return an hour in English, with its half of the day where that is known, and how many days later it is."""
+    """Return an hour in English, with am or pm if known, and the number of days to add."""
     at, minute = hour.hour % 24, f":{hour.minute:02}"
     ahead = 1 if hour.hour == 24 else 0
     if part == "small":
@@ -228,7 +229,7 @@ def _clock(hour: Hour, part: str) -> tuple[str, int]:
 
 
 def _inherited(hour: Hour, second: Hour, part: str) -> str:
-    """Return the part of the day of a stretch's end that is not said: that of its beginning, where it is later."""
+    """Return the part of the day for a range's end if it is not stated: the start's, or the one that follows it."""
     if not part or second.halved:
         return ""
     later = second.hour % 12 > hour.hour % 12
@@ -256,7 +257,7 @@ def _day_and_part(named: Named | None, part: str, now: datetime) -> str:
 
 
 def _blank(text: str, edits: list[Edit]) -> list[Edit]:
-    """Return what to put for the Chinese letters that are no times, and for numbers that they count with."""
+    """Return edits that blank out Chinese characters that are no times, and the numbers that count things."""
     found: list[Edit] = []
     taken = [(start, end) for start, end, _ in edits]
 
@@ -278,7 +279,7 @@ def _blank(text: str, edits: list[Edit]) -> list[Edit]:
 
 
 def _joint(words: str) -> str:
-    """Return what Chinese letters between two times stand for: a stretch, or one and another."""
+    """Return the meaning of the Chinese characters between two times: "to" for a range, "and" for a list."""
     if _LIST.fullmatch(words):
         return " and "
     return " to " if words in {"至", "到", "至到"} else ""

@@ -1,6 +1,7 @@
-"""Hours as people say them, without "am" or "pm" and in stretches ("at 1", "9-5", "11:30-13:00"), with both.
+"""Adds am or pm to hours as people type them, alone and in ranges ("at 1", "9-5", "11:30-13:00").
 
-1 to 6 are in the afternoon and 8 to 11 in the morning, unless words beside them say otherwise: "till 9", "9 tonight".
+1 to 6 are in the afternoon and 8 to 11 in the morning, unless the words around them say otherwise: "till 9", "9
+tonight".
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _NIGHTS_HOUR = re.compile(
 
 @dataclass(frozen=True)
 class Night:
-    """An hour after midnight of the night that a text names: minutes after it, and where it stands."""
+    """An hour after midnight in the night a text names: the minutes after midnight, and the position in the text."""
 
     start: int
     end: int
@@ -84,7 +85,7 @@ def night_hour(text: str) -> Night | None:
 
 
 def clocked(text: str, hour: int) -> list[tuple[Edit, bool]]:
-    """Return what to replace in `text`, sent at `hour`, to give hours their half of the day; and if it is guessed."""
+    """Return the edits that add am or pm to hours in `text`, sent at `hour`, and whether each is a guess."""
     kept: list[tuple[Edit, bool]] = []
     for edit, guess in _edits(text, hour):
         if all(edit[1] <= other[0] or edit[0] >= other[1] for other, _ in kept):
@@ -104,7 +105,7 @@ def _edits(text: str, hour: int) -> list[tuple[Edit, bool]]:
         if not 1990 <= int(digits) <= 2040 or match["alone"]:
             edits.append(((span[0], match.end(), _spelled(int(digits[:2]), int(digits[2:]))), False))
     if _DAY.search(text):
-        # The midnight that ends the day, not the one with which it begins.
+        # The midnight that ends the day, not the one that begins it.
         edits += [((*match.span(), "11:59pm"), False) for match in _MIDNIGHT.finditer(text)]
     for pattern in (_BARE, _AFTER_DAY, _OCLOCK):
         for match in pattern.finditer(text):
@@ -115,7 +116,7 @@ def _edits(text: str, hour: int) -> list[tuple[Edit, bool]]:
 
 
 def _bare(match: re.Match[str], sent: int) -> tuple[str, bool] | None:
-    """Return an hour without a half of the day with one, and whether that is a guess."""
+    """Return an hour that lacks am or pm with it added, and whether that is a guess."""
     if match["half"] or not 1 <= int(match["h"]) <= 12:
         return None
     text, hour, minute = match.string, int(match["h"]), int(match["m"] or 0)
@@ -124,12 +125,12 @@ def _bare(match: re.Match[str], sent: int) -> tuple[str, bool] | None:
     lead = (match.groupdict().get("lead") or "").lower()
     half, guessed = _half(text, hour, lead, sent)
     digits = f"{hour}:{minute:02}" if match["m"] else str(hour)
-    # "closes 11": Duckling wants an "at".
+    # "closes 11": Duckling needs an "at".
     at = "at " if lead.startswith(("close", "open", "reach", "arrive")) and not match["roughly"] else ""
     return f"{at}{digits}{half}", guessed
 
 
-@lru_cache(maxsize=64)  # for a message of many hours: it is looked through once for each kind of them
+@lru_cache(maxsize=64)  # for a message with many hours, which is searched once for each kind of them
 def _half(text: str, hour: int, lead: str, sent: int) -> tuple[str, bool]:
     if _MORNING.search(text):
         return "am", False
@@ -144,7 +145,7 @@ def _half(text: str, hour: int, lead: str, sent: int) -> tuple[str, bool]:
         return ("am", False) if _ENDING.search(text) or (not named and sent >= 20) else ("pm", False)
     ends = bool(_ENDING.search(text)) or lead in {"til", "till", "until"}
     if hour <= 6:
-        # Late in the evening, "at 1" is in an hour or two.
+        # Late in the evening, "at 1" means an hour or two from now.
         return ("am", True) if not named and (sent >= 21 or sent < hour) else ("pm", True)
     if lead == "before" and _OPENS_BEFORE.search(text):
         return "am", True
@@ -154,7 +155,7 @@ def _half(text: str, hour: int, lead: str, sent: int) -> tuple[str, bool]:
         return "am", True
     if named:
         return "am", True
-    # The next one that comes.
+    # The next occurrence.
     return ("am" if sent < hour or sent >= hour + 12 else "pm"), True
 
 
@@ -165,7 +166,7 @@ _DAY = re.compile(
 
 
 def _stretch(match: re.Match[str]) -> Edit | None:
-    """Return "9-5" as "from 9:00am to 5:00pm"; nothing for what are no hours."""
+    """Return "9-5" as "from 9:00am to 5:00pm"; None for numbers that are no hours."""
     glue = match["glue"].lower()
     if glue == "and" and (match["lead"] or "").lower() != "between":
         return None
@@ -191,7 +192,7 @@ def _stretch(match: re.Match[str]) -> Edit | None:
 
 
 def _halves(text: str, first: int, last: int, said: tuple[str, str]) -> tuple[str, str]:
-    """Return the halves of the day of a stretch's two ends: one that is said, or follows from the other."""
+    """Return am or pm for both ends of a range: the one stated, or the one implied by the other end."""
     a_half, b_half = said
     evening = bool(_NIGHT.search(text) or _LATER.search(text))
     if not a_half:

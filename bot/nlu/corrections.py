@@ -1,4 +1,4 @@
-"""What of a message is meant: "no, i mean the books" means the books, "i don't want hours, but printing" printing."""
+"""Finds the part of a message that is meant: "no, i mean the books" means the books."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bot.nlu.script import folded, has_chinese
 Span = tuple[int, int]
 
 _STOPS = r"\s*(?:[,.:;!\-–…]+\s*|$)"
-# What follows a "no" that takes something back. "no wifi", "no seats" and "no thanks" do not.
+# What may follow a "no" that takes something back; "no wifi", "no seats" and "no thanks" do not take anything back.
 _AFTER_NO = (
     r"(?:no+|nope|not|sorry|sry|wait|i|im|its?|thats?|that's|the|this|how|where|wheres|when|what|who|can|for|my)\b"
 )
-# What somebody begins with who was understood wrongly …
+# How people begin when they have been misunderstood …
 _TAKES_BACK = re.compile(
     rf"\s*(?:(?:no+|nope|nah|naw)(?:{_STOPS}|\s+(?={_AFTER_NO}))"
     rf"|not (?:that|this|it|those)(?: one)?{_STOPS}"
@@ -27,11 +27,11 @@ _TAKES_BACK = re.compile(
     r"|(?:i'?m|i am) (?:asking|talking) (?:about|for)\b\s*[,:;]*)",
     re.IGNORECASE,
 )
-# … or who only makes a beginning.
+# … or when they are just getting started.
 _BEGINS = re.compile(r"\s*(?:oops|wait|actually|sorry|sry|srry|lah|ok|okay|hmm*|um+|uh+)\b[\s,.:;!…-]*", re.IGNORECASE)
 
 _PERSON = r"(?:i|we|im|i'm|i am|we are)"
-# A message, or a sentence of it, that begins with what is not wanted, up to where something else begins.
+# A message, or a sentence in it, that begins with what is not wanted, up to where something else begins.
 _REFUSES = re.compile(
     r"(?:^|(?<=[.!;\n]))\s{0,9}(?:(?:no|hey|hi|sorry|ok|please|pls)[,\s]{1,9}){0,9}"
     rf"(?:{_PERSON}\s{{1,9}})?(?:really |actually |just )?"
@@ -42,16 +42,17 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _MARKS = frozenset(",.;!\n")
-# "my booking", "… anymore": somebody gives up what they have, a question of its own; "the room" may be that too.
+# "my booking", "… anymore": the student is giving something up, which is a question of its own; "the room" may be one
+# too.
 _GIVES_UP = re.compile(r"\b(?:any ?more|any longer|my|our|your|ur|u|you|pay)\b", re.IGNORECASE)
 _MAY_GIVE_UP = re.compile(r"\b(?:the|this|that|it)\b", re.IGNORECASE)
-# Who does not want the bot wants a person.
+# Somebody who does not want the bot wants a person.
 _MACHINE = re.compile(r"\b(?:bot|robot|machine|chatbot|ai|computer)s?\b", re.IGNORECASE)
 _EMPTY = re.compile(
     r"(?:\W|\b(?:but|just|instead|rather|so|and|thanks|thank you|thx|tks|ty|pls|please|ok|lah)\b)*", re.I
 )
 
-# The same in Chinese, in simplified letters. What is taken back: "唔系,我想问…", "我意思系…", "错了"; …
+# The same in Chinese, in simplified characters. What takes something back: "唔系,我想问…", "我意思系…", "错了"; …
 _TAKES_BACK_CHINESE = re.compile(
     r"\s*(?:(?:唔系|不是|唔是|唔啱|不对|错了|错咗|答错|搞错|误会)(?:呀|啊|啦|喎|的|嘅|了|这个|呢个|那个)*(?:[,，.。!！\s]+|(?=我))"
     r"|(?:我)?(?:嘅|的)?意思(?:系|是)(?:话|说|问)?[,，:：\s]*"
@@ -63,14 +64,14 @@ _REFUSES_CHINESE = re.compile(
     r"(?:问|讲|知|知道|再)?(?P<what>[^,，.。;；!！?？\n]{1,60}?)(?P<then>[,，.。;；!！\n]|\s(?=\S)|(?=而是|但系|但是|我想|我要|我系|我是|想问|要问|系问|是问)|$)"
 )
 _EMPTY_CHINESE = re.compile(r"(?:\W|而是|但系|但是|唔该|谢谢|多谢|呀|啊|啦|喎|好吗)*")
-# "唔使钱㗎咩" asks.
+# "唔使钱㗎咩" is a question.
 _ASK_ENDS = ("吗", "咩", "呢", "嘛", "未", "吧", "得唔得", "可以吗")
 _MACHINE_CHINESE = re.compile(r"机器人|机械人|robot|bot|AI|自动", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Meant:
-    """Where in a message stands what is meant, whether it corrects what was understood before, and what is refused.
+    """The meant span of a message, whether it corrects an earlier misunderstanding, and the span that is refused.
 
     A message that only refuses something is meant as a whole.
     """
@@ -81,7 +82,7 @@ class Meant:
 
 
 def meant(text: str, *, answered: bool) -> Meant:
-    """Return what of `text` is meant. `answered`: something was answered before it, which it may take back."""
+    """Return the part of `text` that is meant. `answered`: an answer came before, which the text may reject."""
     text = text[:MOST_CHARACTERS]
     if has_chinese(text):
         return _meant_chinese(folded(text), answered=answered)
@@ -99,7 +100,7 @@ def meant(text: str, *, answered: bool) -> Meant:
 
 
 def _beginning(text: str) -> tuple[int, bool]:
-    """Return where what is meant begins, and whether something was taken back; the whole where nothing follows."""
+    """Return where the meant part begins, and whether something was taken back; 0 if nothing follows."""
     start, corrects = 0, False
     while True:
         if found := _TAKES_BACK.match(text, start):
@@ -113,7 +114,7 @@ def _beginning(text: str) -> tuple[int, bool]:
 
 
 def _rest(text: str, start: int, found: re.Match[str]) -> Span | None:
-    """Return where something else is said: after what is refused, else before it."""
+    """Return the span of what else is said: after what is refused, or else before it."""
     after = found.end() if found["then"] in _MARKS else found.start("then")
     for first, last in ((after, len(text)), (start, found.start())):
         empty = _EMPTY.match(text, first, last)
@@ -123,7 +124,7 @@ def _rest(text: str, start: int, found: re.Match[str]) -> Span | None:
 
 
 def _meant_chinese(text: str, *, answered: bool) -> Meant:
-    """Return what of a simplified text is meant, as `meant`."""
+    """Return the part of a simplified text that is meant, as `meant` does."""
     start = 0
     while answered and (taken := _TAKES_BACK_CHINESE.match(text, start)) and taken.end() > start:
         start = taken.end()

@@ -1,4 +1,4 @@
-"""Thanks, wishes and swear words that are told by their words alone, and the wishes that are said back."""
+"""Recognises thanks, wishes and swear words by their words alone, and picks the wish to send back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.script import folded, has_chinese, plain
 
 THANKS, ELSEWHERE, ANNOYED = "thanks", "out_of_scope", "annoyed"
-# More words than these, or Chinese letters, are no mere courtesy.
+# A message with more words, or Chinese characters, than this is no mere courtesy.
 MOST_WORDS, MOST_LETTERS = 12, 16
-# So many words that are none of courtesy may stand beside a wish, "merry xmas santa"; beside thanks none: "wifi thx".
+# How many other words may stand beside a wish: "merry xmas santa". Beside thanks there may be none: "wifi thx".
 OTHERS = 1
 
 
@@ -18,7 +18,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What is wished, by the response that wishes it back; the plainest last. Chinese in simplified letters.
+# Patterns of wishes, each with the response that returns it; the most general comes last. Chinese is in simplified
+# characters.
 _WISHES = (
     (
         "utter_wish_lunar",
@@ -51,12 +52,12 @@ _THANKS = re.compile(
     r"\b(?:thank(?:s|u| ?you| ?u| ya| q)?|thankyou|thx|thnx|thnks|tks|tnx|ty|tysm|tyvm|tq|cheers|merci|gracias|danke"
     r"|much appreciated|appreciate (?:it|that|this|u|you))\b"
     r"(?: (?:a lot|so much|very much|a bunch|a million|tons|loads|again))?"
-    # What for: in so few words it is no question.
+    # What the thanks are for: with so few words it is no question.
     r"(?: for (?:all |the |ur |your |this |that |such ){0,3}[a-z]{1,20}"
     r"(?: (?:me|to me|us|info|answer|reply|replies|help|tips?))?)?"
 )
 _THANKS_CHINESE = re.compile(r"(?:多|谢)谢|谢(?:啦|了|咯|喇)|感谢|感恩|唔该晒|有心")
-# What was lost has turned up; a word of regret beside thanks. Neither asks anything.
+# Something lost has turned up, or a word of regret beside thanks. Neither asks anything.
 _FOUND = re.compile(
     r"\b(?:i |we |just |already |finally ){0,3}found (?:it|them)\b"
     r"|\b(?:it|they) (?:was|were) (?:just |still )?(?:in|under|at|on) my (?:other )?[a-z]{2,12}\b"
@@ -71,7 +72,7 @@ _FOUND_CHINESE = re.compile(
     r"[搵揾找](?:返|到|回)(?:咗|了)?|原来.{0,2}(?:系|喺|在|是).{0,4}(?:袋|包|屋企|家)(?:里面?|入面)?"
 )
 _NO_THANKS = re.compile(r"\bno?(?:pe)?,? ?(?:thank|thx|tks|ty)|\bfor nothing\b|\bno need\b|唔使")
-# What stands beside courtesy and says no more.
+# Words that may stand beside a courtesy and add nothing.
 _LIGHT = _words(
     """
     ok okay k kk oke alright right cool great perfect nice awesome lovely good super wow oh ah aw aww hey hi
@@ -83,7 +84,7 @@ _LIGHT = _words(
     friend friends 2u
     """
 )
-# Beside a wish only: beside thanks they ask.
+# Beside a wish only: beside thanks these words ask something.
 _WISHED = _words(
     """
     lib library pls plz lai see laisee red packet pocket tmr tomorrow today tonight love
@@ -92,13 +93,13 @@ _WISHED = _words(
 _LIGHT_CHINESE = re.compile(
     r"[你妳您啦啊呀喇嘞呢的嘅晒大家各位祝都也好ok]|机[器械]人|同学|听我讲?|帮忙|帮手|回复|利是|逗来|先|再见|拜拜|哈|嗯|喔|哦|明白|知道了?|了"
 )
-# "no thanks to you", "thx but it still fails": no courtesy.
+# "no thanks to you", "thx but it still fails": not courtesies.
 _NOT = re.compile(
     r"\b(?:but|still|nothing|however|though|not|cant|can'?t|doesn'?t|doesnt|didn'?t|didnt|isn'?t|isnt|won'?t|wont|except"
     r"|never|need|want|wanna|where|when|how|what|which|who|why|can|could|would|do you|did|does|is there|are there)\b|\?"
 )
 _NOT_CHINESE = re.compile(r"[?？吗咩]|但|不过|可是|还是|唔得|不行|想|要|怎|点|几|哪|边|有冇|有没有")
-# A swear word by itself is said at the world; "stupid bot" and "fuck you" are said to somebody.
+# A swear word alone is aimed at nobody; "stupid bot" and "fuck you" are aimed at somebody.
 _SWEARS = _words(
     """
     diu diuu dllm dnlm ffs fml wtf wth fk fck fuck fucks fucking fuckk fuk shit shitt damn dammit damnit
@@ -117,7 +118,7 @@ _SWEARS_CHINESE = re.compile(
 
 
 def courtesy(text: str) -> str:
-    """Return the intent of words that are surely courtesy, or a curse at nobody: "" for all others."""
+    """Return the intent of text that is surely a courtesy, or a curse aimed at nobody; "" for anything else."""
     words = plain(text[:MOST_CHARACTERS])
     if swears(words):
         return ANNOYED
@@ -127,7 +128,7 @@ def courtesy(text: str) -> str:
 
 
 def wish(text: str) -> str:
-    """Return the response that wishes back what `text` wishes and says little else besides; "" where it does not."""
+    """Return the response that returns the wish in `text`; "" if it is no wish or says much else."""
     words = _seen(text)
     words = _THANKS.sub(" ", words)
     for response, pattern in _WISHES:
@@ -138,12 +139,12 @@ def wish(text: str) -> str:
 
 
 def festive(text: str) -> bool:
-    """Return whether `text` is a wish of a festival, which can mean nothing else; "take care" may be a farewell."""
+    """Return whether `text` is a festive wish, which can mean nothing else; "take care" may be a farewell."""
     return bool(wish(text)) and _FESTIVE.search(_seen(text)) is not None
 
 
 def swears(text: str) -> bool:
-    """Return whether `text` is a swear word or two, and nothing that they are said of."""
+    """Return whether `text` is just a swear word or two, aimed at nobody."""
     words = _seen(text)
     if has_chinese(words):
         return _SWEARS_CHINESE.fullmatch(words) is not None
@@ -168,7 +169,7 @@ def _seen(text: str) -> str:
 
 
 def _says_no_more(rest: str, besides: frozenset[str] = frozenset(), others: int = 0) -> bool:
-    """Return whether what stands beside courtesy is courtesy as well, but for so many other words."""
+    """Return whether the words beside a courtesy are courtesies too, except for up to `others` of them."""
     if has_chinese(rest):
         left = [each for each in _LIGHT_CHINESE.sub(" ", rest) if each.isalnum()]
         return len(rest) <= MOST_LETTERS and not _NOT_CHINESE.search(rest) and len(left) <= 2 * others

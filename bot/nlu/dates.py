@@ -1,4 +1,4 @@
-"""Times that there are not: "feb 30", "31/4", "25:00". Duckling makes something else of them; a guess is no answer."""
+"""Dates and times that do not exist: "feb 30", "31/4", "25:00". Duckling would read them as something else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from calendar import isleap
 from typing import List, Sequence, Tuple
 
-# The most days that a month ever has.
+# The most days each month can have.
 _DAYS = {
     "jan": 31, "feb": 29, "mar": 31, "apr": 30, "may": 31, "jun": 30,
     "jul": 31, "aug": 31, "sep": 30, "oct": 31, "nov": 30, "dec": 31,
@@ -25,7 +25,8 @@ _NAMED = (
 )
 _NUMBERS = re.compile(r"(?<![\d/.:-])(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>(?:20)?\d{2}))?(?![\d/])")
 _ISO = re.compile(r"(?<![\d/.:-])(?P<year>20\d\d)([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?![\d/-])")
-# With a colon always a clock; with none only where "am" or "pm" makes it one. "0:30" is after midnight, "24:00" is it.
+# With a colon it is always a clock time; without one, only with "am" or "pm". "0:30" is after midnight, "24:00" is
+# midnight.
 _CLOCK = re.compile(
     r"(?<![\d:./])(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s*[ap]\.?m\b\.?|(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:]))",
     re.IGNORECASE,
@@ -33,10 +34,10 @@ _CLOCK = re.compile(
 
 
 def impossible_dates(text: str) -> List[Tuple[int, int]]:
-    """Return where dates and clock times that there are not stand in `text`.
+    """Return the spans in `text` of dates and clock times that do not exist.
 
     Numbers are read day first, as in Hong Kong: 31/4. "24/7" is no date; neither is a month beyond 12 with a day up to
-    12, which somebody wrote month first. A 29 February is possible unless a year stands beside it that has none.
+    12, which somebody wrote month first. 29 February is possible unless it comes with a year that does not have one.
     """
     found = []
     for pattern in _NAMED:
@@ -68,7 +69,7 @@ def _on_the_clock(match: re.Match[str]) -> bool:
 
 
 def _longest(spans: List[Tuple[int, int]]) -> List[Tuple[int, int]]:
-    """Return the spans in their order, of those that overlap the longest."""
+    """Return the spans in order; if some overlap, the longest."""
     kept: List[Tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda each: each[0] - each[1]):
         if all(end <= other[0] or start >= other[1] for other in kept):
@@ -76,7 +77,7 @@ def _longest(spans: List[Tuple[int, int]]) -> List[Tuple[int, int]]:
     return sorted(kept)
 
 
-# What looks like a date and was read by nobody. A number alone does not: "is it ok for 12".
+# Text that looks like a date and was not read. A number alone does not look like one: "is it ok for 12".
 _UNREAD = (
     re.compile(r"(?<![\w/.:$#-])\d{1,4}(?P<mark>[./-])\d{1,2}(?:(?P=mark)\d{1,4})?(?![\w/.:%-]*\w)"),
     re.compile(r"(?<![\w/.:-])20[2-3]\d[01]\d[0-3]\d(?!\w)"),
@@ -88,6 +89,6 @@ _UNREAD = (
 
 
 def unread(text: str, read: Sequence[Tuple[int, int, object]]) -> List[Tuple[int, int]]:
-    """Return where in `text` stands what looks like a date and is not among the times that were `read`."""
+    """Return the spans in `text` that look like a date and are not among the times in `read`."""
     found = [match.span() for pattern in _UNREAD for match in pattern.finditer(text)]
     return _longest([(a, b) for a, b in found if all(b <= start or a >= end for start, end, _ in read)])

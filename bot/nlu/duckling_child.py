@@ -1,9 +1,9 @@
-"""Duckling in a process of its own, killed when a text asks too much of it: `python -m bot.nlu.duckling_child`.
+"""Runs Duckling in a separate process that is killed when a text costs too much: `python -m bot.nlu.duckling_child`.
 
-A line of JSON in (`text`, `zone`, `locale`, `at`: seconds since 1970, `seconds`: of the processor's time that it may
-take), a line out: `found` by Duckling and the `seconds` that it took, or a `problem`. The first line out says that it
-is ready. Ends when its input does, so that it never outlives who started it. bot.nlu.duckling_pool starts it; nothing
-of Rasa is imported here.
+It reads a line of JSON (`text`, `zone`, `locale`, `at`: seconds since 1970, `seconds`: the processor time it may take)
+and writes a line: what Duckling `found` and the `seconds` it took, or a `problem`. The first line written says that it
+is ready. It ends when its input does, so that it never outlives its parent. bot.nlu.duckling_pool starts it; it does
+not import Rasa.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from typing import Any
 
 import duckling
 
-# What a text may take, over what the reader needs when it is idle.
+# What a text may use, on top of what the reader needs when idle.
 MEGABYTES = 64
 _WARM = {"text": "tomorrow at 5pm", "zone": "UTC", "locale": "EN_GB", "at": 0}
 
 
 @lru_cache(maxsize=16)
 def _zones(name: str) -> Any:
-    """Return Duckling's table of this one zone: all six hundred take a third of a second and 35 MB."""
+    """Return Duckling's table for this one zone: all six hundred would take a third of a second and 35 MB."""
     with tempfile.TemporaryDirectory() as folder, as_file(files("tzdata") / "zoneinfo" / name) as source:
         target = Path(folder) / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,14 +52,14 @@ def read(asked: dict[str, Any]) -> Any:
     """Return what Duckling finds."""
     reference = duckling.parse_ref_time(_zones(asked["zone"]), asked["zone"], asked["at"])
     context = duckling.Context(reference, _locale(asked["locale"]))
-    # Duckling's words end at a NUL, and its wrapper panics there.
+    # Duckling's text ends at a NUL, and its wrapper panics there.
     return duckling.parse(asked["text"].replace("\0", " "), context, _dimensions(), False)
 
 
 def _limit() -> None:
-    """Let this process take so much more memory than it has now.
+    """Limit this process to that much more memory than it has now.
 
-    Of data, not of addresses: Haskell's runtime reserves a terabyte of those, of which it uses next to nothing.
+    This limits data and not address space: Haskell's runtime reserves a terabyte of addresses, and uses almost none.
     """
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
     most = pages * resource.getpagesize() + MEGABYTES * 2**20
@@ -69,8 +69,8 @@ def _limit() -> None:
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     started = time.process_time()
-    # By the kernel, and deadly: while Duckling computes no Python runs in here. Time of the processor, so that a
-    # machine that is busy with something else takes none from a text.
+    # The kernel kills the process, because no Python code runs while Duckling computes. The limit is processor time, so
+    # that a busy machine does not take time from a text.
     signal.setitimer(signal.ITIMER_PROF, asked["seconds"])
     try:
         found = read(asked)
@@ -82,10 +82,10 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read what is asked until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this; it ends with them
+    """Answer requests until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent process; this one ends with it
     read(_WARM)
-    if sys.platform == "linux":  # elsewhere the time alone is limited
+    if sys.platform == "linux":  # on other systems only time is limited
         _limit()
     sys.stdout.write("true\n")
     sys.stdout.flush()

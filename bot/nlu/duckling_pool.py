@@ -1,6 +1,7 @@
-"""Duckling outside this process: a few light processes, of which one that asks too much is killed and replaced.
+"""Runs Duckling in a few light processes; one whose text costs too much is killed and replaced.
 
-No Rasa here, so that whatever reads times can use it. What the processes do stands in bot.nlu.duckling_child.
+This module does not use Rasa, so that any code that reads times can use it. See bot.nlu.duckling_child for the
+processes.
 """
 
 from __future__ import annotations
@@ -18,34 +19,34 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-# Of the processor's time, for one text.
+# Processor time for one text.
 BUDGET_SECONDS = 0.15
-# By the clock, for a machine that is busy; and for a process that has just been started, which takes a tenth of it.
+# Wall-clock time, longer because the machine may be busy and a process needs a tenth of it to start.
 PATIENCE_SECONDS = 1.0
 START_SECONDS = 10.0
-# One that reads, and two that are ready when it is killed: 30 MB each, and a tenth of a second to start.
+# One that reads, and two ready in case it is killed: each takes 30 MB, and a tenth of a second to start.
 PROCESSES = 3
 MOST_REMEMBERED = 512
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What Duckling found in a text and the seconds that it took, of the processor's time."""
+    """What Duckling found in a text, and the processor time it took in seconds."""
 
     found: list[dict[str, Any]]
     seconds: float
 
 
 class _Gone(Exception):
-    """The process has ended, by no fault of the text."""
+    """The process has ended, through no fault of the text."""
 
 
 class _Over(Exception):
-    """The text asks too much: of time, or of memory."""
+    """The text takes too much time or memory."""
 
 
 class _Slow(Exception):
-    """No answer has come in time, though the text has not used up its own."""
+    """No answer came in time, although the text has not used up its processor time."""
 
 
 @dataclass
@@ -56,8 +57,8 @@ class _Child:
 
     @classmethod
     def started(cls) -> _Child:
-        # By exec: nothing of this process's memory goes along. Its pipes close with this process, however it ends, and
-        # with them the other one.
+        # Started with exec, so nothing of this process's memory is copied. The pipes close when this process ends,
+        # however it ends, and that ends the child too.
         command = [sys.executable, "-m", "bot.nlu.duckling_child"]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         return cls(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, bufsize=0))  # noqa: S603
@@ -109,14 +110,14 @@ class Pool:
         self._of = os.getpid()
 
     def start(self) -> None:
-        """Start what is missing, without waiting for it."""
+        """Start the missing processes without waiting for them."""
         with self._lock:
             self._fill()
 
     def read(self, text: str, at: int, zone: str, locale: str, *, seconds: float = BUDGET_SECONDS) -> Answer | None:
-        """Return what Duckling finds in `text`, asked `at` so many seconds since 1970; None: it asks too much.
+        """Return what Duckling finds in `text` at `at`, in seconds since 1970; None if the text costs too much.
 
-        Raises ValueError for a zone or locale that there is not, OSError where no process can be started.
+        Raises ValueError for an unknown zone or locale, OSError if no process can be started.
         """
         key = (text, zone, locale)
         asked = {"text": text, "at": at, "zone": zone, "locale": locale, "seconds": seconds}
@@ -124,7 +125,7 @@ class Pool:
             if key in self._over:
                 self._over.move_to_end(key)
                 return None
-            for _ in range(PROCESSES + 1):  # each may have been ended by somebody else meanwhile
+            for _ in range(PROCESSES + 1):  # something else may have killed any of them in the meantime
                 self._fill()
                 child = next((each for each in self._children if each.is_ready()), self._children[0])
                 try:
@@ -144,20 +145,20 @@ class Pool:
         raise OSError("No process that reads times stays alive")
 
     def close(self) -> None:
-        """End the processes; the next text starts others."""
+        """End the processes; the next text starts new ones."""
         with self._lock:
             for child in self._children:
                 child.end()
             self._children.clear()
 
     def _fill(self) -> None:
-        if self._of != os.getpid():  # after a fork these are the other process's
+        if self._of != os.getpid():  # after a fork, these belong to the other process
             self._children, self._of = [], os.getpid()
         while len(self._children) < PROCESSES:
             self._children.append(_Child.started())
 
     def _remember(self, key: tuple[str, str, str]) -> None:
-        # A flood of the same text kills one process, and not one a message.
+        # A flood of the same text then kills one process in all, not one per message.
         self._over[key] = None
         while len(self._over) > MOST_REMEMBERED:
             self._over.popitem(last=False)
@@ -165,5 +166,5 @@ class Pool:
 
 @lru_cache(maxsize=1)
 def shared() -> Pool:
-    """Return the pool of this process."""
+    """Return this process's pool."""
     return Pool()

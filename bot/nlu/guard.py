@@ -1,4 +1,4 @@
-"""Asks for the token at the door of Rasa's server: see `bot.passes`."""
+"""Requires a token for every request to Rasa's server: see `bot.passes`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TOLD_EVERY_SECONDS = 60.0
 
 
 def may(token: str, route: passes.Route, peer: str, came: str) -> bool:
-    """Return whether a request may pass: with the token, or from this machine where the route is an open one."""
+    """Return whether a request may pass: with the token, or from this machine if the route is an open one."""
     return passes.right(token, came) or (route in passes.OF_RASA and passes.local(peer))
 
 
 def guard(routes: Blueprint) -> None:
-    """Have the server that takes these routes ask for the token, all of its routes alike; none is set: ask nobody."""
+    """Make the server that takes these routes require the token on all routes; if none is set, allow everyone."""
     token, told_at = passes.expected(), -TOLD_EVERY_SECONDS
 
     async def check(request: Request) -> Optional[HTTPResponse]:
@@ -33,7 +33,7 @@ def guard(routes: Blueprint) -> None:
         if may(token, (request.method, request.path), request.ip, came):
             return None
         now = time.monotonic()
-        if now - told_at >= TOLD_EVERY_SECONDS:  # whoever knocks does not fill the log
+        if now - told_at >= TOLD_EVERY_SECONDS:  # so that repeated attempts do not fill the log
             told_at = now
             lines.warning("rasa_refused", method=request.method, token="wrong" if came else "none")
         return response.json({"status": "failure", "reason": "NotAuthenticated", "message": SAID}, status=401)

@@ -1,4 +1,4 @@
-"""Which intent a message has, and whether it asks two things."""
+"""Classifies the intent of a message, and detects whether it asks two things."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ from bot.nlu.sentences import SentenceFeaturizer
 from bot.nlu.solutions import kept, of_examples
 from bot.nlu.vague import of_nothing
 
-# What a message asks, each with its intent and where it stands in the text: QuestionClassifier says what else.
+# The questions in a message, each with its intent and position in the text; QuestionClassifier documents the rest.
 QUESTIONS = "questions"
-# Of a question: that before it, with which it may go on; AnswerRanker decides, and takes it out.
+# The previous question, which a question may follow up; AnswerRanker decides, and removes it.
 PERHAPS = "perhaps"
 RANKED = 10
 DENY = "deny"
-# What thanks and wishes may be read as as well; what is courtesy is taken for surely so much.
+# Intents that thanks and wishes may also be read as, and the confidence given to messages that are surely courtesies.
 COURTEOUS = {THANKS: frozenset({"goodbye"}), ELSEWHERE: frozenset({"greet", THANKS, "goodbye", "acknowledge"})}
 SURELY_COURTEOUS = 0.95
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class QuestionClassifier(GraphComponent, IntentClassifier):
-    """Ranks the intents of a message, and finds a second question in it.
+    """Ranks the intents of a message, and detects a second question in it.
 
-    A message is read alone and, where its metadata tell the question `before` it, together with that. What it refuses
-    ("i don't want hours, i want printing") is left out.
+    A message is read alone and, if its metadata hold the question `before` it, together with that. What it refuses ("i
+    don't want hours, i want printing") is left out.
 
-    Out: `intent` and `intent_ranking` as every classifier of Rasa's, and `questions`: one, or two or more where parts
-    of the message ask clearly different things. Each has its `intent`, and where it is meant: `start`, `end`; `after`,
-    the words that it goes on with, where it does; `asks`, whether it asks something at all; `bare`, whether its words
-    alone tell no topic ("and on sunday?"); `of_nothing`, whether they ask of an "it" that nobody has named;
-    `refused`, the topic that is not wanted, where nothing else is said.
+    It outputs `intent` and `intent_ranking`, as every Rasa classifier does, and `questions`: one, or more if parts of
+    the message ask clearly different things. Each question has its `intent` and its position `start`, `end`. It may
+    also have `after`, the words it follows up; `asks`, whether it asks anything at all; `bare`, whether its words alone
+    give no topic ("and on sunday?"); `of_nothing`, whether they refer to something nobody has mentioned; and `refused`,
+    the topic that is not wanted, if the message says nothing else.
     """
 
     @classmethod
@@ -59,30 +59,30 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Return the packages that this needs."""
+        """Return the packages this component needs."""
         return ["sklearn"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings and their defaults, chosen by measurement: docs/model.md."""
+        """Return the settings and their defaults, which were chosen by measurement: see docs/model.md."""
         return {
             **ENCODER,
             **CHINESE,
             # See bot.nlu.regression.
             **SETTINGS,
-            # So sure two parts of a message must be of two intents to be answered as two questions.
+            # Minimum confidence of each of two parts of a message for them to be answered as two questions.
             "second_question": 0.6,
-            # Intents that are no questions: a greeting before one is no second one.
+            # Intents that are no questions: a greeting before a question does not count as another one.
             "no_questions": [
                 *("greet", "thanks", "goodbye", "affirm", "deny", "help", "bot_challenge", "follow_up"),
                 *("out_of_scope", "restart", "sent_media", "acknowledge", "wait", "annoyed", "confused", *DANGERS),
             ],
-            # So sure the words that refuse something ("i don't want to …") must be of its topic.
+            # Minimum confidence in the topic of words that refuse something ("i don't want to …").
             "refused": 0.4,
         }
 
     def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
-        """Load the encoder; the rest comes with training, or with the model."""
+        """Load the encoder; everything else comes from training or from the saved model."""
         self._config = config
         self._storage = storage
         self._resource = resource
@@ -96,7 +96,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> GraphComponent:
-        """Return a component that has not been trained."""
+        """Return an untrained component."""
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -121,7 +121,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> GraphComponent:
-        """Return the component as it was trained."""
+        """Return the trained component."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._readers = Readers.load(config, folder)
@@ -134,7 +134,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             if self._readers and any(letter.isalnum() for letter in text):
                 self._understand(self._readers, message, text)
             elif message.get(INTENT) is None:
-                # Only emoji, only spaces: nothing that could have been meant is likelier than anything else.
+                # Only emoji or only spaces: no intent is likelier than any other.
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 message.set("intent_ranking", [], add_to_output=True)
         return messages
@@ -159,7 +159,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         message.set(READINGS, Readings(readers.intents, whole.rows))
 
     def _be_courteous(self, readers: Readers, message: Message, text: Text, name: Text) -> None:
-        """Take a message as the courtesy that it is by its words: it goes on with nothing, and asks nothing."""
+        """Treat a message as the courtesy its words express: it follows up nothing, and asks nothing."""
         likely = self._likely(readers, text)
         first = readers.intents[int(np.argmax(likely))]
         sure = readers.intents.index(first if first in COURTEOUS.get(name, ()) else name)
@@ -172,14 +172,14 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         message.set(QUESTIONS, [question], add_to_output=True)
 
     def _likely(self, readers: Readers, *texts: Text) -> np.ndarray:
-        """Return how likely each intent is: of one text a row, of more a row each."""
+        """Return the likelihood of each intent: one row for a single text, several rows for several texts."""
         found = readers.likely(texts)
         return found if len(texts) > 1 else found[0]
 
     def _read(
         self, readers: Readers, text: Text, span: Span, before: Optional[Before], *, corrects: bool = False
     ) -> Read:
-        """Return what the words in `span` mean, with the question before them where there is one."""
+        """Return the meaning of the words in `span`, together with the previous question if there is one."""
         said = text[slice(*span)]
         if before is None:
             likely = self._likely(readers, said)
@@ -188,7 +188,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         return read(said, before, readers.intents, readings, corrects=corrects)
 
     def _parts(self, readers: Readers, text: Text, span: Span) -> List[Tuple[Span, Read]]:
-        """Return the parts of a message: each goes on with the one before it, as messages do."""
+        """Return the parts of a message: each one may follow up the part before it, just as messages do."""
         found: List[Tuple[Span, Read]] = []
         before = None
         for start, end in parts(text[slice(*span)]):
@@ -198,7 +198,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         return found
 
     def _refused(self, readers: Readers, text: Text, what: Meant) -> Text:
-        """Return the topic that a message refuses without asking for another; "" where it does not."""
+        """Return the topic that a message refuses without asking for another; "" if it refuses none."""
         if what.refused is None or what.refused[0] < what.span[0]:
             return ""
         whole, clause = self._likely(readers, text[slice(*what.span)], text[slice(*what.refused)])
@@ -211,7 +211,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         ranking = [{"name": intents[each], "confidence": float(likely[each])} for each in order]
         if not refused:
             return ranking
-        # The topic that is refused is as unlikely as it was likely, and a refusal is what it is.
+        # The refused topic becomes as unlikely as it was likely, since the message is a refusal.
         confidence = next((each["confidence"] for each in ranking if each["name"] == refused), 1.0)
         others = [each for each in ranking if each["name"] not in {refused, DENY}]
         return [{"name": DENY, "confidence": confidence}, *others]

@@ -1,7 +1,7 @@
-"""What several models make of the same messages: `python -m bot.nlu.judging IN.json OUT.json`, in a process of its own.
+"""Compares several models on the same messages in a separate process: `python -m bot.nlu.judging IN.json OUT.json`.
 
 In: {"models": [path, …], "texts": [text, …]}. Out: {"parsed": [[{"ranking": [[intent, confidence], …], "sure": bool},
-…] for each model], "milliseconds": [median of a parse for each model]}.
+…] for each model], "milliseconds": [median time to parse a text for each model]}.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ TIMED = 60
 
 
 async def judge(models: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
-    """Return what each model makes of each text, and how long one takes when its sentence is known already."""
+    """Return each model's reading of each text, and how long it takes when the sentence vector is cached."""
     agents = [Agent.load(model) for model in models]
     parsed = [[await _parsed(agent, text) for text in texts] for agent in agents]
     times: list[list[float]] = [[] for _ in agents]
     for text in texts[:TIMED]:
-        for each, agent in zip(times, agents, strict=True):  # in turns, so that a busy moment hits all alike
+        for each, agent in zip(times, agents, strict=True):  # in turns, so that a busy moment affects all models alike
             started = time.perf_counter()
             await agent.parse_message(text)
             each.append((time.perf_counter() - started) * 1000)
@@ -44,12 +44,12 @@ async def _parsed(agent: Agent, text: str) -> dict[str, Any]:
 
 
 def quiet() -> None:
-    """Keep Rasa from writing what it parses into the log: these are students' words."""
+    """Keep Rasa from logging what it parses: these are students' words."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def main() -> None:
-    """Judge what the first file asks, into the second."""
+    """Run the comparison in the first file, and write the results to the second."""
     quiet()
     asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     told = asyncio.run(judge(asked["models"], asked["texts"]))

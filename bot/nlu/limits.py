@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-# So many letters of a message are understood, by whatever reads it: nobody asks in more, and each reader has an end.
+# Nothing reads more characters of a message than this: nobody's question is longer, and every reader needs a limit.
 MOST_CHARACTERS = 2000

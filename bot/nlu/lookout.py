@@ -1,7 +1,7 @@
-"""Sorts what students wrote by how much a look at it would teach, into the review queue.
+"""Sorts messages from students into the review queue by how much reviewing them would teach us.
 
-`python -m bot.nlu.lookout`, in a process of its own since it needs the encoder: messages that say nearly the same stand
-together (one decision for all), those that the bot knows no topic for are gathered into groups with a name.
+`python -m bot.nlu.lookout`, in a separate process because it needs the encoder. Messages that say nearly the same are
+grouped, so that one decision covers all of them; messages on no known topic are clustered, and each cluster is named.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from bot.store.engine import connect
 
 LOOK_BACK = timedelta(days=60)
 MOST_MESSAGES, MOST_QUEUED = 20_000, 1_000
-TOGETHER = 0.9  # cosine from which on one decision does for both
-APART = 0.42  # cosine distance up to which messages are one topic
+TOGETHER = 0.9  # minimum cosine at which one decision covers both
+APART = 0.42  # maximum cosine distance between messages of one cluster
 SMALLEST_CLUSTER = 3
 NEAREST = 3
 LETTERS = re.compile(r"[^\W\d\u3400-\u9fff]{3,}")
 CHINESE_LETTERS = re.compile(r"[\u3400-\u9fff]+")
-# Beside which others have places in their vectors for both languages.
+# With these among the texts, the others get dimensions in their vectors for both languages.
 ONE_OF_EACH = ("library", "圖書館")
 CHATTER = ("library", "lib", "pls", "hello", "thx", "dont", "want")
 UNKNOWN = frozenset({"unsure", "out_of_scope"})
 
 
 def together(vectors: np.ndarray) -> list[int]:
-    """Return for each row the first row that it says nearly the same as; rows come in the order of their use."""
+    """Return for each row the first row that says nearly the same; rows are in order of priority."""
     leaders: list[int] = []
     found = []
     for number, vector in enumerate(vectors):
@@ -58,7 +58,7 @@ def together(vectors: np.ndarray) -> list[int]:
 
 
 def clusters(vectors: np.ndarray, texts: Sequence[str]) -> dict[int, tuple[int, str]]:
-    """Return (cluster, name) of the rows that form one, of SMALLEST_CLUSTER messages at least."""
+    """Return (cluster, name) for the rows that belong to a cluster of at least SMALLEST_CLUSTER messages."""
     if len(vectors) < SMALLEST_CLUSTER:
         return {}
     linked = AgglomerativeClustering(n_clusters=None, distance_threshold=APART, affinity="cosine", linkage="average")
@@ -72,7 +72,7 @@ def clusters(vectors: np.ndarray, texts: Sequence[str]) -> dict[int, tuple[int, 
 
 
 def _names(documents: Sequence[str]) -> list[str]:
-    """Return for each group of messages the words that set it apart from the others (Grootendorst's c-TF-IDF, 2022)."""
+    """Return for each cluster the words that set it apart from the others (Grootendorst's c-TF-IDF, 2022)."""
     if not documents:
         return []
     vectorizer = TfidfVectorizer(analyzer=_words)
@@ -85,7 +85,7 @@ def _names(documents: Sequence[str]) -> list[str]:
 
 
 def _words(document: str) -> list[str]:
-    """Return what a group may be called by: words and pairs of them, of Chinese two or three letters in a row."""
+    """Return candidate names for a cluster: words and word pairs; for Chinese, two or three characters in a row."""
     stop = {*ENGLISH_STOP_WORDS, *CHATTER}
     words = [word for word in LETTERS.findall(document.lower()) if word not in stop]
     found = [*words, *(" ".join(pair) for pair in pairwise(words))]
@@ -108,7 +108,7 @@ def nearest(vectors: np.ndarray, known: np.ndarray, rows: Sequence[examples.Exam
 
 
 def _vectors(texts: Sequence[str], known: Sequence[str], cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the vectors of messages and of examples, of the same length whichever languages either are in."""
+    """Return the vectors of messages and examples, all of the same length whichever languages they are in."""
     anew, kept = (
         both([*ONE_OF_EACH, *each], {**ENCODER, **CHINESE}, cache=own) for each, own in ((texts, None), (known, cache))
     )
@@ -116,7 +116,7 @@ def _vectors(texts: Sequence[str], known: Sequence[str], cache: Path) -> tuple[n
 
 
 def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) -> list[Queued]:
-    """Return the queue of messages: the most useful first, each with its group, cluster and nearest examples."""
+    """Return the queue of messages, most useful first, each with its group, cluster and nearest examples."""
     ordered = sorted(seen, key=lambda each: -each.score)[:MOST_QUEUED]
     if not ordered:
         return []
@@ -143,7 +143,7 @@ def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) 
 
 
 def main() -> None:
-    """Refresh the queue of the store of this environment's settings."""
+    """Refresh the queue in the store that the environment names."""
     settings = read_settings()
     engine = connect(settings.database_url)
     since = datetime.now(UTC) - LOOK_BACK

@@ -1,4 +1,4 @@
-"""What is said, fitted to what was said before: nothing twice in the same words, and courtesy once."""
+"""Fits replies to what was said before: never the same words twice, and each courtesy only once."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from bot.pieces import about
 from bot.sentences import sentences
 from connectors.splitting import shorten
 
-# So many turns back are looked at, and so much of an answer is said once more.
+# How many turns to look back, and how much of an answer is repeated, in characters.
 LOOKED_BACK, SAID_AGAIN = 6, 300
 CLOSINGS = frozenset({"acknowledge", "thanks", "goodbye"})
 CHAT = CLOSINGS | {"greet", "wait", "annoyed", "confused", "affirm", "deny", "help", "bot_challenge", "restart"}
-# These are said whole however often they are needed, or have manners of their own.
+# These are given in full however often they are needed, or have rules of their own.
 AS_IT_IS = CHAT | {*DANGERS, "out_of_scope", "nlu_fallback", "sent_media", "stop", "stop_asked", "start_again"}
 ASKED_BACK = "action_unsure"
-# What is said to what was not understood: a curse after it is the bot's.
+# Replies to what was not understood: a curse after one of these is aimed at the bot.
 MISSES = frozenset(
     {
         *("utter_fallback", "utter_did_you_mean", "utter_failed_often", "utter_no_words", "utter_out_of_scope"),
         *("utter_confused", "utter_default", "utter_annoyed"),
     }
 )
-# As what words may be read that are nothing but a wish.
+# What text may be classified as when it is nothing but a wish.
 MAY_WISH = CLOSINGS | {"greet", "out_of_scope", "nlu_fallback"}
-# So many curses in a row are answered; then nothing.
+# The number of curses in a row that get a reply; after that, silence.
 MOST_SWEARS = 2
-# What is said to the second, third … insult in a row; then nothing.
+# The replies to the second, third … insult in a row; after that, silence.
 ANNOYED = ("utter_annoyed_again", "utter_annoyed_more")
 PERSON = "contact_librarian"
 
@@ -46,9 +46,9 @@ Say = Callable[..., Awaitable[Optional[Message]]]
 
 @dataclass
 class Heard:
-    """A turn: what was understood, whether it was tapped, what was done and said; `asked`: with topics to choose from.
+    """A turn: what was understood, whether a button was tapped, what was done and said; `asked`: it offered topics.
 
-    `text` are the student's words, `responses` the names of what was said.
+    `text` holds the student's words, `responses` the names of the responses given.
     """
 
     intent: Text
@@ -61,7 +61,7 @@ class Heard:
 
 
 def heard(tracker: DialogueStateTracker) -> List[Heard]:
-    """Return the latest turns of a conversation, the last of them the one under way."""
+    """Return the latest turns of a conversation; the last one is the current turn."""
     turns: List[Heard] = []
     for event in tracker.events:
         if isinstance(event, UserUttered):
@@ -78,12 +78,12 @@ def heard(tracker: DialogueStateTracker) -> List[Heard]:
 
 
 async def fitted(messages: List[Message], turns: Sequence[Heard], say: Say) -> List[Message]:
-    """Return what is said instead of `messages`; `say` makes a message of a response of the domain."""
+    """Return the messages to send instead of `messages`; `say` turns a response of the domain into a message."""
     if not turns:
         return messages
     now, before = turns[-1], turns[:-1]
     if not set(ACTIONS).isdisjoint(now.actions):
-        return messages  # to danger, and in care after it, everything is said as it is
+        return messages  # in danger, and in care afterwards, nothing is changed
     last = before[-1] if before else None
     if now.intent in MAY_WISH and (back := wish(now.text)):
         return [] if last and wish(last.text) == back else await _of(say(back))
@@ -124,16 +124,16 @@ def _insults(turn: Heard) -> bool:
 
 
 def language_in(tracker: DialogueStateTracker) -> Text:
-    """Return the language that the latest message is to be answered in, "" where nobody has told."""
+    """Return the language to answer the latest message in; "" if it is not known."""
     latest = tracker.latest_message
     language = ((latest.metadata if latest else None) or {}).get("language")
     return language if isinstance(language, str) else ""
 
 
 def vary() -> None:
-    """Have Rasa say a response in the turn's language (bot.sentences), where that has it, else in the domain's.
+    """Make Rasa give each response in the turn's language (bot.sentences) if available, otherwise in the domain's.
 
-    Of its variants none is chosen that was said in the last turns, where there is another.
+    Variants used in the last turns are avoided if there is another one.
     """
     generate = TemplatedNaturalLanguageGenerator.generate
 

@@ -1,9 +1,9 @@
-"""Which answer of the store is meant, of all topics' answers at once; behind an answer, perhaps none of them.
+"""Chooses the answer that is meant among the stored answers of all topics; after an answer, possibly none of them.
 
-A conditional logit (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) over the answers that
-are near a message in some way. Behind an answer that was given, that one and "none" stand among the choices: its text
-may tell what is asked, or no text does. tests/bench/fitting.py fits the weights of each language to
-data/answers/pairs*.tsv and tells how good they are: docs/model.md.
+This is a conditional logit (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) over the
+answers that are near a message in some way. After an answer was given, that answer and "none" are among the choices:
+its text may hold what is asked, or no text does. tests/bench/fitting.py fits each language's weights to
+data/answers/pairs*.tsv and reports how good they are: see docs/model.md.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from bot.nlu.readings import count_of_words
 from bot.nlu.regression import softmax
 
 Signs = Mapping[str, np.ndarray]
-_LEAST = 1e-3  # of a likelihood whose logarithm is taken
-# How many answers are looked at by each way of being near.
+_LEAST = 1e-3  # the smallest likelihood whose logarithm is taken
+# How many candidates each measure of nearness contributes.
 NEAREST, SHARING, NEAR_JOINED = 25, 15, 20
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Of what speaks for an answer, by the names of `signs_of`; `first` for what stands for itself.
+    """The weights of an answer's features, by the names in `signs_of`; `first` is for messages that stand alone.
 
-    `behind` for what follows an answer, and `none` for that no answer is meant then.
+    `behind` is for messages that come after an answer, and `none` for meaning no answer in that case.
     """
 
     first: Mapping[str, float]
@@ -65,29 +65,30 @@ CHINESE = Weights(
 
 
 class Known(Protocol):
-    """What is known of the answers, in their order: bot.nlu.answers.Index."""
+    """What is known about the answers, in order: bot.nlu.answer_index.Index."""
 
     @property
     def answers(self) -> tuple[tuple[str, str], ...]:
-        """The topic and the key of each."""
+        """The topic and key of each answer."""
 
     @property
     def overlaps(self) -> tuple[Overlap, Overlap]:
-        """The words of all that is known of each, and of its title and text alone."""
+        """The words of everything known about each answer, and of its title and text alone."""
 
     def tells(self, vector: np.ndarray) -> np.ndarray:
         """Return the cosine of a vector with each answer's nearest sentence."""
 
     def surely(self, places: Sequence[int], vectors: np.ndarray, texts: Sequence[str]) -> np.ndarray:
-        """Return how likely each of some answers is among its topic's: a row a text."""
+        """Return how likely each of the given answers is within its topic: one row per text."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A message, and what it may go on with: the words before, and where the answer that was given stands.
+    """A message and what it may follow up: the preceding words, and the position of the answer given.
 
-    `weights`: those of its language. `likely`: how likely each intent of `intents` is, by the words alone and, where
-    there are words before, with them and behind the name of their topic: a row each (bot.nlu.readings).
+    `weights`: the weights for its language. `likely`: the likelihood of each intent in `intents`, one row per reading:
+    by the words alone and, if there is a previous question, with its words and with its topic's name
+    (bot.nlu.readings).
     """
 
     text: str
@@ -99,7 +100,7 @@ class Asked:
     weights: Weights = ENGLISH
 
     def texts(self, title: str) -> list[str]:
-        """Return the texts that are to be encoded: alone, with the words before, with the title of what was given."""
+        """Return the texts to encode: alone, with the preceding words, and with the title of the answer given."""
         return (
             [self.text, f"{self.text} {self.before}", f"{self.text} {title}"] if self.told is not None else [self.text]
         )
@@ -107,7 +108,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Choice:
-    """The answers that may be meant, by where they stand, how likely each is, and how likely it is that none is."""
+    """The answers that may be meant, by position, with their likelihoods and the likelihood that none is meant."""
 
     places: np.ndarray
     likely: np.ndarray
@@ -115,7 +116,7 @@ class Choice:
 
 
 def choice(known: Known, asked: Asked, vectors: np.ndarray, near: np.ndarray) -> Choice:
-    """Return which answers may be meant. `vectors`: a row for each of `asked.texts`; `near`: the scores of each."""
+    """Return the answers that may be meant. `vectors` has a row for each of `asked.texts`; `near` has their scores."""
     places, signs, none = signs_of(known, asked, vectors, near)
     if asked.told is None:
         return Choice(places, _shares(_score(signs, asked.weights.first)))
@@ -124,7 +125,7 @@ def choice(known: Known, asked: Asked, vectors: np.ndarray, near: np.ndarray) ->
 
 
 def signs_of(known: Known, asked: Asked, vectors: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, Signs, Signs]:
-    """Return the answers that are looked at, what speaks for each by name, and what speaks for none of them."""
+    """Return the candidates, the features of each by name, and the features of "none"."""
     topics = [topic for topic, _ in known.answers]
     of_topic = [asked.intents.index(topic) if topic in asked.intents else -1 for topic in topics]
     shares, says = (each.shares(asked.text) for each in known.overlaps)

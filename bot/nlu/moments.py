@@ -1,4 +1,4 @@
-"""What Duckling's answers mean for a library: which of two at the same words, which half of the day, which week."""
+"""Interprets Duckling's results for a library: which of two for the same words, am or pm, and which week."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, List, Tuple
 from zoneinfo import ZoneInfo
 
-# Words that Duckling takes for a time and a student does not: "now" says nothing that silence would not, the months
-# that are verbs, "the hours" that are asked for, and what comes of numbers alone.
+# Words that Duckling takes for a time and a student does not: "now", which adds nothing, the months that are also
+# verbs, "the hours" that are asked for, and plain numbers.
 _NOT_A_TIME = re.compile(r"(now|right now|currently|may|march|the hours?|the day|day|a day|week|\d{1,3}|second)", re.I)
-# "sat" and "sun" are days of the week, but for what they say in these words' company.
+# "sat" and "sun" are weekdays, except in the company of these words.
 _SITS = re.compile(
     r"\b(?:i|i've|we|we've|he|she|they|it|who|just|have|has|had|been|was|were|someone|somebody|guy|girl|people|never|"
     r"always|cant|can|could|the|my|for)\s+sat\b"
@@ -24,7 +24,7 @@ _SHINES = re.compile(
     r"|\bsun\s+(?:is|shines?|light|hits|glare|screen|burn|yat|fung|hung|tzu)\b",
     re.I,
 )
-# From fine to coarse, as Duckling names them: of two times at the same words the finer one is meant.
+# Duckling's grains from fine to coarse: of two times at the same words, the finer one is meant.
 _GRAINS = ("second", "minute", "hour", None, "day", "week", "month", "quarter", "year")
 _WEEK = timedelta(weeks=1)
 _EVENING = 18
@@ -33,12 +33,12 @@ Match = Tuple[int, int, Dict[str, Any]]
 
 
 def apart(found: List[Dict[str, Any]], plain: str) -> List[Match]:
-    """Return where times stand in `plain` and what they are; "during 2027-02-06" is that day and not the year."""
+    """Return the spans and values of times in `plain`; "during 2027-02-06" is the day, not the year."""
     no_times = [match.span() for pattern in (_SITS, _SHINES) for match in pattern.finditer(plain)]
     kept: List[Match] = []
     for match in sorted(found, key=lambda each: (_GRAINS.index(each["value"].get("grain")), each["start"])):
         start, end = match["start"], match["end"]
-        # Its "body" is garbled outside ASCII: the text is cut by the offsets instead.
+        # Duckling garbles "body" for non-ASCII text, so we cut the text by the offsets instead.
         words = plain[start:end].strip(" ,.?!")
         odd = _NOT_A_TIME.fullmatch(words) or (
             words.lower() in {"sat", "sun", "on sun"} and any(a < end and start < b for a, b in no_times)
@@ -49,7 +49,7 @@ def apart(found: List[Dict[str, Any]], plain: str) -> List[Match]:
 
 
 def not_over(value: Dict[str, Any], moment: datetime, zone: str) -> Dict[str, Any]:
-    """Return an hour that has begun as this moment: at 3:09, "is it open at 3 am" asks of now and not of the past."""
+    """Return an hour already begun as this moment: at 3:09, "is it open at 3 am" is about now, not about the past."""
     if value.get("grain") != "hour" or value.get("type") == "interval":
         return value
     began = datetime.fromisoformat(value["value"])
@@ -59,7 +59,7 @@ def not_over(value: Dict[str, Any], moment: datetime, zone: str) -> Dict[str, An
 
 
 def ends_when_said(value: Dict[str, Any]) -> Dict[str, Any]:
-    """Return a stretch of the clock, `exact`, with the end that was said: Duckling's ends a minute after it."""
+    """Return a range of clock times, marked `exact`, with its end as stated: Duckling's is a minute later."""
     last = value.get("to") or {}
     if value.get("type") != "interval" or not value.get("from") or last.get("grain") != "minute":
         return value
@@ -67,7 +67,7 @@ def ends_when_said(value: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def ahead(value: Dict[str, Any], moment: datetime) -> Dict[str, Any]:
-    """Return a time of today's weekday that is over as the next week's: on Monday at 20:00, "monday at 3"."""
+    """Return a past time on today's weekday as next week's: "monday at 3", sent on Monday at 20:00."""
     last = (value.get("to") or value.get("from") or {}) if value.get("type") == "interval" else value
     if value.get("type") != "interval" and value.get("grain") not in {"minute", "hour", "second"}:
         return value
@@ -77,9 +77,9 @@ def ahead(value: Dict[str, Any], moment: datetime) -> Dict[str, Any]:
 
 
 def of_night(value: Dict[str, Any], minutes: int, moment: datetime) -> Dict[str, Any] | None:
-    """Return so many minutes after the midnight of a night; None for what is none.
+    """Return the time this many minutes after a night's midnight; None if `value` is no night.
 
-    Somebody who is still up at one means the night that has begun.
+    Somebody who is still up after midnight means the night already under way.
     """
     starts = (value.get("from") or {}).get("value") if value.get("type") == "interval" else None
     if not starts:
@@ -94,7 +94,7 @@ def of_night(value: Dict[str, Any], minutes: int, moment: datetime) -> Dict[str,
 
 
 def next_at(minutes: int, moment: datetime) -> Dict[str, Any]:
-    """Return the next time that it is so many minutes after midnight: "at 2 late at night"."""
+    """Return the next time it is this many minutes after midnight: "at 2 late at night"."""
     at = moment.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
     at += timedelta(days=0 if at > moment else 1)
     return {"type": "value", "value": at.isoformat(timespec="milliseconds"), "grain": "minute"}

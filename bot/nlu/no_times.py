@@ -1,10 +1,10 @@
-"""What looks like a time and is none: floors and editions, room and call numbers, people called June, "24/7"."""
+"""Text that looks like a time but is not: floors, editions, room and call numbers, people called June, "24/7"."""
 
 from __future__ import annotations
 
 import re
 
-# So many letters before a date or a clock time may belong to it.
+# How many characters before a date or clock time may belong to it.
 NEAR = 80
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -16,8 +16,7 @@ MONTH = (
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)(?:day)?"
-# What may follow a day or an hour that is told by its number alone; what is counted ("3 books", "the 5th floor") is not
-# among it.
+# What may follow a day or an hour given by its number alone; counted things ("3 books", "the 5th floor") are excluded.
 FOLLOWS = (
     r"(?=\s*(?:$|[,?!;)\"]|\.(?!\d)|\n)|\s*[-/&]\s*\S|\s+(?:at|@|from|till?|until|by|before|after|and|or|to|in|on|this|"
     r"next|last|the|is|isn|are|r|will|would|do|does|did|can|could|may(?!\s+20\d\d)|should|shall|am|u|i|im|ill|we|you|ur|it|its|"
@@ -30,7 +29,7 @@ FOLLOWS = (
 _ORDINAL = (
     r"(?:\d{1,3}\s?(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)"
 )
-# A place among several: "the 5th floor", "3rd year"; but for days, weeks and what is part of a date.
+# A position in a series: "the 5th floor", "3rd year"; but not days, weeks and parts of a date.
 _COUNTED = re.compile(
     rf"(?<![\w-]){_ORDINAL}(?!\w)(?!\s*(?:of\s+)?{MONTH}(?!\w))(?!\s+(?:days?|weeks?|months?|weekends?|half|of)(?!\w))"
     rf"(?!{FOLLOWS[3:-1]})",
@@ -46,7 +45,7 @@ _NUMBERED = re.compile(
 _NO_TIMES = (
     _COUNTED,
     _NUMBERED,
-    # Call numbers, prices, shares, telephone numbers, half and half, a shop's name, a screen.
+    # Call numbers, prices, shares, telephone numbers, "half and half", a shop's name, a screen.
     re.compile(r"(?<!\w)[A-Z]{1,3}\s?\d{1,4}(?:\.\d+)?(?:\s*\.\s?[A-Z]+\d+)+(?:\s+(?:19|20)\d\d)?(?!\w)"),
     re.compile(r"(?<!\w)[A-Z]{2}\d{1,4}\.\d+(?!\w)"),
     re.compile(
@@ -60,14 +59,14 @@ _NO_TIMES = (
     ),
     re.compile(r"(?<![\d/])(?:50/50|24\s?(?:/|x)\s?7(?!\s*/?\s*\d))(?![\w/])", re.IGNORECASE),
     re.compile(r"(?<!\w)(?:an?|the|nearest|any)\s+7-(?:11|eleven)(?!\w)", re.IGNORECASE),
-    # "How late tonight" is no "late tonight".
+    # "How late tonight" does not mean "late tonight".
     re.compile(r"(?<=\bhow )late(?!\w)", re.IGNORECASE),
     # "3-5 books", "2 to 3 people".
     re.compile(
         rf"(?<![\w./:-])\d{{1,3}}\s*(?:-|to|or)\s*\d{{1,3}}(?=\s+[a-z])(?!\s*{MONTH}(?!\w))(?!\s*[ap]m\b)(?!{FOLLOWS[3:-1]})",
         re.I,
     ),
-    # Known to the library, if to anybody.
+    # Only the library could know these dates.
     re.compile(
         r"(?<!\w)(?:last|first|final)\s+(?:\w+\s+)?(?:days?|weeks?)\s+of\s+(?:the\s+)?(?:\w+\s+)?(?:terms?|sem(?:ester)?s?|"
         r"school|class(?:es)?|exams?|finals|teaching|holidays?|break|lectures?)(?!\w)",
@@ -78,7 +77,7 @@ _NO_TIMES = (
         r"(?<![\d.])\d{1,2}(?:\.\d{1,2})?\s*(?:out of|/)\s*\d{1,3}(?=\s+(?:would|pages?|marks?|stars?|points?))", re.I
     ),
 )
-# Without one of these a message names no time, and most messages are without: reading costs a millisecond.
+# A message with none of these names no time; most messages have none, and reading times costs a millisecond.
 _MAY_NAME_A_TIME = re.compile(
     r"\d|日|月|天|星期|\b(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|year|month|week|"
     r"weekend|fortnight|quarter|half|hour|minute|day|today|tonight|tomorrow|yesterday|morning|noon|afternoon|evening|night|"
@@ -100,7 +99,7 @@ _DOES = (
     r"mentioned|promised|replied|emailed|called|lent|borrowed|lost|left|forgot|here|there|in\s+today|on\s+duty|'s|"
     r"(?:is|was)\s+(?:the|my|a|an|in|there|here|on|at|very|so|nice|rude|helpful|kind|working|available|around))"
 )
-# A person, by what is said to them, or by what they did.
+# A person, recognised by what is said to them or by what they did.
 _PERSON = (
     re.compile(
         rf"(?<!\w)(?:{_TITLE})\s+(?P<name>{_NAME})(?!\w)(?!\s*\d)(?!\s+(?:holidays?|hours|break|term|is\s+it|it))", re.I
@@ -117,7 +116,7 @@ _SUNDAY_GREETING = re.compile(
 
 
 def no_times(text: str) -> list[tuple[int, int]]:
-    """Return where in `text` stands what a reader of times would take for one and must not."""
+    """Return the spans of `text` that Duckling would wrongly take for times."""
     found = [match.span() for pattern in _NO_TIMES for match in pattern.finditer(text)]
     for pattern in _PERSON:
         for match in pattern.finditer(text):
@@ -127,10 +126,10 @@ def no_times(text: str) -> list[tuple[int, int]]:
 
 
 def may_name_a_time(text: str) -> bool:
-    """Return whether any word of `text` may be part of a time, be it one or not."""
+    """Return whether any word of `text` may be part of a time, even if it is not one."""
     return _MAY_NAME_A_TIME.search(text) is not None
 
 
 def just_before(text: str, place: int) -> str:
-    """Return the words before a place that may belong to it: to look through all of them each time would be slow."""
+    """Return the words just before a position; searching all the text before it every time would be slow."""
     return text[max(0, place - NEAR) : place]

@@ -1,4 +1,4 @@
-"""Which words a message shares with an answer, the rare ones counting most: what a sentence's vector blurs."""
+"""Measures which words a message shares with an answer, rare words counting most: sentence vectors blur these."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scipy.sparse import csr_matrix
 from bot.plain import plain
 
 _WORD, _HAN = re.compile(r"[a-z0-9]+"), re.compile(r"[\u3400-\u9fff]+")
-# Words that are commoner than this (their inverse document frequency) tell nothing; a message of few rare words shares
-# the less of them.
+# Words with an inverse document frequency below COMMON tell nothing; PRIOR lowers the share for messages with few rare
+# words.
 COMMON, PRIOR = 1.0, 2.0
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text once each, in lower case, a plural as its singular; of Chinese each two letters."""
+    """Return the distinct words of a text in lower case, plurals as singulars; for Chinese, pairs of characters."""
     told = plain(text).casefold()
     found = (word[:-1] if len(word) > 3 and word.endswith("s") else word for word in _WORD.findall(told))
     pairs = (first + second for run in _HAN.findall(told) for first, second in pairwise(run))
@@ -29,7 +29,7 @@ def words_of(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Overlap:
-    """The words of some documents: `weights` their inverse document frequencies, `rows` which document has which."""
+    """The words of some documents: `weights` are inverse document frequencies, `rows` which documents have which."""
 
     columns: dict[str, int]
     weights: np.ndarray
@@ -37,7 +37,7 @@ class Overlap:
 
     @classmethod
     def of(cls, documents: Sequence[str]) -> Overlap:
-        """Return the words of `documents`; none where there are none."""
+        """Return the words of `documents`; none if there are no documents."""
         held = [words_of(each) for each in documents]
         counts = Counter(word for each in held for word in each)
         columns = {word: column for column, word in enumerate(counts)}
@@ -50,7 +50,7 @@ class Overlap:
         return cls(columns, weights, rows)
 
     def shares(self, text: str) -> np.ndarray:
-        """Return for each document which share of the text's known words it holds, by weight: 0 to less than 1."""
+        """Return, per document, the weighted share of the text's known words that it contains: from 0 to below 1."""
         asked = np.zeros(len(self.columns))
         known = [self.columns[word] for word in words_of(text) if word in self.columns]
         asked[known] = self.weights[known]

@@ -1,4 +1,4 @@
-"""Places in a message, by spaCy's entity ruler over the names and aliases that the store's places have now."""
+"""Finds places in a message with spaCy's entity ruler, using the names and aliases of the places now in the store."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.script import folded
 from bot.store.library import place_names
 
-# spaCy takes a word apart from both its ends, in a time that grows with the square of it; what is so long is no place.
+# spaCy strips a word from both ends, in time that grows with the square of its length; anything this long is no place.
 _LONG = re.compile(r"[^\s\u3400-\u9fff]{200,}")
-# A name of so many letters may have one of them wrong.
+# A name with at least this many letters may have one letter wrong.
 FUZZY_FROM = 7
-# What follows makes "library" a word of something else, no place that is asked about.
+# With one of these words after it, "library" is part of something else and not a place.
 _NO_PLACE_BEFORE = {
     *("card", "cards", "account", "book", "books", "staff", "website", "fine", "fines", "rule", "rules"),
     *"卡证网账户职员",
 }
-# "3d printer": what stands before makes it another thing.
+# "3d printer": the word before makes it something else.
 _NO_PLACE_AFTER = {"3d", "3-d"}
-# Chinese has no spaces: each of its letters is a word to spaCy.
+# Chinese has no spaces, so each character is a token to spaCy.
 _LETTER = r"[\u3400-\u9fff]"
 
 
 def ruler(names: Dict[str, List[str]]) -> Language:
     """Return a blank English pipeline that finds places: `names` maps a place's key to what people call it.
 
-    It reads folded text: Chinese of either script as one.
+    It reads folded text, in which both Chinese scripts look the same.
     """
     pipeline = spacy.blank("en")
     infixes = [_LETTER, *(pipeline.Defaults.infixes or ())]
@@ -63,7 +63,7 @@ def _word(word: str) -> Dict[str, Any]:
 
 
 def places(pipeline: Language, text: str) -> List[Dict[str, Any]]:
-    """Return the places that `text` names as Rasa entities; the longest name wins where they overlap."""
+    """Return the places in `text` as Rasa entities; if they overlap, the longest name wins."""
     text = text[:MOST_CHARACTERS]
     doc = pipeline(_LONG.sub(lambda found: " " * len(found[0]), folded(text)))
     return [
@@ -83,7 +83,7 @@ def places(pipeline: Language, text: str) -> List[Dict[str, Any]]:
 
 
 def names_in(content: Path) -> Dict[str, List[str]]:
-    """Return what the places of a content file are called, by key. Raises OSError when there is no such file."""
+    """Return the names of the places in a content file, by key. Raises OSError if there is no such file."""
     data = YAML(typ="safe").load(content.read_text(encoding="utf-8")) or {}
     return {
         str(place["key"]): [str(place["name"]), *(str(alias) for alias in place.get("aliases", ()))]
@@ -92,15 +92,15 @@ def names_in(content: Path) -> Dict[str, List[str]]:
 
 
 class StoredPlaces:
-    """The ruler over the names that the store has now; made anew, a tenth of a second, only where they are others."""
+    """The ruler for the names now in the store; rebuilt, which takes a tenth of a second, only if they have changed."""
 
     def __init__(self) -> None:
-        """Begin without names."""
+        """Start without names."""
         self._names: Dict[str, List[str]] = {}
         self._pipeline: Optional[Language] = None
 
     def __call__(self, engine: Any) -> Optional[Language]:
-        """Return the ruler; None where the store has no place."""
+        """Return the ruler; None if the store has no places."""
         names = place_names(engine)
         if names != self._names:
             self._names, self._pipeline = names, ruler(names) if names else None
@@ -109,11 +109,11 @@ class StoredPlaces:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class PlaceExtractor(GraphComponent, EntityExtractorMixin):
-    """Finds places in messages, by the store's names. Training keeps the files': they do without a store."""
+    """Finds places in messages by the names in the store. Training saves the files' names, for use without a store."""
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Return the packages that this needs."""
+        """Return the packages this component needs."""
         return ["spacy"]
 
     @staticmethod
@@ -122,7 +122,7 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         return {"content": "content/places.yml"}
 
     def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
-        """Keep the settings; the names come with training, or with the model."""
+        """Store the settings; the names come from training or from the saved model."""
         self._content = Path(config["content"])
         self._storage = storage
         self._resource = resource
@@ -137,11 +137,11 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> GraphComponent:
-        """Return a component that has not been trained."""
+        """Return an untrained component."""
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keep the names of the library's places with the model."""
+        """Save the names of the library's places with the model."""
         names = names_in(self._content)
         self._pipeline = ruler(names)
         with self._storage.write_to(self._resource) as folder:
@@ -165,11 +165,11 @@ class PlaceExtractor(GraphComponent, EntityExtractorMixin):
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the entities `place` of each message."""
+        """Add the `place` entities of each message."""
         for message in messages:
             text = message.get(TEXT)
             if text:
-                # Not beside: a name that somebody has just added is known in the next message.
+                # Not in the background: a name that somebody has just added must be known in the next message.
                 pipeline = self._stored.look() if self._stored else None
                 found = places(pipeline or self._pipeline, str(text))
                 message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)

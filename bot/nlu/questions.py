@@ -1,4 +1,4 @@
-"""A message in its parts: sentences, and questions joined by "and", so that each can be understood by itself."""
+"""Splits a message into sentences, and questions joined by "and", so that each part can be understood alone."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ from bot.nlu.script import folded, has_chinese
 _ASKS = r"what|whats|where|wheres|when|whens|how|hows|who|whos|which|why|can|could|do|does|did|is|are|r|will|may|should"
 _HAN = r"[\u3400-\u9fff]"
 _ALSO = "同埋|另外|仲有|还有|還有|順便|顺便|以及|还想问|還想問|仲想問|仲想问"
-# What asks in Chinese, in simplified letters: words, one and its refusal (开唔开, 能不能), and particles at the end.
+# What marks a question in Chinese, in simplified characters: question words, a verb with its negation (开唔开, 能不能),
+# and final particles.
 _CHINESE_ASKS = re.compile(
     r"[几谁边哪咩乜吗么]|什么|点样|点[\u3400-\u9fffa-z]|怎|多少|有冇|有无|有没有|可否|可唔可以|是否|为何|如何|何[时日处地人价种]|多[久长远]|几时|会唔会|是不是|系咪|系唔系|得唔得"
     r"|([\u3400-\u9fff])[唔不]\1|(?:未|呢|嘛|吧|喎)\W*$"
 )
-# The ends of sentences, which stay with them, and the joints before a second question. "24/7", "9 a.m." and "2.5" are
-# no ends: what follows an end is a space or nothing, and what stands before it no lone letter.
+# The ends of sentences, which stay with their sentence, and the joints before a second question. "24/7", "9 a.m." and
+# "2.5" contain no ends: an end is followed by a space or nothing, and not preceded by a single letter.
 _JOINT = re.compile(
     rf"(?P<end>(?<!\b\w)[.!?;]+(?=\s|$)|[。！？；\n]+)"
     rf"|,?\s{{1,9}}(?:and|n|&|also|plus|btw|or)(?:\s{{1,9}}also)?\s{{1,9}}(?=(?:{_ASKS}|till?|until)\b)"
-    # A comma joins two questions; after "i lost my card" it only leads to the one.
+    # A comma joins two questions; after "i lost my card" it only introduces one.
     rf"|(?P<comma>,)\s{{1,9}}(?=(?:{_ASKS})\b)"
-    # In Chinese a comma parts two questions, and so do words for "also": what is no question is put right below.
+    # In Chinese, a comma or a word for "also" separates two questions; parts that are no questions are corrected below.
     rf"|(?P<chinese>[,，、\s]{{0,9}}(?:{_ALSO})[,，]?|[，]|(?<={_HAN})[,\s]{{1,9}}(?={_HAN}))",
     re.IGNORECASE,
 )
 _FIRST = re.compile(rf"\W*(?:{_ASKS})\b", re.IGNORECASE)
 _ASKING = re.compile(rf"\W*(?:{_ASKS})\b|.*[?？]\W*$", re.IGNORECASE | re.DOTALL)
-# "need bring what", "vpn needed or not", "any locker": no question by its first word or its mark, and one all the same.
+# "need bring what", "vpn needed or not", "any locker": these ask something without a question word in front or a
+# question mark.
 _WONDERING = re.compile(
     r"\b(?:wh(?:at|ich|ere|en|o|y)|how|wat|wut|or not|or no|possible|allowed)\b"
     r"|^\W*(?:any|need|got|have|want|still|same)\b|[吗嗎呢麼么咩乜邊哪]|\b\w+ ?(?:ar|ma|meh|leh|la)\W*$",
     re.IGNORECASE,
 )
-# Fewer letters than these ("hi", "pls") are no part of their own.
+# Parts with fewer letters than this ("hi", "pls") do not count.
 LEAST_LETTERS = 4
 MOST_PARTS = 4
 
 
 def parts(text: str) -> list[tuple[int, int]]:
-    """Return where the parts of `text` start and end, at most MOST_PARTS; [] for a text of one part."""
+    """Return the spans of the parts of `text`, at most MOST_PARTS; [] if there is only one part."""
     text = text[:MOST_CHARACTERS]
     found, start = [], 0
     for joint in _JOINT.finditer(text):
@@ -57,18 +59,18 @@ def parts(text: str) -> list[tuple[int, int]]:
 
 
 def _letters(part: str) -> int:
-    """Return how many letters a part has; a Chinese one tells as much as two."""
+    """Return the number of letters in a part; a Chinese character tells as much as two and counts as two."""
     return sum(letter.isalpha() + has_chinese(letter) for letter in part)
 
 
 def asks(part: str) -> bool:
-    """Return whether a part is a question by its form: by its first word, or by its mark."""
+    """Return whether a part has the form of a question: by its first word or its question mark."""
     part = part[:MOST_CHARACTERS]
     return bool(_ASKING.match(part)) or bool(has_chinese(part) and _asks_chinese(part, 0))
 
 
 def _asks_chinese(text: str, start: int, end: int | None = None) -> bool:
-    """Return whether a part asks in Chinese: as far as the next joint, where no end is given."""
+    """Return whether a part asks in Chinese; without `end`, the part extends to the next joint."""
     part = folded(text[start:end])
     if end is None:
         part = re.split(
@@ -78,7 +80,7 @@ def _asks_chinese(text: str, start: int, end: int | None = None) -> bool:
 
 
 def wonders(part: str) -> bool:
-    """Return whether a part may ask something, by its form or by a word that asks; what tells only does not."""
+    """Return whether a part may ask something, by its form or by a word used for asking; a statement does not."""
     return asks(part) or bool(_WONDERING.search(part[:MOST_CHARACTERS]))
 
 

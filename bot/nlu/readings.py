@@ -1,8 +1,8 @@
-"""A message read by itself and together with the question before it: "how long" after "can i borrow a dvd".
+"""Reads a message by itself and together with the previous question: "how long" after "can i borrow a dvd".
 
-Three readings by the same regression: the words alone, the words with the question before behind them, and the words
-behind the name of its topic. They are multiplied, each to a power; how much the last two count depends on how few the
-words are and how little they say by themselves. The powers were fitted: docs/model.md.
+The same regression scores three readings: the words alone, the words with the previous question, and the words with the
+name of its topic. Their likelihoods are multiplied, each raised to a power; the weight of the last two depends on how
+few words there are and how little they say by themselves. The powers were fitted: see docs/model.md.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ import numpy as np
 from bot.nlu.vague import vague
 
 FOLLOW_UP = "follow_up"
-# Under this name a message has its `Readings`.
+# The key under which a message holds its `Readings`.
 READINGS = "readings"
-# How much the question before counts: a base, by few words, by the alone reading's log-odds, by its being a follow-up.
+# The weight of the previous question: a base, then terms for few words, for the log-odds of the words read alone, and
+# for being a follow-up.
 BASE, FEW, SURE, FOLLOWS = -0.6, 0.95, -0.08, 1.6
-# The powers of the readings with the words before, with the topic's name; what the topic itself adds, unless it is
-# corrected; and what the reading alone loses.
+# The powers of the readings with the previous words and with the topic's name; the bonus for the same topic, or the
+# penalty if it is corrected; and what the reading of the words alone loses.
 WITH_WORDS, WITH_NAME, SAME_TOPIC, CORRECTED, LESS_ALONE = 1.0, 0.6, 0.2, -0.8, 0.7
-# A message of so few words goes on with the topic when it is read as being of the same.
+# A message with at most this many words is a follow-up if it is read as the same topic.
 FEW_WORDS = 4
-# Courtesy that is clear by itself goes on with nothing, however short it is; nor does the wish for a person.
+# A clear courtesy is never a follow-up, however short it is; nor is asking for a person.
 CHAT = frozenset(
     {
         *("greet", "thanks", "goodbye", "acknowledge", "wait", "annoyed", "confused", "affirm", "deny"),
@@ -35,16 +36,16 @@ CHAT = frozenset(
     }
 )
 CLEAR = 0.9
-# Behind the topic's name, words that any topic may have are to be read as of that by so much.
+# Minimum likelihood, when read with the topic's name, for words that any topic could use to count as that topic.
 BY_NAME = 0.5
-# Of the question before, so many of its last letters are read.
+# Only this many of the last characters of the previous question are read.
 LONGEST = 160
 _CHINESE_LETTERS = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
 class Before:
-    """The question before: its words (with those that it followed), its topic, and the key of the answer given."""
+    """The previous question: its words (with those it followed up), its topic, and the key of the answer given."""
 
     text: str
     intent: str
@@ -52,24 +53,24 @@ class Before:
 
     @classmethod
     def of(cls, metadata: Any) -> Before | None:
-        """Return what a message's metadata tell of it; None where they tell nothing, as in Rasa's own shell."""
+        """Return the previous question in a message's metadata; None if there is none, as in Rasa's own shell."""
         told = metadata.get("before") if isinstance(metadata, Mapping) else None
         if not isinstance(told, Mapping) or not told.get("text"):
             return None
         return cls(str(told["text"])[-LONGEST:], str(told.get("intent") or ""), str(told.get("told") or ""))
 
     def with_words(self, text: str) -> str:
-        """Return words with those of the question before."""
+        """Return the text together with the words of the previous question."""
         return f"{text} {self.text}"
 
     def with_name(self, text: str) -> str:
-        """Return words behind the name of the topic."""
+        """Return the text together with the topic's name."""
         return f"{self.intent.replace('_', ' ')} {text}"
 
 
 @dataclass(frozen=True)
 class Readings:
-    """How likely each of `intents` is by each reading of a message: a row each, the words alone first."""
+    """The likelihood of each of `intents` for each reading of a message: one row each, the words alone first."""
 
     intents: Sequence[str]
     rows: np.ndarray
@@ -77,10 +78,10 @@ class Readings:
 
 @dataclass(frozen=True)
 class Read:
-    """How likely each intent is, by `rows` of readings, and whether the message goes on with the question before.
+    """The likelihood of each intent, from `rows` of readings, and whether the message follows up the previous question.
 
-    `bare`: its words alone tell no topic ("and on sunday?"). `perhaps`: it is read as another topic than the question
-    before, though its words may be asked of any: the store's answers are to decide (bot.nlu.answers).
+    `bare`: its words alone give no topic ("and on sunday?"). `perhaps`: it is read as another topic than the previous
+    question's, although its words could be about any topic: the stored answers decide (bot.nlu.answers).
     """
 
     likely: np.ndarray
@@ -91,7 +92,7 @@ class Read:
 
 
 def read(text: str, before: Before, intents: Sequence[str], readings: np.ndarray, *, corrects: bool = False) -> Read:
-    """Return what the rows of `readings` of `text` come to: alone, with the words before, with the topic's name."""
+    """Combine the `readings` of `text`, one row each: alone, with the previous words, and with the topic's name."""
     if readings[0].max() >= CLEAR and intents[int(readings[0].argmax())] in CHAT:
         return Read(readings[0], readings)
     alone, with_words, with_name = np.log(readings + 1e-5)
@@ -114,6 +115,6 @@ def read(text: str, before: Before, intents: Sequence[str], readings: np.ndarray
 
 
 def count_of_words(text: str) -> int:
-    """Return how many words a text has, three Chinese letters counted as one."""
+    """Return the number of words in a text, counting three Chinese characters as one word."""
     chinese = len(_CHINESE_LETTERS.findall(text))
     return len(re.findall(r"\w+", _CHINESE_LETTERS.sub(" ", text))) + (chinese + 2) // 3

@@ -1,8 +1,8 @@
-"""Kernel ridge regression of intents on a sentence's vector and its letters, with honest confidences.
+"""Kernel ridge regression of intents on a sentence's vector and its letters, with calibrated confidences.
 
-Two messages are alike by (1 - a) exp(g (cosine of their vectors - 1)) + a (cosine of their letters); an intent's score
-is a weighted sum of the likenesses to all examples (Rasmussen and Williams, "Gaussian Processes for Machine Learning",
-2006, section 2.2). Chosen by measurement: docs/model.md.
+The similarity of two messages is (1 - a) exp(g (cosine of their vectors - 1)) + a (cosine of their letters). An
+intent's score is a weighted sum of the similarities to all examples (Rasmussen and Williams, "Gaussian Processes for
+Machine Learning", 2006, section 2.2). Chosen by measurement: see docs/model.md.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.store.alike import same
 
-# Chosen by measurement: docs/model.md.
+# Chosen by measurement: see docs/model.md.
 SETTINGS = {"share": 0.1, "sharpness": 2.0, "noise": 0.05}
 CHINESE_SETTINGS = {"share": 0.2, "sharpness": 2.0, "noise": 0.05}
-# The groups of letters: of how many, within words. A Chinese letter alone tells what several English ones do.
+# Smallest and largest size of the letter groups (character n-grams within words). One Chinese character tells as much
+# as several English letters.
 GROUPS, CHINESE_GROUPS = (2, 5), (1, 4)
-# How sure a message is of the intent under which the very same words stand as an example.
+# The confidence of an intent when the message is word for word one of its training examples.
 HEARD = 0.95
-# However near its examples a message is, it may be meant otherwise: this share of the confidence is spread, by scores
-# that are flattened so many times.
+# However close a message is to its examples, it may mean something else: this share of the confidence is spread over
+# the intents, by scores flattened by this factor.
 DOUBT, FLATTER = 0.04, 4.0
-ROWS = 512  # of the kernel, at a time
+ROWS = 512  # of the kernel, processed at a time
 
 
 class Letters:
-    """Texts as weighted groups of letters: what typos leave standing, and what a sentence's vector forgets."""
+    """Texts as weighted letter groups: they survive typos, and they keep what a sentence vector loses."""
 
     def __init__(self, vocabulary: Dict[Text, int], weights: np.ndarray, sizes: Tuple[int, int] = GROUPS) -> None:
         self.vocabulary, self.weights, self.sizes = vocabulary, weights, sizes
@@ -44,17 +45,17 @@ class Letters:
 
     @classmethod
     def of(cls, texts: Sequence[Text], sizes: Tuple[int, int] = GROUPS) -> Letters:
-        """Return the groups that `texts` hold, of so many letters at least and at the most."""
+        """Return the letter groups of `texts`, with sizes from the smallest to the largest in `sizes`."""
         fitted = _vectorizer(sizes).fit(texts)
         return cls({group: int(place) for group, place in fitted.vocabulary_.items()}, fitted.idf_, sizes)
 
     def matrix(self, texts: Sequence[Text]) -> csr_matrix:
-        """Return a row of length 1 a text; one that shares no group with the examples is empty."""
+        """Return a row of length 1 for each text; the row of a text that shares no group with the examples is empty."""
         return self._vectorizer.transform(texts)
 
 
 def heard(texts: Sequence[Text], intents: Sequence[int]) -> Dict[Text, int]:
-    """Return the intent of each text that stands under one intent alone."""
+    """Return the intent of each text that is an example of only one intent."""
     found: Dict[Text, set[int]] = {}
     for text, intent in zip(texts, intents, strict=True):
         found.setdefault(same(text), set()).add(intent)
@@ -68,9 +69,9 @@ def _vectorizer(sizes: Tuple[int, int]) -> TfidfVectorizer:
 
 
 def kernel(vectors: np.ndarray, groups: csr_matrix, share: float, sharpness: float) -> np.ndarray:
-    """Return how alike each two examples are, of their vectors and the groups of their letters: the lower triangle.
+    """Return the similarity of each pair of examples, from their vectors and letter groups: the lower triangle.
 
-    In single precision, and as LAPACK wants it: it is solved in place.
+    In single precision and in LAPACK's memory layout, because the system is solved in place.
     """
     count = len(vectors)
     alike = np.zeros((count, count), np.float32, order="F")
@@ -84,7 +85,7 @@ def kernel(vectors: np.ndarray, groups: csr_matrix, share: float, sharpness: flo
 
 @dataclass(frozen=True)
 class Solution:
-    """Of each example its weight for each intent, and the scores that it had if it alone were left out."""
+    """The weight of each example for each intent, and the leave-one-out scores of each example."""
 
     weights: np.ndarray
     left_out: np.ndarray
@@ -92,18 +93,18 @@ class Solution:
 
 @dataclass(frozen=True)
 class Solved:
-    """A regression: the weight of each example for each intent, and what tells of examples left out."""
+    """A regression: the weight of each example for each intent, and what is needed for leave-one-out scores."""
 
     targets: np.ndarray
     weights: np.ndarray
-    root: np.ndarray  # the inverse of the kernel's Cholesky factor: a lower triangle, above it zeros
+    root: np.ndarray  # the inverse of the kernel's Cholesky factor: a lower triangle with zeros above it
 
     def each_left_out(self) -> np.ndarray:
-        """Return each example's scores had it alone been left out (Rasmussen and Williams, 2006, equation 5.12)."""
+        """Return the leave-one-out scores of each example (Rasmussen and Williams, 2006, equation 5.12)."""
         return np.asarray(self.targets - self.weights / self._diagonal()[:, None])
 
     def all_left_out(self, rows: Sequence[int]) -> np.ndarray:
-        """Return the scores of `rows` had none of them been there: the same equation for a block of examples."""
+        """Return the scores of `rows` with all of them left out: the same equation for a block of examples."""
         columns = self.root[:, rows].astype(np.float64)
         _, change, failed = dposv(dsyrk(1.0, columns, trans=1, lower=1), self.weights[rows], lower=1)
         if failed:
@@ -111,7 +112,7 @@ class Solved:
         return np.asarray(self.targets[rows] - change)
 
     def _diagonal(self) -> np.ndarray:
-        # Of the kernel's inverse, which is the root's transpose times the root.
+        # The diagonal of the kernel's inverse, which is the transpose of the root times the root.
         found = np.empty(len(self.root))
         for start in range(0, len(found), ROWS):
             columns = self.root[start:, start : start + ROWS]
@@ -122,8 +123,8 @@ class Solved:
 def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
     """Return the regression of `targets` (Rasmussen and Williams, 2006, equation 2.25).
 
-    `kernel`: its lower triangle, which is overwritten. By Cholesky's factor in single precision: the same weights to
-    four digits in a third of the time.
+    `kernel`: its lower triangle, which is overwritten. Uses a Cholesky factorisation in single precision, which gives
+    the same weights to four digits in a third of the time.
     """
     ridge = np.asfortranarray(kernel, dtype=np.float32)
     ridge[np.diag_indices_from(ridge)] += noise
@@ -135,17 +136,17 @@ def solved(kernel: np.ndarray, targets: np.ndarray, noise: float) -> Solved:
 
 
 def _inverse(factor: np.ndarray) -> np.ndarray:
-    """Return the inverse of a lower triangle with nothing above it, in its place: its columns from the last on.
+    """Invert a lower triangle with zeros above it, in place, from the last columns to the first, and return it.
 
-    Not by LAPACK's strtri: SciPy's own ends the process on processors that its OpenBLAS does not know, where it has one
-    thread. This takes as many operations, and multiplications are most of them.
+    This avoids LAPACK's strtri: SciPy's build of it, when it runs with one thread, ends the process on processors that
+    its OpenBLAS does not know. This version takes as many operations, most of them matrix multiplications.
     """
     count, upper = len(factor), factor.T
     for first in range((count - 1) // ROWS * ROWS, -1, -ROWS):
         stop = min(first + ROWS, count)
         own = strsm(-1.0, factor[first:stop, first:stop], np.eye(stop - first, dtype=np.float32), lower=1)
         below = own.T @ upper[first:stop, stop:]
-        for row in range(stop, count, 2 * ROWS):  # what stands to the right of it is inverted already
+        for row in range(stop, count, 2 * ROWS):  # what stands to the right is already inverted
             end = min(row + 2 * ROWS, count)
             np.matmul(below[:, : end - stop], upper[stop:end, row:end], out=upper[first:stop, row:end])
         upper[first:stop, first:stop] = -own.T
@@ -155,15 +156,16 @@ def _inverse(factor: np.ndarray) -> np.ndarray:
 def regressed(
     vectors: np.ndarray, groups: csr_matrix, truth: np.ndarray, share: float, sharpness: float, noise: float
 ) -> Solved:
-    """Return the regression of the intents `truth` (numbers from 0): a unit vector and groups of letters each."""
+    """Return the regression of the intents `truth` (numbers from 0), given unit vectors and letter groups."""
     alike = kernel(vectors, groups, share, sharpness)
     return solved(alike, np.eye(int(truth.max()) + 1)[truth], noise)
 
 
 def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
-    """Return by what scores are to be divided so that confidences are how often they are right.
+    """Return the temperature by which to divide scores so that confidence matches accuracy.
 
-    Guo et al., "On Calibration of Modern Neural Networks", 2017: the temperature of least log loss, here by search.
+    Guo et al., "On Calibration of Modern Neural Networks", 2017: the temperature with the least log loss, found by
+    search.
     """
     candidates = np.geomspace(0.02, 0.5, 60)
     losses = [-np.mean(np.log(confidences(scores / each)[np.arange(len(truth)), truth] + 1e-12)) for each in candidates]
@@ -171,21 +173,21 @@ def temperature(scores: np.ndarray, truth: np.ndarray) -> float:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return the probabilities of each row."""
+    """Return the softmax of each row."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def confidences(scores: np.ndarray) -> np.ndarray:
-    """Return the probabilities of each row, a little doubt in each."""
+    """Return the probabilities of each row, with a little doubt mixed in."""
     return (1 - DOUBT) * softmax(scores) + DOUBT * softmax(scores / FLATTER)
 
 
 @dataclass(frozen=True)
 class KernelRegression:
-    """What has been learnt. `share` and `sharpness` are `a` and `g` above.
+    """A trained model. `share` and `sharpness` are `a` and `g` in the module's formula.
 
-    `letter_weights`: a row a group of letters; sparse where the letters are those of a larger set (`lean`).
+    `letter_weights` has one row per letter group; it is sparse if the letters are those of a larger set (`lean`).
     """
 
     intents: List[Text]
@@ -207,11 +209,11 @@ class KernelRegression:
         found: Optional[Solution] = None,
         letters: Optional[Letters] = None,
     ) -> KernelRegression:
-        """Fit to examples: a row of `vectors` (of length 1), a text and an intent each.
+        """Fit to examples: each has a row of `vectors` (of length 1), a text and an intent.
 
-        `settings`: as SETTINGS; `noise` is added to the kernel's diagonal: how far an example may be wrong. The
-        confidences are scaled by what each example is taken for when it is left out. `found`: what the regression comes
-        to, where that is known. `letters`: those of a larger set of texts, where these are a part of it.
+        `settings`: as SETTINGS; `noise` is added to the kernel's diagonal and says how wrong an example may be. The
+        confidences are calibrated on the leave-one-out predictions. `found`: the solution of the regression, if already
+        known. `letters`: the letters of a larger set of texts that includes these.
         """
         intents = sorted(set(names))
         truth = np.array([intents.index(name) for name in names])
@@ -221,7 +223,8 @@ class KernelRegression:
             solution = regressed(vectors, groups, truth, **settings)
             found = Solution(solution.weights, solution.each_left_out())
         weights = (found.weights / temperature(found.left_out, truth)).astype(np.float32)
-        # The letters' part is linear, so that all examples come down to one weight a group and intent.
+        # The letters' part of the kernel is linear, so that all examples reduce to one weight per letter group and
+        # intent.
         share, sharpness = settings["share"], settings["sharpness"]
         linear = share * (groups.T @ weights)
         return cls(intents, vectors, weights, letters, linear, share, sharpness, heard(texts, truth.tolist()))
@@ -229,12 +232,12 @@ class KernelRegression:
     def probabilities(
         self, vectors: np.ndarray, texts: Sequence[Text], groups: Optional[csr_matrix] = None
     ) -> np.ndarray:
-        """Return a row a text: how likely each intent is. `groups`: of the texts' letters, where they are known."""
+        """Return one row per text: the likelihood of each intent. `groups`: the texts' letter groups, if known."""
         groups = self.letters.matrix(texts) if groups is None else groups
         likeness = (1 - self.share) * np.exp(self.sharpness * (vectors @ self.vectors.T - 1))
         linear = groups @ self.letter_weights
         found = confidences(likeness @ self.weights + (linear.toarray() if issparse(linear) else linear))
-        # A regression smooths: what somebody has taught word by word is known word by word all the same.
+        # Regression smooths, but a sentence that somebody taught word for word should still be recognised exactly.
         for row, text in enumerate(texts):
             intent = self.heard.get(same(text))
             if intent is not None:
@@ -243,11 +246,11 @@ class KernelRegression:
         return found
 
     def lean(self) -> KernelRegression:
-        """Return the same with weights for its own groups of letters alone; it is not to be saved."""
+        """Return a copy that holds weights for its own letter groups only; it must not be saved."""
         return replace(self, letter_weights=csr_matrix(self.letter_weights))
 
     def save(self, folder: Path) -> None:
-        """Write it into `folder`: arrays and words, no pickles."""
+        """Save to `folder` as arrays and text, without pickles."""
         arrays = {"vectors": self.vectors, "weights": self.weights, "letter_weights": self.letter_weights}
         np.savez_compressed(folder / "arrays.npz", idf=self.letters.weights, **arrays)
         words = {
@@ -262,7 +265,7 @@ class KernelRegression:
 
     @classmethod
     def load(cls, folder: Path) -> KernelRegression:
-        """Return what `save` has written."""
+        """Load what `save` has written."""
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         with np.load(folder / "arrays.npz") as arrays:
             letters = Letters(words["vocabulary"], arrays["idf"], tuple(words.get("groups", GROUPS)))
@@ -274,5 +277,5 @@ class KernelRegression:
                 arrays["letter_weights"],
                 words["share"],
                 words["sharpness"],
-                words.get("heard", {}),  # models that are older than this know none
+                words.get("heard", {}),  # older models have none
             )

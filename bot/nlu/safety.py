@@ -1,4 +1,4 @@
-"""Whether a message speaks of danger: looked at apart from what else it may ask, and before everything else."""
+"""Detects danger in a message, separately from anything else it asks, and with priority over everything else."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ from bot.nlu.vectors import dangers_encoder, examples_encoder
 
 SAFETY = "safety"
 ORDINARY = "ordinary"
-# Names of patterns besides those of the dangers: what it is about, that it is of books, what one says who is in care.
+# Prefixes of pattern names other than the dangers: what the danger is about, study topics, and what somebody who is
+# already being cared for says.
 ABOUT, STUDY, CARE = "about_", "of_study", "care_"
-# What is said of no danger at all, "drowning in assignments": danger is looked for in the other words.
+# Figures of speech that are no danger, such as "drowning in assignments"; danger is looked for in the remaining words.
 FIGURE = "figure"
-# So few letters beside it tell nothing, a Chinese one counted as two.
+# If no more letters than this are left beside a figure of speech, they tell us nothing. A Chinese character counts as
+# two.
 LITTLE = 6
-# Of those that fit the first decides: Rasa keeps patterns in no order.
+# When several patterns match, the first in this order wins; Rasa does not keep patterns in order.
 ORDER: Mapping[Text, Sequence[Text]] = {
     ABOUT: (
         *("stuck", "gas", "alarm", "breathing", "choking", "seizure", "pills", "burn", "bleeding", "hurt", "panic"),
@@ -52,30 +54,30 @@ ORDER: Mapping[Text, Sequence[Text]] = {
         *("bad", "means", "place", "thanks", "short"),
     ),
 }
-# Of the ordinary examples so many are learnt from: those that are likest to dangerous ones.
+# The number of ordinary examples to train on: those most similar to dangerous ones.
 ORDINARY_ROWS = 5500
-# Of Chinese letters tell more than of English; its encoder is that of bot.nlu.bilingual, and where there is none, they
-# alone tell it.
+# Letters carry more weight in Chinese than in English. The Chinese encoder is the one in bot.nlu.bilingual; without it,
+# letters are all there is to go on.
 CHINESE, BY_LETTERS = {"share": 0.4, "sharpness": 2.0, "noise": 0.05}, {"share": 0.9, "sharpness": 2.0, "noise": 0.05}
-# A message is looked at whole and in pieces of a clause; a piece of less tells nothing by itself.
+# A message is checked as a whole and clause by clause; shorter pieces tell us nothing on their own.
 MOST_PIECES = 16
 _ENDS = re.compile(
     r"[.!?;:,\n\u3002\uff01\uff1f\uff1b\uff0c\u3001\u2026\"\u201c\u201d]+|\s(?:and|but|because|cos|so|then|also|btw)\s"
 )
 CERTAIN = 0.99
-# In so few words somebody goes on with a question of the library, from this share of its topic on …
+# A message of at most this many words may be a follow-up to a library question, if its topic scores at least this …
 GOES_ON, EXPLAINS, SURELY_DANGER = 12, 0.5, 0.8
-# … and not with one of these.
+# … and is not one of these.
 UNEXPLAINING = frozenset(DANGERS) | CHAT
 
 
-# Words, and what they are an example of.
+# A text and the label it is an example of.
 Taught = Tuple[Text, Text]
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """What danger a message speaks of, and how sure that is."""
+    """The danger a message speaks of, with its confidence."""
 
     kind: Text
     confidence: float
@@ -83,27 +85,28 @@ class Alarm:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SafetyClassifier(GraphComponent, IntentClassifier):
-    """Makes danger the intent of a message that speaks of it in any of its parts, whatever else was understood.
+    """Makes danger the intent of any message that mentions it in any part, whatever else was understood.
 
-    It stands last, so that nothing overrules it. Out: `safety`, {"kind", "certain", "about", "says", "said",
-    "language"}: the kind of danger or "", whether its words can mean nothing else, what of it ("others", "gas"), what
-    somebody in care means by it ("scared", "called", "ask") and how sure that is, and the language to answer in. It
-    learns from the examples of the dangers against all others and from the lookup tables of data/safety, apart for each
-    language; the patterns there decide by themselves.
+    It comes last in the pipeline, so that nothing overrules it. It outputs `safety`, {"kind", "certain", "about",
+    "says", "said", "language"}: the kind of danger or "", whether the words can mean nothing else, what it concerns
+    ("others", "gas"), what somebody in care means by the message ("scared", "called", "ask") and the confidence of
+    that, and the language to answer in. It is trained on the examples of each danger against all other examples, and on
+    the lookup tables in data/safety, separately for each language. The patterns there decide on their own.
     """
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Return the packages that this needs."""
+        """Return the packages this component needs."""
         return ["sklearn", "opencc"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings and their defaults, chosen by measurement: docs/model.md."""
+        """Return the settings and their defaults, which were chosen by measurement: see docs/model.md."""
         return {
             **ENCODER,
             **CHINESE_READER,
-            # So likely a message must be no ordinary one; more so a piece of it, and one that speaks of books.
+            # Minimum likelihood that a message is not ordinary. It is higher for a piece of a message and for text
+            # about studying.
             "threshold": 0.6,
             "threshold_piece": 0.95,
             "threshold_study": 0.8,
@@ -112,7 +115,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         }
 
     def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
-        """Load the encoder; the rest comes with training, or with the model."""
+        """Load the encoder; everything else comes from training or from the saved model."""
         self._config, self._storage, self._resource = config, storage, resource
         self._encoder = encoder_of(config)
         self._chinese_encoder = encoder_of(chinese_of(config)) if config["chinese_model"] else None
@@ -129,18 +132,18 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> GraphComponent:
-        """Return a component that has not been trained."""
+        """Return an untrained component."""
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit to the examples, and keep the patterns."""
+        """Fit to the examples, and store the patterns."""
         examples = [each for each in training_data.intent_examples if each.get(TEXT) and each.get(INTENT)]
         asked = [(str(each.get(TEXT)), str(each.get(INTENT))) for each in examples]
         taught = [(words, table["name"]) for table in training_data.lookup_tables for words in table["elements"]]
         patterns: Dict[Text, List[Text]] = {}
         for each in training_data.regex_features:
             patterns.setdefault(each["name"], []).append(simplified(each["pattern"]))
-        # The English encoder sees no Chinese.
+        # The English encoder does not read Chinese.
         vectors = _vectors(self._config, _of_language(asked, chinese=False), _of_language(taught, chinese=False))
         english = [*_of_language(asked, chinese=False), *_of_language(taught, chinese=False)]
         with self._storage.write_to(self._resource) as folder:
@@ -162,7 +165,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> GraphComponent:
-        """Return the component as it was trained."""
+        """Return the trained component."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             if (folder / "english").exists():
@@ -203,7 +206,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         fitted.save(folder / "chinese")
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Put danger before whatever else each message was taken for."""
+        """Put danger ahead of whatever else each message was taken for."""
         for message in messages:
             text = str(message.get(TEXT) or "")
             if not text.startswith("/") and any(letter.isalnum() for letter in text):
@@ -212,10 +215,10 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
 
     def _look(self, message: Message, text: Text) -> None:
         words = plain(text)
-        # Letters tell much of Chinese, and those of a wish are rare in all else.
+        # Letters weigh heavily in Chinese, and the characters of a festive wish are rare in everything else.
         meant = "" if festive(text) else self.without_figures(words)
         heard = self.alarm(meant)
-        # The classifier of all topics has read the figure of speech, too.
+        # The classifier of all topics has read the figure of speech too, so its result counts only if there was none.
         alarm = heard or (self._taken_for(message) if meant == words else None)
         if alarm and self._explained(message, words, alarm, heard=heard is not None):
             alarm = None
@@ -241,11 +244,12 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         message.set(QUESTIONS, [whole], add_to_output=True)
 
     def _explained(self, message: Message, words: Text, alarm: Alarm, *, heard: bool) -> bool:
-        """Return whether words that sound of danger only go on with what was asked: "just me alone?", of a room.
+        """Return whether words that sound dangerous merely follow up on a question: "just me alone?", about a room.
 
-        They are few, the topic that they are read as with the question before is a plain one of the library and likely,
-        and together with that question they sound of no danger. What can mean nothing else is never explained.
-        `heard`: the alarm is this recogniser's own, and not the topics' classifier's.
+        That is so if they are few, if together with the previous question they are likely to be about an ordinary
+        library topic, and if together with that question they do not sound dangerous. Words that can mean nothing else
+        are never explained away. `heard`: the alarm comes from this classifier rather than from the classifier of all
+        topics.
         """
         before = Before.of(message.get("metadata"))
         ranking = [each for each in message.get("intent_ranking") or [] if each["name"] != FALLBACK] or [{}]
@@ -259,14 +263,14 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         return ranking[0].get("confidence", 0.0) >= EXPLAINS and not self._in_english(whole)
 
     def _taken_for(self, message: Message) -> Optional[Alarm]:
-        """Return the danger that the classifier of all topics has taken the message for, where it is rather sure."""
+        """Return the danger the classifier of all topics predicted, if its confidence is high enough."""
         for first in (message.get("intent_ranking") or [])[:1]:
             if first["name"] in DANGERS and first["confidence"] >= float(self._config["threshold_topic"]):
                 return Alarm(first["name"], first["confidence"])
         return None
 
     def without_figures(self, words: Text) -> Text:
-        """Return plain `words` without those that only sound of danger, "bleeding me dry"; "" where little is left."""
+        """Return plain `words` without figures of speech such as "bleeding me dry"; "" if little is left."""
         seen = rest = simplified(words) if has_chinese(words) else words
         for pattern in self._patterns.get(FIGURE, ()):
             rest = pattern.sub(" ", rest)
@@ -285,7 +289,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         return Alarm(*best) if best else None
 
     def says(self, words: Text) -> Tuple[Text, float]:
-        """Return what plain `words` say if they are of somebody in care, and how sure that is; "" for nothing known."""
+        """Return what somebody in care says with plain `words`, and its confidence; "" if nothing is recognised."""
         folded = simplified(words) if has_chinese(words) else ""
         if named := self._named(CARE, words):
             return named[0], CERTAIN
@@ -311,7 +315,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         if self._chinese is None:
             return []
         texts = pieces(folded)
-        # A model that was trained without its encoder knows letters alone.
+        # A model trained without the Chinese encoder has only letters to go on.
         if self._chinese_encoder and self._chinese.vectors.shape[1] > 1:
             words = [as_read(each) for each in texts]
             likely = self._chinese.probabilities(self._chinese_encoder.encode(words), words)
@@ -330,7 +334,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
 
 
 def _doubt(message: Message) -> None:
-    """Have a message that was taken for a danger, and speaks of none, asked back about."""
+    """Turn a message wrongly classified as a danger into a fallback, so that the bot asks for clarification."""
     ranking = [each for each in message.get("intent_ranking") or [] if each["name"] not in DANGERS]
     if (message.get(INTENT) or {}).get("name") in DANGERS:
         doubt = {"name": FALLBACK, "confidence": 1.0 - (ranking[0]["confidence"] if ranking else 0.0)}
@@ -351,14 +355,14 @@ def _as_danger(taught: Taught) -> Taught:
 
 
 def _questions(asked: Sequence[Taught]) -> List[Taught]:
-    """Return questions about the library, some of each topic: what leaves care."""
+    """Return a few questions about the library from each topic: the ones that take the conversation out of care."""
     topics = [each for each in asked if each[1] not in DANGERS and each[1] not in CHAT]
     chosen = spread([words for words, _ in topics], [f"{name} {has_chinese(words)}" for words, name in topics])
     return [(topics[row][0], ASK) for row in chosen]
 
 
 def pieces(words: Text) -> List[Text]:
-    """Return the whole, and where it has several its clauses: danger may be said beside much else."""
+    """Return the whole text and, if it has several, its clauses: danger may be mentioned among much else."""
     whole = " ".join(words.split())
     found = [" ".join(each.split()) for each in _ENDS.split(words)]
     telling = [
@@ -370,14 +374,14 @@ def pieces(words: Text) -> List[Text]:
 
 
 def nearest(vectors: np.ndarray, dangerous: np.ndarray) -> np.ndarray:
-    """Return the rows to learn from: every dangerous one, and the ordinary ones that are likest to one of them."""
+    """Return the rows to train on: every dangerous one, and the ordinary ones most similar to a dangerous one."""
     danger, ordinary = np.flatnonzero(dangerous), np.flatnonzero(~dangerous)
     alike = (vectors[ordinary] @ vectors[danger].T).max(axis=1)
     return np.concatenate([danger, ordinary[np.argsort(-alike, kind="stable")[:ORDINARY_ROWS]]])
 
 
 def _dangerous(regression: KernelRegression, likely: np.ndarray, limits: Sequence[float]) -> List[Tuple[Text, float]]:
-    """Return for each row that is dangerous enough its likeliest kind, and how dangerous it is."""
+    """Return the likeliest kind of danger and its likelihood for each row that reaches its threshold."""
     ordinary = regression.intents.index(ORDINARY)
     found = []
     for row, limit in zip(likely, limits, strict=True):
@@ -395,12 +399,12 @@ def _of_language(taught: Sequence[Taught], *, chinese: bool) -> List[Taught]:
 
 
 def _vectors(config: Mapping[Text, Any], asked: Sequence[Taught], taught: Sequence[Taught]) -> Dict[Text, np.ndarray]:
-    """Return the vector of each text; those of the topics' examples are kept with theirs."""
+    """Return the vector of each text; vectors of the topics' examples are cached separately from the others."""
     own, more = [text for text, _ in asked], [text for text, _ in taught]
     found = dict(zip(own, examples_encoder(config)(own), strict=True))
     return found | dict(zip(more, dangers_encoder(config)(more), strict=True))
 
 
 def _blank(count: int) -> np.ndarray:
-    """Return vectors that tell nothing, for texts of which the letters alone tell."""
+    """Return vectors that carry no information, for texts judged by their letters alone."""
     return np.zeros((count, 1), np.float32)

@@ -1,4 +1,4 @@
-"""What somebody in care says: the nearest of the meanings whose examples stand in data/safety/care.yml."""
+"""Classifies what somebody in care says, by the nearest meaning with examples in data/safety/care.yml."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 from bot.nlu.regression import SETTINGS, KernelRegression
 from bot.nlu.script import plain, simplified
 
-# A question about the library, which leaves care.
+# A question about the library, which takes the conversation out of care.
 ASK = "ask"
-# So sure the nearest meaning has to be; of Chinese more so, where the letters alone tell it.
+# Minimum score of the nearest meaning; it is higher for Chinese, where only the letters are compared.
 SURE, SURE_CHINESE = 0.4, 0.6
-# Whoever is told that it is well must have said so: these have to be surer.
+# Before we treat somebody as safe, they must really have said so: these meanings need a higher score.
 WELL, SURELY = frozenset({"called", "arrived", "out", "gone", "better", "fine", "joke", "mistake"}), 0.75
-# What says little, and only counts where a message says nothing else.
+# Meanings that say little, and count only if the message says nothing else.
 LIGHT = frozenset({"thanks", "short", "hello"})
-# Of each topic so many questions are learnt from, as what leaves care.
+# The number of questions from each topic to train on, as examples of what leaves care.
 OF_EACH = 20
-# Of Chinese, single characters and pairs tell; they are counted in so many places.
+# For Chinese, single characters and pairs are the features, hashed into this many dimensions.
 PLACES, CHINESE = 2048, {"share": 0.3, "sharpness": 3.0, "noise": 0.05}
 _FILES = ("says_english", "says_chinese")
 
 
 @dataclass(frozen=True)
 class Sayings:
-    """What has been learnt, for each of the two languages; None where there were no examples."""
+    """A trained model for each of the two languages; None if there were no examples."""
 
     english: Optional[KernelRegression] = None
     chinese: Optional[KernelRegression] = None
@@ -38,7 +38,7 @@ class Sayings:
     def fit(
         cls, vectors: np.ndarray, english: Sequence[Tuple[Text, Text]], chinese: Sequence[Tuple[Text, Text]]
     ) -> Sayings:
-        """Fit to examples, (words, meaning) each; `vectors` has a row for each of the English ones."""
+        """Fit to examples, each (words, meaning); `vectors` has a row for each English one."""
         fitted: List[Optional[KernelRegression]] = [None, None]
         if len({name for _, name in english}) > 1:
             words = [plain(text) for text, _ in english]
@@ -49,7 +49,7 @@ class Sayings:
         return cls(*fitted)
 
     def save(self, folder: Path) -> None:
-        """Write it into `folder`."""
+        """Save to `folder`."""
         for name, fitted in zip(_FILES, (self.english, self.chinese), strict=True):
             if fitted:
                 (folder / name).mkdir()
@@ -57,15 +57,15 @@ class Sayings:
 
     @classmethod
     def load(cls, folder: Path) -> Sayings:
-        """Return what `save` has written; models that are older than this know nothing of it."""
+        """Load what `save` has written; older models have none of it."""
         found = [KernelRegression.load(folder / name) if (folder / name).exists() else None for name in _FILES]
         return cls(*found)
 
     def nearest(self, texts: Sequence[Text], vectors: np.ndarray, folded: Sequence[Text]) -> Tuple[Text, float]:
-        """Return what a message says and how sure that is; "" where nothing is sure enough.
+        """Return what a message says, with its confidence; "" if nothing reaches the threshold.
 
-        texts, vectors: the whole of what is English in it and its clauses, a row of length 1 each, both empty where
-        nothing is. folded: the same for Chinese, in simplified characters.
+        texts, vectors: the English part of the message as a whole and its clauses, with a row of length 1 for each;
+        both are empty if there is no English. folded: the same for Chinese, in simplified characters.
         """
         found = [
             *_likeliest(self.english, texts, vectors, SURE),
@@ -75,7 +75,7 @@ class Sayings:
 
 
 def told_most(found: Sequence[Tuple[Text, float]]) -> Tuple[Text, float]:
-    """Return of the meanings of a message and its clauses the one that tells most; a question comes after all else."""
+    """Return the most telling of the meanings of a message and its clauses; a question comes last."""
     ranks: List[List[Tuple[Text, float]]] = [[], [], []]
     for name, share in found:
         ranks[2 if name in LIGHT else 1 if name == ASK else 0].append((name, share))
@@ -84,7 +84,7 @@ def told_most(found: Sequence[Tuple[Text, float]]) -> Tuple[Text, float]:
 
 
 def spread(texts: Sequence[Text], intents: Sequence[Text]) -> List[int]:
-    """Return the places of OF_EACH examples of each intent, as far apart as they stand."""
+    """Return the indices of OF_EACH examples of each intent, evenly spaced over their order."""
     places: Dict[Text, List[int]] = {}
     for place, intent in enumerate(intents):
         if texts[place]:
@@ -94,7 +94,7 @@ def spread(texts: Sequence[Text], intents: Sequence[Text]) -> List[int]:
 
 
 def characters(texts: Sequence[Text]) -> np.ndarray:
-    """Return a row of length 1 a text: which characters it holds, and which pairs of them."""
+    """Return a row of length 1 per text: the characters and pairs of characters it contains."""
     rows = np.zeros((len(texts), PLACES), np.float32)
     for number, text in enumerate(texts):
         for letter in set(filter(str.isalnum, text)):

@@ -1,4 +1,4 @@
-"""The sentence encoder as a featurizer of Rasa's pipeline."""
+"""The sentence encoder as a featurizer for Rasa's pipeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.nlu.vectors import Encode, examples_encoder
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
-    """Gives each message one dense vector, its sentence's. Those of examples are kept for the next training."""
+    """Adds a dense sentence vector to each message. Vectors of training examples are cached for the next training."""
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -58,7 +58,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def validate_config(cls, config: Dict[Text, Any]) -> None:
-        """Accept any settings: a wrong model's name fails when it is loaded."""
+        """Accept any settings: a wrong model name fails when the model is loaded."""
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the vector of each message's text."""
@@ -66,7 +66,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the vectors of all examples."""
+        """Add the vectors of all training examples."""
         examples = [each for each in training_data.training_examples if each.get(INTENT) and each.get(TEXT)]
         self._add(examples, examples_encoder(self._config))
         return training_data

@@ -1,6 +1,6 @@
-"""What the regression of the examples comes to, kept: the care for the data and the training after it ask for the same.
+"""Saves the solution of the regression of the examples, which the data checks and the training after them share.
 
-Numbers alone, in the order of the examples sorted by intent and words; the words themselves are not in the file.
+The file holds only numbers, in the order of the examples sorted by intent and words; the words are not in it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def of_examples() -> Path:
 
 
 def keep(path: Path, texts: Sequence[str], names: Sequence[str], found: Solution) -> None:
-    """Write what the regression of these examples, a text and an intent each, comes to."""
+    """Save the solution of the regression of these examples, each a text and an intent."""
     order = _order(texts, names)
     weights, left_out = (each[order].astype(np.float32) for each in (found.weights, found.left_out))
     write(path, examples=_digest(texts, names), weights=weights, left_out=left_out)
 
 
 def kept(path: Path, texts: Sequence[str], names: Sequence[str]) -> Solution | None:
-    """Return the solution for exactly these examples, in their order; None where there is none."""
+    """Return the solution for exactly these examples, in their order; None if there is none."""
     try:
         with np.load(path) as file:
             if str(file["examples"]) != _digest(texts, names):
@@ -40,7 +40,7 @@ def kept(path: Path, texts: Sequence[str], names: Sequence[str]) -> Solution | N
             place = np.argsort(_order(texts, names))
             return Solution(file["weights"][place], file["left_out"][place])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return None  # not there yet, or cut short by a full disk: it is solved anew
+        return None  # missing, or cut short by a full disk: it is solved again
 
 
 def _order(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Days, months and the like as they are typed: short forms, and words with a letter wrong, in their right spelling."""
+"""Corrects the spelling of days, months and similar words: short forms, and words with a letter wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHORT = {
     r"new yrs?": "new year",
     r"12\s*(?:midnight|mn)": "midnight",
     r"(?:12\s*)?noon": "12pm",
-    # The end of a day, not its beginning; and Duckling reads 2400 as a year.
+    # The end of a day, not its start; besides, Duckling reads 2400 as a year.
     r"24:00|(?<=till )2400|(?<=til )2400|(?<=until )2400|(?<=at )2400": "11:59pm",
 }
 _KNOWN = (
@@ -33,15 +33,15 @@ _KNOWN = (
     *("january", "february", "august", "september", "october", "november", "december"),
     *("tomorrow", "tonight", "yesterday", "christmas", "weekend", "midnight", "afternoon"),
 )
-# As near to one of them as a slip of the finger, and a word of its own.
+# Words only a typo away from one of the calendar's that are words in their own right.
 _OTHER = {"sundae", "sundaes", "sundry", "christian", "christians", "christie", "fridays", "augusta", "octopus"}
 _WORD = re.compile(r"[^\W\d_]{5,11}")
-# From so many letters on a word may have two wrong.
+# A word with at least this many letters may have two of them wrong.
 _LONG = 8
 
 
 def spelled(text: str) -> list[Edit]:
-    """Return what to replace in `text` so that days and the like are spelled as in a calendar."""
+    """Return the edits that spell days, months and similar words in `text` correctly."""
     edits = [(*match.span(), words) for pattern, words in _patterns() for match in pattern.finditer(text)]
     for match in _WORD.finditer(text):
         meant = _meant(match.group().lower())
@@ -57,12 +57,12 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 @lru_cache(maxsize=8192)
 def _meant(word: str) -> str:
-    """Return the word of a calendar that `word` is with a letter or two wrong, or "" where it is none."""
+    """Return the calendar word that `word` is with a letter or two wrong, or "" if there is none."""
     if word in _KNOWN or word in _OTHER or (word != "christmass" and word.removesuffix("s") in _KNOWN):
         return ""
     for known in _KNOWN:
         allowed = 2 if len(known) >= _LONG else 1
-        # Nobody mistypes the first letter, but for changing places with the second.
+        # Nobody mistypes the first letter, except by swapping it with the second.
         begins_alike = known[0] == word[0] or known[:2] == word[1::-1]
         if begins_alike and abs(len(known) - len(word)) <= allowed and _slips(known, word) <= allowed:
             return known
@@ -70,7 +70,7 @@ def _meant(word: str) -> str:
 
 
 def _slips(one: str, other: str) -> int:
-    """Return how many letters are missing, too many, wrong, or have changed places with the next."""
+    """Return how many letters are missing, extra, wrong, or swapped with the next one."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):

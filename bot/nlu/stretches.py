@@ -1,8 +1,8 @@
-"""Which stretches of a message are read for times, so that what is pasted costs no more than what is asked.
+"""Decides which parts of a message to search for times, so that pasted text costs no more than a typed question.
 
-Duckling tries every way to join times that stand beside each other, twice as many with each more: "Mon 9am-10pm, Tue
-9am-10pm" takes 15 milliseconds, a week of it minutes. So a row of more times than is said in one breath is cut where
-its entries begin. A message without such a row is read whole.
+Duckling tries every way to join neighbouring times, which doubles with each one: "Mon 9am-10pm, Tue 9am-10pm" takes 15
+milliseconds, a week of that takes minutes. So a row of more times than people say in one breath is cut where its
+entries begin. A message without such a row is read whole.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from itertools import pairwise
 
 from bot.nlu.questions import asks
 
-# So many times may stand in a row; a preposition before one doubles the ways to join it. In a row from LONG on, a day
-# of the week before its date is left out.
+# The most times in a row; a preposition before a time doubles the ways to join it. In rows of at least LONG times, a
+# weekday before its date is left out.
 MOST_IN_A_ROW, LONG = 6, 5
-# A message of more letters, or of more times in all, is read around them only.
+# If a message has more characters than SHORT or more times than FEW, only the text around its times is read.
 SHORT, FEW = 600, 24
-# So many stretches are read, those of sentences that ask first; and so much is read around a row.
+# The most stretches to read, those in sentences that ask something first, and the characters to read around a row.
 MOST = 24
 BEFORE, AFTER = 40, 20
 
@@ -44,9 +44,9 @@ _TOKEN = re.compile(
 )
 _WEIGHTS = {"day": 1, "month": 1, "date": 2, "ordinal": 1, "clock": 1, "year": 0, "number": 1, "word": 1}
 _SENTENCE = re.compile(r"[^\n.!?]+[\n.!?]*")
-# How well a row is cut before a time: where an entry of a list begins, where a day begins, where times merely meet.
+# How good a place to cut is: where a list entry begins, where a day begins, where two times merely meet.
 _LIST, _DAY, _MEET, _NEVER = 3, 2, 1, 0
-# What belongs to what stands before it.
+# What belongs with the time before it.
 _TOGETHER = {
     "day": {"ordinal"},
     "date": {"day"},
@@ -73,7 +73,7 @@ _Row = list[_Time]
 
 @dataclass(frozen=True)
 class Stretches:
-    """What of `text` is to be read, in this order, and what is left. It is as long as the text that was given."""
+    """The stretches of `text` to read, in this order, and what is left out. `text` has the length of the original."""
 
     text: str
     read: tuple[Span, ...]
@@ -81,9 +81,9 @@ class Stretches:
 
 
 def stretches(text: str) -> Stretches:
-    """Return which stretches of `text` are to be read.
+    """Return the stretches of `text` to read.
 
-    In a long row, a day of the week before its date is blanked out: the date says it already.
+    In a long row, a weekday before its date is blanked out, because the date already says it.
     """
     rows = []
     for row in _rows(text):
@@ -105,7 +105,7 @@ def stretches(text: str) -> Stretches:
 
 
 def _rows(text: str) -> list[_Row]:
-    """Return the times of `text` in rows: those that Duckling could join, with nothing but joints between them."""
+    """Return the times of `text` in rows: times that Duckling could join, with only joining words between them."""
     rows: list[_Row] = []
     row: _Row = []
     between: set[str] = set()
@@ -143,7 +143,7 @@ def _weight(row: _Row) -> int:
 
 
 def _told_twice(row: _Row) -> list[_Time]:
-    """Return the days of the week that stand before a date: "Monday 30 November"."""
+    """Return the weekdays that stand before a date: "Monday 30 November"."""
     following = zip(row, row[1:], row[2:], strict=False)
     return [
         each for each, *date in following if each.kind == "day" and {one.kind for one in date} == {"number", "month"}
@@ -151,7 +151,7 @@ def _told_twice(row: _Row) -> list[_Time]:
 
 
 def _pieces(row: _Row, seam: int) -> list[_Row]:
-    """Return a row in pieces that are light enough, cut at its best seams first; at last wherever it must be."""
+    """Return a row in pieces that are light enough, cut at the best seams first and anywhere if need be."""
     if _weight(row) <= MOST_IN_A_ROW:
         return [row]
     if seam == _NEVER:
@@ -161,7 +161,7 @@ def _pieces(row: _Row, seam: int) -> list[_Row]:
 
 
 def _around(text: str, pieces: list[_Row]) -> list[Span]:
-    """Return where pieces stand with some words around them, none reaching into another one's times."""
+    """Return the spans of the pieces with some words around them, none overlapping another one's times."""
     found = []
     ends = [0, *(piece[-1].end for piece in pieces)]
     starts = [*(piece[0].start for piece in pieces[1:]), len(text)]

@@ -1,7 +1,7 @@
-"""Rasa's side of going live: each server looks at the register each second, and takes the active model by itself.
+"""Puts a new model live in Rasa: each server checks the register every second and loads the active model itself.
 
-The new model is loaded beside the old one, in a thread: messages go on being answered meanwhile, each turn wholly by
-one model.
+The new model is loaded in a thread beside the old one. Messages are answered meanwhile, and each turn uses only one
+model.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ EVERY_SECONDS = 1.0
 
 
 class Watcher:
-    """Keeps one Rasa server's model the one that the register says, and sees to it that it always has one.
+    """Keeps a Rasa server on the model that the register names, and makes sure that it always has a model.
 
-    `agent_of` gives the agent that answers, and `put` has another one answer.
+    `agent_of` returns the agent that answers, and `put` replaces it.
     """
 
     def __init__(self, agent_of: Callable[[], Any], put: Callable[[Agent], None]) -> None:
@@ -50,7 +50,7 @@ class Watcher:
         self._told = (-1, -1)
 
     async def run(self) -> None:
-        """Look each second, until the server ends."""
+        """Check every second until the server stops."""
         register, wait = Outage(lines, "register"), EVERY_SECONDS
         while True:
             try:
@@ -68,16 +68,16 @@ class Watcher:
         if agent is None:
             return
         if self._home is None:
-            self._home = agent  # made at the server's start, with the stores of the endpoints
+            self._home = agent  # made when the server started, with the stores of endpoints.yml
         if agent.processor is None and agent is not self._home:
-            # Rasa's DELETE /model leaves an agent without a model and without the store of the conversations.
+            # Rasa's DELETE /model leaves an agent without a model and without the conversation store.
             agent = self._back(self._home)
         wanted = await asyncio.to_thread(models.active, self._engine)
         if agent.processor is None:
             await self._take_any(agent, wanted)
             return
         if wanted and agent is not self._home and _name(agent) != wanted:
-            agent = self._back(self._home)  # Rasa's PUT /model, of another than the library has decided on
+            agent = self._back(self._home)  # Rasa's PUT /model, with another model than the library has chosen
         has = _name(agent)
         path = self._folder / f"{wanted}.tar.gz"
         if wanted and wanted not in (has, self._refused):
@@ -90,13 +90,13 @@ class Watcher:
         await self._tell(agent)
 
     def _back(self, home: Agent) -> Agent:
-        """Have the server's own agent answer again, and return it."""
+        """Make the server's own agent answer again, and return it."""
         self._put(home)
         lines.warning("model_put_back", model=_name(home))
         return home
 
     async def _take_any(self, agent: Agent, wanted: Text) -> None:
-        """Load the active model into a server that has none, or the newest one that can be loaded."""
+        """Load the active model into a server that has none, or else the newest model that can be loaded."""
         found = sorted(self._folder.glob("*.tar.gz"), key=_changed, reverse=True)
         found.sort(key=lambda path: path.name != f"{wanted}.tar.gz")
         for path in found:
@@ -108,28 +108,28 @@ class Watcher:
                 return
             self._broken.add((path.name, _changed(path)))
         seen = (len(found), len(self._broken))
-        if seen != self._told:  # once, and again when another file has been tried in vain
+        if seen != self._told:  # once, and again when another file has failed to load
             self._told = seen
             lines.error("model_missing", folder=str(self._folder), files=len(found), do="carrel train")
 
     async def _tell(self, agent: Agent) -> None:
-        """Give a sign of life, with the model that answers now."""
+        """Send a heartbeat that names the current model."""
         now = datetime.now(UTC)
         await asyncio.to_thread(models.serves, self._engine, self._name, _name(agent), now, self._problem)
 
     async def _take(self, agent: Agent, path: Path) -> None:
         loading = asyncio.create_task(asyncio.to_thread(_load, agent, path))
         try:
-            # However long it takes: whoever waits for this server must not take it for gone.
+            # However long this takes, whoever is waiting for this server must not think that it is down.
             while not (await asyncio.wait({loading}, timeout=EVERY_SECONDS))[0]:
                 await self._tell(agent)
             processor = loading.result()
-        except Exception as error:  # a file that is broken; the old model goes on
+        except Exception as error:  # a broken file; the old model carries on
             self._refused = path.name.removesuffix(".tar.gz")
             self._problem = f"{path.name} cannot be loaded ({type(error).__name__})"
             logger.exception("A model cannot be loaded")
             return
-        # What Agent.load_model does, without a moment in which the server has no model.
+        # This does what Agent.load_model does, but never leaves the server without a model.
         agent.processor = processor
         agent.domain = processor.domain
         agent.tracker_store.domain = processor.domain
@@ -158,7 +158,7 @@ def _changed(path: Path) -> float:
 
 
 def watch(routes: Blueprint) -> None:
-    """Have the server that takes these routes watch the register, from its start to its end."""
+    """Make the server that takes these routes watch the register from startup to shutdown."""
 
     @routes.listener("after_server_start")
     async def begin(app: Any, _loop: Any) -> None:

@@ -1,4 +1,4 @@
-"""Dates and times in a message, by Duckling in this process: the entity `time`, as Rasa's extractor gives it."""
+"""Finds dates and times in a message with Duckling: the entity `time`, in the format of Rasa's extractor."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from bot.nlu.weekdays import todays_weekday, weekdays
 from bot.nlu.written import written
 from bot.plain import Reading, reading
 
-# Duckling's Chinese, as Hong Kong writes it.
+# Duckling's Chinese locale for Hong Kong.
 CHINESE = "ZH_HK"
-# So many letters are told of words that could not be read.
+# How many characters of an unreadable text are reported.
 _TOLD = 80
 
 
 def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List[Dict[str, Any]]:
-    """Return the times that `text` names as Rasa entities, read at `moment` (aware) in `zone`.
+    """Return the times in `text` as Rasa entities, read relative to `moment` (aware) in `zone`.
 
-    A date or clock time that there is not ("30 feb", "25:00") is the entity `impossible_date`, its value the words.
-    What looks like one and could not be read is the entity `unread_time`, its value likewise: so are the words of a
-    message that names more times than can be read.
+    A date or clock time that does not exist ("30 feb", "25:00") becomes the entity `impossible_date`, with the words as
+    its value. Text that looks like a date or time but could not be read becomes the entity `unread_time`, also with the
+    words as its value; so does the text of a message that names more times than can be read.
 
-    `value` is an ISO 8601 instant, or {"from": …, "to": …} with the end exclusive; Duckling's grain is in
-    `additional_info`, and there `guessed` says that an hour was named without its half of the day, `exact` that a
-    stretch was, by its two hours.
+    `value` is an ISO 8601 instant, or {"from": …, "to": …} with an exclusive end. `additional_info` holds Duckling's
+    grain, and there `guessed` says that an hour was given without am or pm, and `exact` that a range was given by its
+    two hours.
     """
     text = text[:MOST_CHARACTERS]
-    plain = reading(text.replace("\0", " "))  # A NUL ends Duckling's words, and its wrapper panics there.
+    plain = reading(text.replace("\0", " "))  # Duckling's text ends at a NUL, and its wrapper panics there.
     typed, plain = plain, plain.edited(chinese_times(plain.text, moment.astimezone(ZoneInfo(zone))))
     plain = plain.edited(spelled(plain.text))
     if not may_name_a_time(plain.text):
@@ -58,7 +58,7 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
     found = apart([each for each in read.found if not each.get("latent")], asked.plain.text)
     found = _settled(found, asked, moment.astimezone(ZoneInfo(zone)), zone)
     entities = [_entity("impossible_date", text, asked.plain.back(*span)) for span in asked.impossible]
-    # Where Duckling has left words alone, whatever looks like a date among them is told with them.
+    # If Duckling skipped some text, whatever looks like a date in it is reported along with it.
     missed = read.unread[:1] or unread(asked.plain.text, found)
     entities += [_entity("unread_time", text, asked.plain.back(*span)) for span in missed]
     for start, end, value in found:
@@ -69,7 +69,7 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
 
 
 def _chinese_left(text: str, typed: Reading, told: Reading, moment: datetime, zone: str) -> List[Dict[str, Any]]:
-    """Return what Duckling's own Chinese tells of words that look like a date and that nobody has told in English."""
+    """Return what Duckling's own Chinese reads in text that looks like a date and was not rewritten in English."""
     left = [span for span in unread(typed.text, ()) if any(told.text[a:b].isspace() for a, b in _at(told, [span]))]
     if not left:
         return []
@@ -86,10 +86,10 @@ def _chinese_left(text: str, typed: Reading, told: Reading, moment: datetime, zo
 
 @dataclass(frozen=True)
 class _Asked:
-    """A message in words that Duckling knows, and where in it stands what Duckling cannot tell.
+    """A message rewritten for Duckling, with the positions of what Duckling cannot work out.
 
-    `impossible`: dates that there are not; `todays`: the name of today's weekday; `guessed`: hours of which only the
-    words around them tell the half of the day; `night`: an hour after the midnight of a night.
+    `impossible`: dates that do not exist; `todays`: the name of today's weekday; `guessed`: hours whose am or pm
+    follows only from the words around them; `night`: an hour after midnight in the night a text names.
     """
 
     plain: Reading
@@ -100,7 +100,7 @@ class _Asked:
 
 
 def _asked(plain: Reading, now: datetime) -> _Asked:
-    # A blank would bring together what it stood between: "the 3rd year", "the year".
+    # A blank would join the words on either side: "the 3rd year" would become "the year".
     plain = plain.without(no_times(plain.text), "#")
     impossible = impossible_dates(plain.text)
     wrong = [plain.back(*span) for span in impossible]
@@ -121,7 +121,7 @@ def _asked(plain: Reading, now: datetime) -> _Asked:
 
 
 def _at(plain: Reading, spans: List[Tuple[int, int]]) -> Tuple[Tuple[int, int], ...]:
-    """Return where in a reading stands what stood at `spans` of the text that was written."""
+    """Return the positions in a reading of the given `spans` of the original text."""
     found = []
     for start, end in spans:
         first, last = bisect_left(plain.starts, start), bisect_left(plain.starts, end)
@@ -131,7 +131,7 @@ def _at(plain: Reading, spans: List[Tuple[int, int]]) -> Tuple[Tuple[int, int], 
 
 
 def _settled(found: List[Match], asked: _Asked, now: datetime, zone: str) -> List[Match]:
-    """Return the times with what the words around them say of the day, its half and the night."""
+    """Return the times adjusted by what the words around them say about the day, am or pm, and the night."""
     settled, night = [], asked.night
     for start, end, read in found:
         value, first, last = ends_when_said(not_over(read, now, zone)), start, end
@@ -193,16 +193,16 @@ class TimeExtractor(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def required_packages() -> List[Text]:
-        """Return the packages that this needs."""
+        """Return the packages this component needs."""
         return ["duckling"]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings and their defaults. `zone` None: the library's, from LIBRARY_TIMEZONE."""
+        """Return the settings and their defaults. `zone` None means the library's, from LIBRARY_TIMEZONE."""
         return {"locale": "EN_GB", "zone": None}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Keep the settings."""
+        """Store the settings."""
         self._locale = config["locale"]
         self._zone = config["zone"] or os.environ.get("LIBRARY_TIMEZONE") or "Asia/Hong_Kong"
 
@@ -226,12 +226,12 @@ class TimeExtractor(GraphComponent, EntityExtractorMixin):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> GraphComponent:
-        """Return the component of a model that is to be served, and start what reads."""
+        """Return the component of a model about to serve, and start the Duckling processes."""
         duckling_reader.start()
         return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the entities `time` of each message."""
+        """Add the `time` entities of each message."""
         for message in messages:
             text = message.get(TEXT)
             if text:

@@ -1,4 +1,4 @@
-"""Unsure is a state of its own: between two intents, or too little of any, the message becomes `nlu_fallback`."""
+"""Decides when the bot is unsure: torn between intents, or confident of none, it gets the intent `nlu_fallback`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from bot.nlu.intents import QUESTIONS
 FALLBACK = "nlu_fallback"
 
 
-# A first that is at least so likely is not unsure where no other intent is possible at all (bot.offers) …
+# A first intent with at least this likelihood is not unsure if no other intent is possible at all (bot.offers) …
 ALONE = 0.55
-# … nor one of at least so much, and so much before the second, whose answer in the store the words match so clearly.
+# … nor is one with at least this likelihood and this lead over the second, if the words clearly match a stored answer
+# of its topic.
 BACKED, BEFORE_SECOND, NEAR, KNOWN = 0.2, 0.04, 0.65, 0.9
-# What may be beyond the library by so much is answered only where that is sure (bot.offers).
+# A message that may be out of scope with this likelihood is answered only if that is certain (bot.offers).
 BEYOND, MAY_BE = "out_of_scope", 0.08
 
 
 def unsure(ranking: List[Dict[Text, Any]], threshold: float, ambiguity: float) -> bool:
-    """Return whether the first of `ranking` is too uncertain, or too close to the second, to act on."""
+    """Return whether the first intent in `ranking` is too uncertain, or too close to the second, to act on."""
     first, second = _first_two(ranking)
     if first >= ALONE and second < offers.POSSIBLE:
         return False
@@ -35,7 +36,7 @@ def unsure(ranking: List[Dict[Text, Any]], threshold: float, ambiguity: float) -
 
 
 def backed(ranking: List[Dict[Text, Any]], questions: Sequence[Mapping[Text, Any]]) -> bool:
-    """Return whether an answer of the first topic matches the words clearly, and no other topic's is nearer."""
+    """Return whether an answer of the first topic clearly matches the words, and no other topic's answer is nearer."""
     first, second = _first_two(ranking)
     found = questions[0].get("answers") or [] if len(questions) == 1 else []
     if len(questions) == 1 and float(questions[0].get("meant") or 0.0) >= offers.MEANT:
@@ -50,7 +51,7 @@ def backed(ranking: List[Dict[Text, Any]], questions: Sequence[Mapping[Text, Any
 
 
 def beyond(ranking: List[Dict[Text, Any]]) -> bool:
-    """Return whether a message may well be beyond the library, though its first topic is not."""
+    """Return whether a message may well be out of scope even though its first topic is not."""
     share = next((float(each["confidence"]) for each in ranking if each["name"] == BEYOND), 0.0)
     return bool(ranking) and float(ranking[0]["confidence"]) < offers.SURE and share >= MAY_BE
 
@@ -61,9 +62,9 @@ def _first_two(ranking: List[Dict[Text, Any]]) -> List[float]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class UnsureClassifier(GraphComponent, IntentClassifier):
-    """Puts `nlu_fallback` before a ranking that is too uncertain, as Rasa's FallbackClassifier does.
+    """Puts `nlu_fallback` ahead of a ranking that is too uncertain, as Rasa's FallbackClassifier does.
 
-    Unlike that, it asks less certainty of intents whose answer does no harm when it is wrong: nobody minds a greeting.
+    Unlike Rasa's, it has lower thresholds for intents where a wrong answer does no harm: nobody minds a greeting.
     """
 
     @classmethod
@@ -73,21 +74,21 @@ class UnsureClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings and their defaults, chosen by measurement: docs/model.md."""
+        """Return the settings and their defaults, which were chosen by measurement: see docs/model.md."""
         return {
             "threshold": offers.ASKS_BACK,
             "ambiguity": 0.25,
             "harmless_threshold": 0.25,
             "harmless_ambiguity": 0.0,
             "harmless": ["affirm", "deny", "help", "bot_challenge", "out_of_scope"],
-            # A "bye" to somebody who has only said "8" is odd, though it does no harm.
+            # Saying "bye" to somebody who has only typed "8" is odd, even if it does no harm.
             "chat_threshold": 0.6,
             "chat_ambiguity": 0.0,
             "chat": ["greet", "thanks", "goodbye", "acknowledge", "wait", "annoyed", "confused"],
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Keep the settings."""
+        """Store the settings."""
         self._config = config
 
     @classmethod

@@ -1,6 +1,7 @@
-"""Words that any topic may have: "do i pay", "how long", "need a card" ask of whatever was spoken of before.
+"""Words that could be about any topic: "do i pay", "how long", "need a card" refer to what was mentioned before.
 
-Alone such a message is read as the topic that most often asks so ("do i pay": fines), and surely so.
+On its own, such a message is classified, with high confidence, as the topic that most often asks this ("do i pay":
+fines).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# More words than this seldom lean on a question before.
+# Messages with more words than this seldom depend on a previous question.
 MOST_WORDS = 8
 _PLAIN = _words(
     """
@@ -28,7 +29,7 @@ _PLAIN = _words(
     hours even really
     """
 )
-# What is asked of a thing: its price, how long, what if it is late or lost, who may, with which card.
+# What people ask about a thing: its price, how long, what if it is late or lost, who may use it, which card they need.
 _ASPECTS = _words(
     """
     pay paid payment fee fees cost costs charge charged charges price prices free money expensive long longer
@@ -37,7 +38,7 @@ _ASPECTS = _words(
     allowed possible enter join apply cancel change renew renewal renewals pickup collect
     """
 )
-# Nor do these name anything.
+# These do not name anything either.
 _CHATTY = _words(
     """
     hi hello hey yo hw wht hv abt im its cant dont lol omg haha sth smth got gotta tmr today tonight tomorrow sorry
@@ -48,7 +49,7 @@ _IT = re.compile(r"\b(?:it|this|that|they|them|these|those)\b", re.IGNORECASE)
 _IT_CHINESE = re.compile(r"(?:[这那呢嗰])(?:个|啲|些|本|间|张|样|种)|它|佢")
 
 
-# The same in Chinese, in simplified letters and written Chinese (bot.nlu.cantonese).
+# The same for Chinese, in simplified characters and written Chinese (bot.nlu.cantonese).
 _ASPECTS_CHINESE = re.compile(
     r"多少钱|收费|费用|付费|付钱|要钱|免费|价钱|几钱|押金|按金|多久|多长时间|期限|延长|逾期|迟到|迟了|丢失|弄坏|损坏|坏了|赔|学生证|证件|带卡|上限|"
     r"最多|可以吗|限制|取消|更改|改期|怎么申请|怎么参加|报名|需要卡|带什么|怎么付"
@@ -61,7 +62,7 @@ _PLAIN_CHINESE = re.compile(
 
 
 def vague(text: str) -> bool:
-    """Return whether `text` asks something and names no thing of which it asks it."""
+    """Return whether `text` asks something without naming the thing it asks about."""
     if has_chinese(text):
         return _vague_chinese(text)
     words = re.findall(r"[a-z]+", plain(text).casefold().replace("'", ""))
@@ -69,21 +70,21 @@ def vague(text: str) -> bool:
 
 
 def leans(text: str) -> bool:
-    """Return whether `text` can only be understood with what was said before it, "how much" among that."""
+    """Return whether `text` makes sense only with what was said before, such as "how much"."""
     words = re.findall(r"[a-z]+", plain(text).casefold().replace("'", ""))
     few = 0 < len(words) <= MOST_WORDS and set(words) <= _PLAIN | _ASPECTS
     return vague(text) or (few and not has_chinese(text))
 
 
 def thing(text: str) -> str:
-    """Return the words of `text` that name what it asks of, without what any topic may have; "" for Chinese."""
+    """Return the words of `text` that name what it asks about, without words that fit any topic; "" for Chinese."""
     words = re.findall(r"[a-z0-9]+", plain(text).casefold().replace("'", ""))
     left = [each for each in dict.fromkeys(words) if each not in _PLAIN | _ASPECTS | _CHATTY]
     return "" if has_chinese(text) else " ".join(left)
 
 
 def of_nothing(text: str) -> bool:
-    """Return whether `text` asks of an "it" that it does not name: by itself it cannot be answered."""
+    """Return whether `text` refers to an "it" that nobody has mentioned, so that it cannot be answered on its own."""
     it = _IT_CHINESE if has_chinese(text) else _IT
     return vague(text) and it.search(folded(plain(text))) is not None
 

@@ -1,4 +1,4 @@
-"""Sentences' vectors, kept in a file from one run to the next: encoding all examples takes seconds."""
+"""Caches sentence vectors in a file between runs, because encoding all examples takes seconds."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 
 
 def of_examples() -> Path:
-    """Return the file of the examples' vectors: a training, the care for the data and the queue ask for the same."""
+    """Return the cache file for examples, shared by training, the data checks and the review queue."""
     return _var() / "examples.npz"
 
 
 def examples_encoder(config: Mapping[str, Any]) -> Encode:
-    """Return the encoder of a component's settings for training: vectors of examples are kept for the next one."""
+    """Return the encoder that the settings name, for training: the examples' vectors are cached for the next run."""
     return keeping(config, of_examples())
 
 
 def answers_encoder(config: Mapping[str, Any]) -> Encode:
-    """Return the encoder of a component's settings for the store's answers: a change to one encodes that one alone."""
+    """Return the encoder that the settings name, for stored answers: after a change, only what changed is encoded."""
     return keeping(config, _var() / "answers.npz")
 
 
 def dangers_encoder(config: Mapping[str, Any]) -> Encode:
-    """Return the encoder of a component's settings for words of danger that are no examples of a topic."""
+    """Return the encoder that the settings name, for words of danger that are no examples of a topic."""
     return keeping(config, _var() / "dangers.npz")
 
 
@@ -45,9 +45,9 @@ def _var() -> Path:
 
 
 def keeping(config: Mapping[str, Any], cache: Path) -> Encode:
-    """Return the encoder of a component's settings, its vectors kept in `cache`."""
+    """Return the encoder that the settings name, with its vectors cached in `cache`."""
     encode = encoder_of(config).encode
-    # One file for one encoder; another's vectors must not stand among them.
+    # One file per encoder: vectors of different encoders must not mix.
     if config["model"] == MULTILINGUAL:
         cache = cache.with_stem(f"{cache.stem}-chinese")
     elif config["model"] != ENCODER["model"]:
@@ -56,10 +56,10 @@ def keeping(config: Mapping[str, Any], cache: Path) -> Encode:
 
 
 def encoded(texts: Sequence[str], cache: Path, encode: Encode) -> np.ndarray:
-    """Return a row a text; those that stand in `cache` come from there, and the others join them.
+    """Return one row per text; those in `cache` come from there, and the others are added to it.
 
-    The file holds no words, which may be students', but their digests. One that cannot be written costs time and
-    nothing else.
+    The file holds digests instead of the texts, which may be students' words. A cache that cannot be written costs only
+    time.
     """
     if not texts:
         return np.zeros((0, 0), np.float32)
@@ -80,7 +80,7 @@ def _digest(text: str) -> str:
 
 
 def write(path: Path, **arrays: Any) -> None:
-    """Put arrays into a file, whole or not at all, whoever reads or is killed meanwhile."""
+    """Write arrays to a file, completely or not at all, even if another process reads it or this one is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.npz")
     np.savez(temporary, **arrays)
@@ -88,11 +88,11 @@ def write(path: Path, **arrays: Any) -> None:
 
 
 def _kept(cache: Path) -> tuple[dict[str, np.ndarray], bool]:
-    """Return the vectors of a file by their texts' digests, and whether it is an older one, which held the texts."""
+    """Return the vectors in a file by their texts' digests, and whether it has the older format with the texts."""
     try:
         with np.load(cache) as file:
             old = "texts" in file.files
             keys = [_digest(text) for text in file["texts"].tolist()] if old else file["keys"].tolist()
             return dict(zip(keys, file["vectors"], strict=True)), old
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return {}, False  # not there yet, or cut short by a full disk: they are encoded anew
+        return {}, False  # missing, or cut short by a full disk: everything is encoded again

@@ -1,6 +1,6 @@
-"""Days of the week, and stretches of days reckoned from a month or a day, as dates.
+"""Rewrites weekdays, and ranges of days counted from a month or a day, as dates.
 
-A weekday that is today's means today: "are you open on monday", asked on a Monday.
+Today's weekday means today: "are you open on monday", asked on a Monday.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ENDS = re.compile(
 
 
 def weekdays(text: str, today: date) -> list[Edit]:
-    """Return what to replace in `text` so that the days of the week that need reckoning are dates."""
+    """Return the edits that turn the weekdays in `text` that need calculating into dates."""
     edits: list[Edit] = []
     for pattern in (_WEEKS_FROM, _IN_WEEKS):
         for match in pattern.finditer(text):
@@ -57,7 +57,7 @@ def weekdays(text: str, today: date) -> list[Edit]:
 
 
 def todays_weekday(text: str, today: date) -> list[Edit]:
-    """Return what to replace so that today's own weekday means today; "next friday" does not."""
+    """Return the edits that make today's own weekday mean today; "next friday" does not mean today."""
     name = WEEKDAYS[today.weekday()]
     short = {"tue": "tues?", "wed": "wed", "thu": "thu(?:rs?)?"}.get(name[:3], name[:3])
     pattern = re.compile(
@@ -77,13 +77,13 @@ def _named(name: str, today: date) -> date:
 
 
 def _next(name: str, today: date) -> date:
-    """Return the next day of that name, today included."""
+    """Return the next day with that name, today included."""
     wanted = next(number for number, each in enumerate(WEEKDAYS) if each.startswith(name[:3].lower()))
     return today + timedelta(days=(wanted - today.weekday()) % 7)
 
 
 def _last(name: str, today: date) -> date:
-    """Return the last day of that name before today."""
+    """Return the last day with that name before today."""
     return _next(name, today - timedelta(days=7))
 
 
@@ -94,7 +94,7 @@ def _range(match: re.Match[str], today: date) -> str:
 
 
 def _working_days(today: date) -> str:
-    """Return Monday to Friday of this week on a Monday, and of the next one later."""
+    """Return Monday to Friday: of this week on a Monday, and of next week on any other day."""
     monday = today + timedelta(days=-today.weekday() % 7)
     return stretch(monday, monday + timedelta(days=4))
 

@@ -1,7 +1,7 @@
-"""A message that asks where "that" is, and names nothing: "wheres that", "which floor", "how do i get there", 喺邊.
+"""Messages that ask where "that" is without naming it: "wheres that", "which floor", "how do i get there", 喺邊.
 
-It means the place that the last answer named (actions.at_hand); where that named none, or one that only may know more,
-"where is it" means the thing that was spoken of.
+They mean the place that the last answer named (actions.at_hand). If it named none, or one that only may know more,
+"where is it" means the thing mentioned before.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from bot.nlu.vague import thing
 from bot.plain import plain
 
 DIRECTIONS = "location_directions"
-# Whoever asks no more than that says it in so many letters.
+# A message that asks only this is no longer than this many characters.
 LONGEST = 80
-# A thing is named in so many words; and of the question before in so many that any topic may not have.
+# The most words in a thing's name, and the most words of the previous question that may be used to name the thing.
 SUBJECT, NAMED = 5, 2
-# What these are about is nowhere, or they say themselves where.
+# These topics have no location, or give it themselves.
 _NOWHERE = CHAT | {*DANGERS} | {"", "out_of_scope", "sent_media", "events", "event_registration", "opening_hours"}
 
 _LEAD = (
@@ -38,10 +38,10 @@ _TAIL = (
     r"(?: (?:tho|though|again|exactly|pls|plz|please|btw|located|then|at|ar|ah|la|lah|bro|actually|now|here"
     r"|in (?:the )?lib(?:rary)?|in here|(?:on|in) campus)){0,4}"
 )
-# What points at a place; "it" and "they" may as well be the thing that was spoken of.
+# Words that point to a place; "it" and "they" may just as well mean the thing mentioned before.
 _POINTS = re.compile(r"\b(?:that(?:'?s)?|there|place|room|spot)\b|[嗰那果](?:度|[里裡裏边邊]|個地方|个地方)")
 _FLOOR = r"(?:(?:on|at) )?(?:which|what|wat|wht|wich) (?:floor|level|lvl|lv)s?"
-# What is asked: where it is, on which floor, how one gets there; each with the words that a place's name follows.
+# What is asked: where it is, on which floor, how to get there; each with the words to put before the place's name.
 _ASKED = (
     (
         re.compile(
@@ -91,9 +91,9 @@ _CHINESE = (
 
 
 def asked_where(text: Text) -> Text:
-    """Return how a message asks where something is that it does not name: "where is the"; "" where it does not.
+    """Return the words with which a message asks where an unnamed thing is, such as "where is the"; otherwise "".
 
-    Of several parts one asks so, and the others ask nothing: "lol so expensive. where is it tho".
+    One part of the message asks this, and the other parts ask nothing: "lol so expensive. where is it tho".
     """
     said = text[:MOST_CHARACTERS]
     pieces = [said[start:end] for start, end in parts(said)] or [said]
@@ -103,7 +103,7 @@ def asked_where(text: Text) -> Text:
 
 
 def _asks_more(piece: Text) -> bool:
-    """Return whether another part of a message asks something of its own; "so the 24h place?" only says of what."""
+    """Return whether another part of a message asks something else; "so the 24h place?" only says which place."""
     return asks(piece) and (asks(piece.rstrip("?？!！. ")) or len(piece.split()) > SUBJECT)
 
 
@@ -120,14 +120,14 @@ def _asked(piece: Text) -> Text:
 
 
 def points(text: Text) -> bool:
-    """Return whether a message points at a place: "that", "there"."""
+    """Return whether a message points to a place: "that", "there"."""
     return _POINTS.search(plain(text).casefold()) is not None
 
 
 def where(text: Text, before: Mapping[Text, Any]) -> Optional[Dict[Text, Any]]:
-    """Return what a message asks that asks where "that" is: its intent, and what it `says` with the name put in.
+    """Return what a message means that asks where "that" is: its intent, and `says`, the text with the name inserted.
 
-    None where it asks something else, or nothing was spoken of before.
+    None if it asks something else, or nothing was mentioned before.
     """
     how = asked_where(text)
     if not how:

@@ -1,7 +1,7 @@
-"""Dates as they are written (25/12, 12/25, 2026.12.25, 20261225, 24-26 dec, 27th), as "25 December 2026".
+"""Rewrites dates as people type them (25/12, 12/25, 2026.12.25, 20261225, 24-26 dec, 27th) as "25 December 2026".
 
-Day first, as in Hong Kong; month first where day first cannot be. A date without a year is the next one, or in a
-question about the past the last one.
+The day comes first, as in Hong Kong; the month comes first only if day first is impossible. A date without a year is
+the next such date, or the last one in a question about the past.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from bot.plain import Edit
 _DAY = timedelta(days=1)
 _TH = r"(?:\s?(?:st|nd|rd|th))"
 _YEAR = r"(?:,?\s*(?P<year>20\d\d)(?!\d)(?!:))?"
-# Between the two days of a stretch, and between days one by one.
+# What stands between the two ends of a range, and between the days of a list.
 _TO, _AND = r"\.?\s*(?:-+|to|till?|until|thru|through)\s*", r"\s*(?:,|and|&|\+|or|n)\s*(?:the\s+)?"
 _NO_CLOCK = r"(?!\s*[:.]\d|\s*[ap]\.?m\b|\d|\s*o'?clock)"
 _BEFORE = r"(?<![\d/.:$-])(?<!\d )"
-# The second of two days with a dash between them.
+# The second of two days joined by a dash.
 _AGAIN = r"(?<![\d/:$])(?<![^\d.]-)(?<!\d )(?<!\d\.)"
 PAST = re.compile(r"\b(?:was|were|did|had|weren't|wasn't|didn't)\b", re.IGNORECASE)
 _LEADS = re.compile(r"(?:\b(?:from|between|over|during|throughout|for|in)\s+(?:the\s+)?)$", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(rf"\b(?:on\s+)?(?:next\s+|this\s+)?{WEEKDAY}[\s,(]+(?:the\s+)?$", re.IGNORECASE)
 _WEEKDAY_AFTER = re.compile(rf"(?:\s*,?\s*\(\s*{WEEKDAY}\s*\)|,?\s+{WEEKDAY}(?!\w)(?!\s*-))", re.IGNORECASE)
-# "10.10" alone may be a day and may be a time; "25.12" cannot be a time, and "on" goes with a day.
+# "10.10" alone may be a date or a time; "25.12" cannot be a time; and "on" goes with a date.
 _CLOCK_BEFORE = re.compile(r"\b(?:at|@|till?|until|by|before|after|from|to|past|around|about|-)\s*$", re.IGNORECASE)
 _ON_BEFORE = re.compile(r"\b(?:on|for|date)\s+(?:the\s+)?$", re.IGNORECASE)
 
@@ -38,17 +38,17 @@ class _Found:
     end: int
     days: tuple[date, ...]
     stretch: bool = False
-    # Where a year was written, it is not to be guessed from the day before it.
+    # If the year was written, it must not be guessed from the preceding date.
     dated: bool = False
 
 
 def spoken(day: date) -> str:
-    """Return a date in words that a reader of times cannot misread: one in numbers after "in" is read as a year."""
+    """Return a date in words that Duckling cannot misread: a date in numbers after "in" is read as a year."""
     return f"{day.day} {MONTHS[day.month - 1].title()} {day.year}"
 
 
 def written(text: str, today: date) -> list[Edit]:
-    """Return what to replace in `text` so that each date in it is spelled out."""
+    """Return the edits that spell out every date in `text`."""
     past = bool(PAST.search(text))
     found: list[_Found] = []
     for pattern, read in _READERS:
@@ -60,7 +60,7 @@ def written(text: str, today: date) -> list[Edit]:
 
 
 def coming(day: int, month: int, today: date, past: bool = False) -> date | None:
-    """Return the next date of a day and month, or the last one; None where no year has it."""
+    """Return the next, or the last, date with this day and month; None if no year has it."""
     years = range(today.year, today.year - 9, -1) if past else range(today.year, today.year + 9)
     found = [date(year, month, day) for year in years if _is(year, month, day)]
     return next((each for each in found if (each <= today if past else each >= today)), None)
@@ -98,7 +98,7 @@ def _dotted(match: re.Match[str], today: date, past: bool) -> _Found | None:
     words = just_before(text, match.start())
     clock = first < 24 and second < 60 and len(match["month"]) == 2
     if match["mark"] == "-":
-        # "9-5" are hours.
+        # "9-5" means hours.
         return _short(match, today, past) if first > 24 or _ON_BEFORE.search(words) else None
     if clock and (_CLOCK_BEFORE.search(words) or (not _ON_BEFORE.search(words) and second % 5 == 0)):
         return None
@@ -132,7 +132,7 @@ def _ordinal(match: re.Match[str], today: date, past: bool) -> _Found | None:
 
 
 def _of_month(day: int, today: date, past: bool) -> date | None:
-    """Return the next date that is that day of its month, today included."""
+    """Return the next date, today included, that falls on that day of the month."""
     if not 1 <= day <= 31:
         return None
     each = today
@@ -148,11 +148,11 @@ def _month(name: str) -> int:
 
 
 def _in_order(days: list[date]) -> list[date]:
-    """Return days of which none is before the one ahead of it: of "24 and 26" on the 25th both are next year's."""
+    """Return the days in ascending order: on the 25th, both days of "24 and 26" are next year's."""
     return [each if each >= days[0] else each.replace(year=days[0].year) for each in days]
 
 
-# So many days one by one, or with dashes, are read as one: nobody asks for more, and a row of numbers has an end.
+# The most days read as one list or range: nobody asks for more, and the search through a row of numbers must end.
 _MORE_DAYS = 9
 _DAYS = rf"\d{{1,2}}{_TH}?(?:(?:{_TO}|{_AND})\d{{1,2}}{_TH}?){{0,{_MORE_DAYS}}}"
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date, bool], _Found | None]], ...] = tuple(
@@ -180,7 +180,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date, bool], _Fo
             rf"{_BEFORE}(?<!\w)(?:(?:on|for|the)\s+)*(?P<days>\d{{1,2}}{_TH}(?:(?:{_TO}|{_AND})\d{{1,2}}{_TH})?){FOLLOWS}",
             _ordinal,
         ),
-        # "24-26" are no hours.
+        # "24-26" cannot be hours.
         (rf"{_BEFORE}(?<!\w)(?P<days>\d{{1,2}}\s*-\s*(?:2[5-9]|3[01])){FOLLOWS}", _ordinal),
         (rf"\bon\s+(?:the\s+)?(?P<days>\d{{1,2}}){_NO_CLOCK}(?![/-]){FOLLOWS}", _ordinal),
     )
@@ -188,7 +188,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date, bool], _Fo
 
 
 def _joined(text: str, found: list[_Found]) -> list[_Found]:
-    """Return the dates, two with "to" or a dash between them made a stretch, with the weekdays that stand beside."""
+    """Return the dates, with two joined by "to" or a dash made into a range, and with the weekdays next to them."""
     kept: list[_Found] = []
     for each in (_with_weekday(text, one) for one in found):
         last = kept[-1] if kept else None
@@ -206,7 +206,7 @@ def _joined(text: str, found: list[_Found]) -> list[_Found]:
 
 
 def _with_weekday(text: str, found: _Found) -> _Found:
-    """Return a date with the weekday beside it ("25 dec (fri)"), which says nothing more, or what is not so."""
+    """Return a date extended over the weekday beside it ("25 dec (fri)"), which adds nothing or is wrong."""
     beside = just_before(text, found.start)
     before, after = _WEEKDAY_BEFORE.search(beside), _WEEKDAY_AFTER.match(text[found.end : found.end + NEAR])
     start = found.start - len(beside) + before.start() if before else found.start
@@ -220,11 +220,11 @@ def _edit(text: str, found: _Found) -> Edit:
         start = found.start - len(beside) + lead.start() if lead else found.start
         return start, found.end, stretch(found.days[0], found.days[-1])
     space = "" if text[found.start - 1 : found.start].isspace() or not found.start else " "
-    # A lone "on" is kept: "on 25 December".
+    # Keep a lone "on": "on 25 December".
     on = "on " if re.match(r"on\b", text[found.start : found.end], re.IGNORECASE) else ""
     return found.start, found.end, space + on + " and ".join(map(spoken, found.days))
 
 
 def stretch(first: date, last: date) -> str:
-    """Return two days and those between them in words that a reader of times cannot misread."""
+    """Return a range of days in words that Duckling cannot misread."""
     return f"from {spoken(first)} to {spoken(last)}"
