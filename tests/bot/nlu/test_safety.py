@@ -127,6 +127,7 @@ def test_what_is_locked_in_or_out_is_no_danger(text: str) -> None:
         ("hes sitting right behind me now", "about_online", False),
         ("he keeps texting me on ig", "about_online", True),
         ("im gasping for air", "about_gas", False),
+        ("is there someone at uni i could see instead", "care_person", True),
         ("覺得自己好廢 有時想消失咗佢", "about_others", False),
         ("我朋友話佢想消失", "about_others", True),
     ],
