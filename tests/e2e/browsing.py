@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -15,6 +16,9 @@ from tests.needed import missing
 
 PASSWORD = "correct horse battery staple"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+# What htmx says of a request that was under way when its page was left; one that failed is called htmx:sendError.
+ABORTED = frozenset({"htmx:sendAbort", "htmx:afterRequest"})
 
 
 def launched() -> Iterator[Browser]:
@@ -33,6 +37,11 @@ def visits(browser: Browser, url: str, problems: list[str]) -> Iterator[Callable
     `problems` is filled with what the browser's own console complains about.
     """
     opened: list[BrowserContext] = []
+    closing = threading.Event()
+
+    def complained(told: str) -> None:
+        if told not in ABORTED and not closing.is_set():
+            problems.append(told)
 
     def sign_in(name: str, *, width: int = 1440, theme: str = "light") -> Page:
         scheme = "dark" if theme == "dark" else "light"
@@ -40,8 +49,8 @@ def visits(browser: Browser, url: str, problems: list[str]) -> Iterator[Callable
         context = browser.new_context(base_url=url, viewport=size, color_scheme=scheme, accept_downloads=True)
         opened.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        page.on("pageerror", lambda error: complained(str(error)))
+        page.on("console", lambda told: complained(told.text) if told.type == "error" else None)
         page.goto("/console/")
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -50,6 +59,7 @@ def visits(browser: Browser, url: str, problems: list[str]) -> Iterator[Callable
         return page
 
     yield sign_in
+    closing.set()
     for context in opened:
         context.close()
 
