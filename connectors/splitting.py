@@ -10,7 +10,8 @@ import regex
 _BREAKS = (
     regex.compile(r"\s*\n\s*\n\s*"),
     regex.compile(r"\s*\n\s*"),
-    regex.compile(r"(?<=[.!?…][\"'”’)\]]*)\s+|(?<=[。！？][」』）”]*)(?![」』）”])\s*"),
+    # No more than four closing marks: looking back over any number of them takes quadratic time.
+    regex.compile(r"(?<=[.!?…][\"'”’)\]]{0,4})\s+|(?<=[。！？][」』）”]{0,4})(?![」』）”])\s*"),
     regex.compile(r"\s+"),
 )
 _WEB_ADDRESS = regex.compile(r"https?://[!-~]+")
