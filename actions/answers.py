@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -108,20 +109,33 @@ def not_told(question: Question) -> Said:
 
     An answer much likelier than the rest is given under its title; several likely ones are offered as choices.
     """
-    known = {(answer.topic, answer.key): answer for answer in question.library.answers}
     least = offers.MAYBE_MEANT if question.asks else TOLD_OF
-    near = {(each.topic, each.key): each.meant for each in question.near if each.meant >= least}
-    found = sorted(near.keys() & known.keys(), key=lambda each: -near[each])
-    found = [each for each in found if each[1] != question.told][:MOST_PERHAPS]
+    found = [each for each in likeliest(question, least) if each[0].key != question.told][:MOST_PERHAPS]
     if not found:
         return Said((Say("utter_no_more_on_record" if question.asks else "utter_remark"),))
-    first = known[found[0]]
-    if len(found) == 1 or near[found[0]] >= CLEARLY * near[found[1]]:
+    first, share = found[0]
+    if len(found) == 1 or share >= CLEARLY * found[1][1]:
         says = (Say("utter_if_it_is", {"title": first.title}), *said_answer(question, first))
         kept = {"topic": "answers", "about": first.topic, "before": before(question, told=first.key)}
         return Said((*says, *closed_now(question, says), Say("utter_ask_a_person")), kept)
-    choices = (*(_choice(known[each]) for each in found), A_PERSON)
+    choices = (*told_apart([answer for answer, _ in found]), A_PERSON)
     return Said((Say("utter_perhaps_on_record", choices=choices),))
+
+
+def likeliest(question: Question, least: float) -> list[tuple[Answer, float]]:
+    """Return the answers that are meant with a likelihood of `least` or more, each with it, the likeliest first."""
+    known = {(answer.topic, answer.key): answer for answer in question.library.answers}
+    near = sorted((each for each in question.near if each.meant >= least), key=lambda each: -each.meant)
+    return [(known[each.topic, each.key], each.meant) for each in near if (each.topic, each.key) in known]
+
+
+def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
+    """Return answers as buttons labelled with their titles, or with their topics if several share a title."""
+    shared = {title for title, count in Counter(each.title for each in found).items() if count > 1}
+    return [
+        ChoiceOf(Part(LABEL + each.topic) if each.title in shared else each.title, each.topic, each.key)
+        for each in found
+    ]
 
 
 @dataclass(frozen=True)

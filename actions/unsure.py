@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import A_PERSON, PERSON, not_told, nothing_told, of_topic, said_answer
+from actions.answers import A_PERSON, PERSON, likeliest, not_told, nothing_told, of_topic, said_answer, told_apart
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
 from actions.person import LATER, who_when
@@ -116,19 +115,8 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
 
 def meant(question: Question) -> list[Answer]:
     """Return the answers that may be meant, the likeliest first; [] if "none of them" is likelier."""
-    found = [each for each in question.near if each.meant >= max(offers.MAYBE_MEANT, question.none)]
-    known = {(answer.topic, answer.key): answer for answer in question.library.answers}
-    keys = [(each.topic, each.key) for each in sorted(found, key=lambda each: -each.meant)]
-    return [known[key] for key in keys if key in known][: offers.MOST_NEAREST]
-
-
-def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
-    """Return answers as buttons labelled with their titles, or with their topics if several share a title."""
-    shared = {title for title, count in Counter(each.title for each in found).items() if count > 1}
-    return [
-        ChoiceOf(Part(LABEL + each.topic) if each.title in shared else each.title, each.topic, each.key)
-        for each in found
-    ]
+    found = likeliest(question, max(offers.MAYBE_MEANT, question.none))
+    return [answer for answer, _ in found[: offers.MOST_NEAREST]]
 
 
 def of_an_event(question: Question) -> bool:
