@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from rasa_sdk import Action, Tracker
@@ -15,11 +15,11 @@ from actions.hours import hours_again, names_when_or_where
 from actions.questions import Question
 from actions.saying import Part, Said, Say, Value
 from actions.turn import answer_turn, answers
+from bot.calendar import contests
 from bot.calendar.facts import Contest
 
 Phase = Literal["before", "open", "voting", "over"]
 INTENTS = tuple(f"contest_{what}" for what in ("rules", "entry", "deadline", "eligibility", "prizes", "winners"))
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # The store's answers on this topic say where the next contest will be announced.
 NEWS = "contest_news"
 
@@ -46,7 +46,7 @@ def contest(question: Question) -> Said:
     """
     if names_when_or_where(question):
         return hours_again(question)
-    shown = current(question.library.calendar.facts.contests, question.now)
+    shown = contests.current(question.library.calendar.facts.contests, question.now)
     remembered = {"topic": "contest", "about": question.about}
     if shown is None:
         return Said((Say("utter_contest_unknown"), *_news(question)), remembered)
@@ -61,29 +61,13 @@ def contest(question: Question) -> Said:
 
 
 def phase(contest: Contest, now: datetime) -> Phase:
-    """Return the contest's phase at `now`; a contest that has results, or no dates at all, is over."""
-    if contest.results:
-        return "over"
-    if contest.opens and now < contest.opens:
+    """Return how the bot speaks of the contest at `now`: while it is judged, it is as over as when it is decided."""
+    stands = contests.phase(contest, now)
+    if stands == "announced":
         return "before"
-    if contest.closes and now < contest.closes:
-        return "open"
-    if contest.voting_closes and now < contest.voting_closes:
+    if stands == "judging" and contests.votes_later(contest, now):
         return "voting"
-    return "open" if contest.opens and not contest.closes else "over"
-
-
-def current(contests: tuple[Contest, ...], now: datetime) -> Contest | None:
-    """Return the contest that a question at `now` is about: running, else next, else last; None if there is none."""
-    for wanted in ("open", "voting", "before"):
-        found = [contest for contest in contests if phase(contest, now) == wanted]
-        if found:
-            return min(found, key=lambda each: each.opens or each.closes or LONG_AGO)
-    return max(contests, key=_lateness, default=None)
-
-
-def _lateness(contest: Contest) -> tuple[datetime, str]:
-    return contest.closes or contest.opens or LONG_AGO, contest.edition
+    return stands if stands in {"open", "voting"} else "over"
 
 
 def _rules(question: Question, contest: Contest) -> list[Say]:
@@ -191,7 +175,7 @@ def _winners(question: Question, contest: Contest) -> list[Say]:
         return [*now, *_results(contest)]
     says = [*now, Say("utter_contest_winners_pending", {"title": _title(contest)})]
     earlier = [each for each in question.library.calendar.facts.contests if each.results]
-    last = max(earlier, key=_lateness, default=None)
+    last = max(earlier, key=contests.lateness, default=None)
     return [*says, *_results(last)] if last else says
 
 
@@ -220,6 +204,9 @@ def _now(question: Question, contest: Contest) -> list[Say]:
         return []  # already said in the previous turn
     if stands == "over":
         return [Say("utter_contest_none_running"), *_news(question)]
+    if stands == "voting" and contest.voting_closes and contest.voting_opens and question.now < contest.voting_opens:
+        opens, until = question.moment(contest.voting_opens), question.deadline(contest.voting_closes)
+        return [Say("utter_contest_voting_soon", {**title, "opens": opens, "until": until})]
     if stands == "voting" and contest.voting_closes:
         return [Say("utter_contest_voting", {**title, "until": question.deadline(contest.voting_closes)})]
     if stands == "before" and contest.opens:

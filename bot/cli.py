@@ -217,6 +217,16 @@ def _say_doubts(content: Any) -> None:
         say(f"[bold yellow]Please look again at:[/]\n{escape(listed)}")
 
 
+def _say_gaps(content: Any) -> None:
+    """Print what Meta asks of the announced and the open contests, and their rules lack."""
+    from bot.store.content.promotions import gaps
+
+    found = list(gaps(content, datetime.now(UTC), _settings().timezone))
+    if found:
+        listed = "\n".join(f"  {gap}" for gap in found)
+        say(f"[bold yellow]What Meta asks of a contest and these lack (docs/contest.md):[/]\n{escape(listed)}")
+
+
 @content.command("check")
 @FOLDER
 def content_check(folder: Path) -> None:
@@ -227,6 +237,7 @@ def content_check(folder: Path) -> None:
     samples = files.samples(content)
     say(f"The content in {folder}/ is right.")
     _say_doubts(content)
+    _say_gaps(content)
     if samples:
         listed = "\n".join(f"  {sample}" for sample in samples)
         say(f"Sample values, to be replaced by your library's:\n{listed}")

@@ -17,6 +17,7 @@ from bot.console import (
     closures,
     conditions,
     contacts,
+    contest_life,
     contests,
     conversations,
     events,
@@ -94,7 +95,7 @@ def install(app: Flask, at: Desk) -> None:
 
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
-    content = (places, closures, conditions, events, imports, contests, answers, translations, contacts)
+    content = (places, closures, conditions, events, imports, contests, contest_life, answers, translations, contacts)
     for group in (home, *talking, *content, review, training, examples, learning, staff, sessions, kept):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

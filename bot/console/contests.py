@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template
 
 from bot.calendar import words
+from bot.calendar.contests import lateness, phase
+from bot.calendar.facts import Contest
+from bot.calendar.promotion import lacks
 from bot.console import editing
 from bot.console.access import VIEWER, allows
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
 from bot.console.forms import Field
+from bot.store import library
 from bot.store.content import edit
+from bot.store.content.promotions import ASKED_OF
 from bot.store.content.schema import Record
 
 
@@ -89,14 +95,21 @@ CONTESTS = Editor(
 )
 
 
+def _newest(contest: Contest) -> tuple[bool, tuple[datetime, str]]:
+    """Return by what the list is ordered: drafts are the newest, whatever their edition is called."""
+    return not (contest.opens or contest.closes or contest.results), lateness(contest)
+
+
 def add(pages: Blueprint) -> None:
     """Add the pages."""
 
     @pages.get("/contests")
     @allows(VIEWER)
     def contests() -> str:
-        found = edit.entries(desk().engine, "contests")
-        newest = sorted(found, key=lambda each: (each["closes"] is None, each["closes"] or desk().now()), reverse=True)
-        return render_template("console/contests.html", contests=newest, now=desk().now())
+        at = desk()
+        found = sorted(library.read_facts(at.engine, at.zone).contests, key=_newest, reverse=True)
+        rows = [(each, phase(each, at.now()), lacks(each)) for each in found]
+        made_up = {each["key"] for each in edit.entries(at.engine, "contests") if each["sample"]}
+        return render_template("console/contests.html", contests=rows, made_up=made_up, asked_of=ASKED_OF)
 
     editing.add(pages, CONTESTS)

@@ -82,6 +82,10 @@ def test_who_may_enter_while_it_runs(ask, running, text, answer):
         (BEFORE, f"You can enter {NOW} from 9 am Sunday 1 November until 5 pm Monday 30 November."),
         (DURING, f"{NOW} is open. Entries close at 5 pm Monday 30 November: 20 days to go."),
         ("2026-11-30T16:59", f"{NOW} is open. Entries close at 5 pm today."),
+        (
+            "2026-11-30T20:00",
+            f"{NOW} is closed for entries. You can vote from 9 am tomorrow until 5 pm Monday 14 December.",
+        ),
         (VOTING, f"{NOW} is closed for entries. You can vote until 5 pm Monday 14 December."),
         (AFTER, NONE_RUNNING),
     ],
