@@ -17,9 +17,10 @@ from bot.dangers import DANGERS
 from bot.store import conversations, library, people, staffing, threads
 from bot.store.people import Person
 from bot.store.threads import Thread, ThreadError, Words
-from connectors.channel import WINDOW, Channel
+from connectors.channel import Channel
 from connectors.joining import as_one
 from connectors.messages import Choice, Reply
+from connectors.reach import WINDOW
 
 TOPIC = "handover"
 JOINED, CLOSED, ENDED, SILENCE, QUESTION = "joined", "closed", "ended", "silence", "question"

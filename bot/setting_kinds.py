@@ -146,6 +146,21 @@ def mail_address(value: str) -> str:
     return found
 
 
+def digits(value: str) -> str:
+    """Return an id of Meta's."""
+    if not re.fullmatch(r"[0-9]{5,32}", value):
+        raise ValueError
+    return value
+
+
+def natural(value: str) -> int:
+    """Return a whole number from 0 on."""
+    number = int(value)
+    if number < 0:
+        raise ValueError
+    return number
+
+
 def content_sid(value: str) -> str:
     """Return the SID of a Twilio template."""
     if not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):

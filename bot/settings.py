@@ -87,6 +87,27 @@ class HandoverSettings:
 
 
 @dataclass(frozen=True)
+class UnaskedSettings:
+    """Messages that nobody has just asked for: subscriptions and announcements.
+
+    Nobody is disturbed from `quiet_from` to `quiet_until`, hours of the library's day. The templates are those that the
+    platforms have approved for such messages. An announcement to more than `approval_above` people needs the approval
+    of a second person.
+    """
+
+    quiet_from: int
+    quiet_until: int
+    messenger_utility: str
+    messenger_languages: tuple[str, ...]
+    whatsapp_utility: str
+    whatsapp_marketing: str
+    whatsapp_account: str
+    twilio_utility: str
+    twilio_marketing: str
+    approval_above: int
+
+
+@dataclass(frozen=True)
 class MailSettings:
     """Where staff get reminders and the daily digest, at `digest_hour` of the library's day."""
 
@@ -126,6 +147,7 @@ class Settings:
     session_idle_hours: int
     session_days: int
     handover: HandoverSettings
+    unasked: UnaskedSettings
     mail: MailSettings | None
     var: Path
     models: Path
@@ -194,6 +216,16 @@ PLAIN = (
     "WHATSAPP_TEMPLATE",
     "WHATSAPP_TEMPLATE_LANGUAGE",
     "TWILIO_TEMPLATE_SID",
+    "QUIET_FROM",
+    "QUIET_UNTIL",
+    "MESSENGER_UTILITY_TEMPLATE",
+    "MESSENGER_TEMPLATE_LANGUAGE",
+    "WHATSAPP_UTILITY_TEMPLATE",
+    "WHATSAPP_MARKETING_TEMPLATE",
+    "WHATSAPP_BUSINESS_ACCOUNT_ID",
+    "TWILIO_UTILITY_TEMPLATE_SID",
+    "TWILIO_MARKETING_TEMPLATE_SID",
+    "ANNOUNCEMENT_APPROVAL_ABOVE",
     "DIGEST_HOUR",
     "CARREL_VAR",
     "CARREL_MODELS",
@@ -275,6 +307,25 @@ class _Reader:
                 "WHATSAPP_TEMPLATE_LANGUAGE", ("en",), kinds.names, "codes such as en, zh_HK, zh_CN"
             ),
             twilio_template=self.read("TWILIO_TEMPLATE_SID", "", kinds.content_sid, "HX and 32 letters and digits"),
+        )
+
+    def unasked(self) -> UnaskedSettings:
+        hour, name, sid = "an hour from 0 to 23", "the name of an approved template", "HX and 32 letters and digits"
+        return UnaskedSettings(
+            quiet_from=self.read("QUIET_FROM", 22, kinds.hour, hour),
+            quiet_until=self.read("QUIET_UNTIL", 8, kinds.hour, hour),
+            messenger_utility=self.read("MESSENGER_UTILITY_TEMPLATE", "", kinds.text, name),
+            messenger_languages=self.read(
+                "MESSENGER_TEMPLATE_LANGUAGE", ("en",), kinds.names, "codes such as en, zh_HK, zh_CN"
+            ),
+            whatsapp_utility=self.read("WHATSAPP_UTILITY_TEMPLATE", "", kinds.text, name),
+            whatsapp_marketing=self.read("WHATSAPP_MARKETING_TEMPLATE", "", kinds.text, name),
+            whatsapp_account=self.read(
+                "WHATSAPP_BUSINESS_ACCOUNT_ID", "", kinds.digits, "the account's id: digits alone"
+            ),
+            twilio_utility=self.read("TWILIO_UTILITY_TEMPLATE_SID", "", kinds.content_sid, sid),
+            twilio_marketing=self.read("TWILIO_MARKETING_TEMPLATE_SID", "", kinds.content_sid, sid),
+            approval_above=self.read("ANNOUNCEMENT_APPROVAL_ABOVE", 100, kinds.natural, "a number, 0 or more"),
         )
 
     def whole(self, what: str, names: tuple[str, ...]) -> bool:
@@ -359,6 +410,7 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         session_days=read("SESSION_DAYS", 7, kinds.positive, "a number of days, 1 or more"),
         second_approver=read("SECOND_APPROVER", True, kinds.yes, "yes or no"),
         handover=reader.handover(),
+        unasked=reader.unasked(),
         mail=reader.mail(),
         var=var,
         models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connectors.downloads import Source
 from connectors.messages import Address, IncomingMessage, Media, OutboundCall, Reply
+from connectors.reach import Category, Rules
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,9 @@ class Pace:
 WHATSAPP_PAIR_LIMIT = Pace(burst=45, seconds=6.0)
 
 
-# PLATFORMS: every platform allows free-form messages for this long after a person's last message.
-WINDOW = timedelta(hours=24)
-
-
 @dataclass(frozen=True)
 class Late:
-    """How a staff member's text may still be sent once the WINDOW is over.
+    """How a staff member's text may still be sent once the window (connectors.reach) is over.
 
     `until`: for how long after the student's last message; None: without limit. `template`: the text goes into a
     template that the platform has approved, else it is sent as is. `longest`: the maximum length of the text.
@@ -61,6 +58,10 @@ class Channel(Protocol):
     """What one person may be sent, or None where the platform names no such limit."""
     late: Late | None
     """How staff may write after the window, or None where they may not."""
+    rules: Rules
+    """What may go that the person has not just asked for."""
+    templates: Mapping[Category, str]
+    """The templates that the platform has approved for such messages, by name or SID."""
 
     def handshake(self, request: WebhookRequest) -> str:
         """Return the text that answers the platform's verification GET. Raises SignatureError."""
@@ -78,9 +79,17 @@ class Channel(Protocol):
         """Return the calls that show `reply`, within the platform's limits, without losing text."""
 
     def render_late(self, text: str, to: Address, language: str = "") -> Sequence[OutboundCall]:
-        """Return the calls that send `text`, written by staff, after the WINDOW; () where `late` is None.
+        """Return the calls that send `text`, written by staff, after the window; () where `late` is None.
 
         `language`: the student's, such as zh-Hant, for platforms whose template is approved in several languages.
+        """
+
+    def render_unasked(
+        self, reply: Reply, to: Address, *, template: str = "", language: str = ""
+    ) -> Sequence[OutboundCall]:
+        """Return the calls that send what nobody has just asked for: as it is, or its text in a `template`.
+
+        `language`: the student's, as above. A template has no choices.
         """
 
     def source_of(self, media: Media) -> Source:

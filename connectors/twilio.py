@@ -28,6 +28,7 @@ from connectors.markup import in_marks
 from connectors.messages import Address, IncomingMessage, Kind, Media, OutboundCall, Reply
 from connectors.meta import fingerprint, plain, retry_after
 from connectors.plain_words import choices_in_words, joined, one_line
+from connectors.reach import TWILIO, Category, Rules
 from connectors.splitting import length, shorten, split_text
 
 NAME = "twilio"
@@ -65,13 +66,15 @@ OPERATOR: Mapping[int, str] = {
 class Twilio:
     """One WhatsApp number at Twilio. Implements `connectors.channel.Channel`. `now` returns the current time.
 
-    `template` is the SID of an approved template with one variable, for staff messages after 24 hours.
+    `template` is the SID of an approved template with one variable, for staff messages after 24 hours; `templates`
+    those for messages that nobody has just asked for.
     """
 
     name = NAME
     # Twilio expects instructions in the response: none, since the answer is sent separately.
     acknowledgement = ("<Response/>", "text/xml")
     pace: Pace | None = WHATSAPP_PAIR_LIMIT
+    rules: Rules = TWILIO
 
     def __init__(
         self,
@@ -84,8 +87,10 @@ class Twilio:
         now: Callable[[], datetime],
         timeout: float = READ_SECONDS,
         template: str = "",
+        templates: Mapping[Category, str] | None = None,
     ) -> None:
         self._template = template
+        self.templates: Mapping[Category, str] = templates or {}
         self.late = Late(until=None, template=True, longest=VARIABLE) if template else None
         self._number = number
         self._public = public_url.rstrip("/")
@@ -141,10 +146,18 @@ class Twilio:
 
     def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:  # noqa: ARG002 - has one text for all languages
         """Return the call that sends a staff member's `text` in the approved template; () if there is none."""
-        if not self._template:
-            return ()
-        variables = json.dumps({"1": shorten(one_line(text), VARIABLE)}, ensure_ascii=False)
-        return (OutboundCall(NAME, to.person, {"content_sid": self._template, "content_variables": variables}),)
+        return _in_template(self._template, text, to) if self._template else ()
+
+    def render_unasked(
+        self,
+        reply: Reply,
+        to: Address,
+        *,
+        template: str = "",
+        language: str = "",  # noqa: ARG002 - as above
+    ) -> tuple[OutboundCall, ...]:
+        """Return the calls that send what nobody has just asked for."""
+        return _in_template(template, reply.text or "", to) if template else self.render(reply, to)
 
     def source_of(self, media: Media) -> Source:
         """Return where a file is: at Twilio, behind the account's credentials. Raises DownloadError."""
@@ -186,6 +199,11 @@ class Twilio:
 
     def _keep_header(self, response: requests.Response, **_: object) -> None:
         self._answer.retry_after = response.headers.get("Retry-After", "")
+
+
+def _in_template(template: str, text: str, to: Address) -> tuple[OutboundCall, ...]:
+    variables = json.dumps({"1": shorten(one_line(text), VARIABLE)}, ensure_ascii=False)
+    return (OutboundCall(NAME, to.person, {"content_sid": template, "content_variables": variables}),)
 
 
 class _Form(dict[str, str]):

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.simulator.limits import twilio_problem, whatsapp_problem
+from bot.simulator.limits import template_problem, twilio_problem, whatsapp_problem
 
 Json = dict[str, Any]
 
@@ -157,6 +157,9 @@ def problem_of(body: object) -> str:
         if message is not None:
             return "(#100) Cannot send both message and state at the same time"
         return "" if body["sender_action"] in SENDER_ACTIONS else "(#100) Unknown sender_action"
+    if isinstance(message, dict) and "template" in message:
+        utility = body.get("messaging_type") == "UTILITY"
+        return template_problem(message["template"]) if utility else "(#100) A template is of the type UTILITY"
     if not isinstance(message, dict) or ("text" in message) == ("attachment" in message):
         return "(#100) A message has either text or an attachment"
     if "text" in message and not _has(message, "text", 2000):
@@ -301,7 +304,12 @@ def _twilio(twilio: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 return self._refuse(401, 20003, "Authenticate")
             if self.path != f"/2010-04-01/Accounts/{account}/Messages.json":
                 return self._refuse(404, 20404, "The requested resource was not found")
-            names = {"body": "body", "mediaurl": "media_url"}
+            names = {
+                "body": "body",
+                "mediaurl": "media_url",
+                "contentsid": "content_sid",
+                "contentvariables": "content_variables",
+            }
             call = {ours: form[theirs] for theirs, ours in names.items() if theirs in form}
             problem = twilio_problem(call)
             if problem:

@@ -22,7 +22,21 @@ def whatsapp_problem(body: object) -> str:
         return _image_problem(body.get("image"))
     if kind == "interactive":
         return _interactive_problem(body.get("interactive") or {})
+    if kind == "template":
+        return template_problem(body.get("template"))
     return f"(#100) The stand-in knows no messages of type {kind}."
+
+
+def template_problem(template: Any) -> str:
+    """Return why Meta would reject a filled-in template, or ""."""
+    if not _has(template, "name", 512) or not _has(template.get("language"), "code", 8):
+        return "(#132001) A template has a name and a language."
+    given = [each for part in template.get("components", []) for each in part.get("parameters", [])]
+    if not given or not all(_has(each, "text", 1024) for each in given):
+        return "(#132000) The template's variable has 1 to 1024 characters."
+    if any(mark in each["text"] for each in given for mark in ("\n", "\t", "     ")):
+        return "(#132018) A variable has no line breaks, tabs or more than four spaces."
+    return ""
 
 
 def _image_problem(image: Any) -> str:
@@ -61,7 +75,11 @@ def _titles_problem(shown: list[Json], title: int, payload: int) -> str:
 
 def twilio_problem(form: object) -> str:
     """Return why Twilio would reject one of our calls, or ""."""
-    if not isinstance(form, dict) or not (form.get("body") or form.get("media_url")):
+    if not isinstance(form, dict):
+        return "21619: a message needs a body or media"
+    if "content_sid" in form:
+        return "21619: a template goes without a body" if "body" in form else ""
+    if not (form.get("body") or form.get("media_url")):
         return "21619: a message needs a body or media"
     if "body" in form and not _has(form, "body", 1600):
         return "21617: the body has 1 to 1600 characters"

@@ -134,7 +134,7 @@ def build_desk(
     from bot.console.desk import Desk, OpenIdConnect
 
     campus = settings.single_sign_on
-    rendering = previews(settings.handover)
+    rendering = previews(settings.handover, settings.unasked)
     on = {name: channel for name, channel in rendering.items() if name in live}
     courtesies = Courtesies(2)
 

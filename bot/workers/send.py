@@ -13,8 +13,9 @@ from sqlalchemy.engine import Engine
 from bot.store import outbox, people
 from bot.workers.courtesy import Courtesies
 from bot.workers.retries import delay, insist
-from connectors.channel import WINDOW, Channel
+from connectors.channel import Channel
 from connectors.errors import OperatorError, PermanentError, RetryableError, SendError
+from connectors.reach import WINDOW
 
 log = structlog.get_logger("carrel.send")
 

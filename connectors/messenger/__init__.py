@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -16,6 +16,8 @@ from connectors.messenger.errors import ERRORS
 from connectors.messenger.events import OURS, read_entry
 from connectors.messenger.rendering import TEXT, messages_for
 from connectors.meta import plain
+from connectors.reach import MESSENGER, Category, Rules
+from connectors.templates import approved_for, filled
 
 NAME = "messenger"
 # "Human agent": seven days, for text written by staff, where Meta has granted it to the page.
@@ -25,12 +27,14 @@ HUMAN_AGENT = Late(until=timedelta(days=7), template=False, longest=TEXT)
 class Messenger:
     """One Facebook page. Implements `connectors.channel.Channel`. `now` returns the current time, UTC.
 
-    `human_agent`: Meta allows the page's staff to answer for seven days.
+    `human_agent`: Meta allows the page's staff to answer for seven days. `templates`: the page's approved "utility"
+    template, whose body has one variable; `languages`: the codes in which it is approved, the first as the fallback.
     """
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
     pace: Pace | None = None
+    rules: Rules = MESSENGER
 
     def __init__(
         self,
@@ -44,8 +48,12 @@ class Messenger:
         client: httpx.Client,
         now: Callable[[], datetime],
         human_agent: bool = False,
+        templates: Mapping[Category, str] | None = None,
+        languages: Sequence[str] = ("en",),
     ) -> None:
         self._page_id = page_id
+        self.templates: Mapping[Category, str] = templates or {}
+        self._languages = languages
         self.late = HUMAN_AGENT if human_agent else None
         self._app_secret = app_secret
         self._verify_token = verify_token
@@ -83,6 +91,16 @@ class Messenger:
     def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:  # noqa: ARG002 - has one text for all languages
         """Return the calls that send a staff member's `text` under the human agent tag."""
         return _calls(Reply(text=text), to, {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"})
+
+    def render_unasked(
+        self, reply: Reply, to: Address, *, template: str = "", language: str = ""
+    ) -> tuple[OutboundCall, ...]:
+        """Return the calls that send what nobody has just asked for: an UPDATE, or a "utility" template."""
+        if not template:
+            return _calls(reply, to, {"messaging_type": "UPDATE"})
+        message = {"template": filled(template, approved_for(language, self._languages), reply.text or "")}
+        body = {"recipient": {"id": to.person}, "messaging_type": "UTILITY", "message": message}
+        return (OutboundCall(NAME, to.person, body),)
 
     def source_of(self, media: Media) -> Source:
         """Return where a file is: at the URL that came with it. Raises DownloadError if there was none."""

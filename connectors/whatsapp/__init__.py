@@ -15,9 +15,11 @@ from connectors.downloads import Source
 from connectors.errors import PayloadError
 from connectors.messages import Address, IncomingMessage, Media, OutboundCall, Reply
 from connectors.meta import part, plain
+from connectors.reach import WHATSAPP, Category, Rules
+from connectors.templates import BODY, approved_for, filled
 from connectors.whatsapp.errors import ERRORS
 from connectors.whatsapp.events import read_entry
-from connectors.whatsapp.rendering import BODY, approved_for, messages_for, template_for
+from connectors.whatsapp.rendering import messages_for
 
 NAME = "whatsapp"
 PRODUCT = {"messaging_product": "whatsapp"}
@@ -28,13 +30,15 @@ _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")
 class WhatsApp:
     """One phone number. Implements `connectors.channel.Channel`. `now` returns the current time, UTC.
 
-    `template` names an approved template whose body has one variable, for staff messages after 24 hours. `languages`
-    are the codes in which it is approved; the first is the fallback for people who read none of them.
+    `template` names an approved template whose body has one variable, for staff messages after 24 hours; `templates`
+    those for messages that nobody has just asked for. `languages` are the codes in which they are approved; the first
+    is the fallback for people who read none of them.
     """
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
     pace: Pace | None = WHATSAPP_PAIR_LIMIT
+    rules: Rules = WHATSAPP
 
     def __init__(
         self,
@@ -49,9 +53,11 @@ class WhatsApp:
         now: Callable[[], datetime],
         template: str = "",
         languages: Sequence[str] = ("en",),
+        templates: Mapping[Category, str] | None = None,
     ) -> None:
         self._number = phone_number_id
         self._template, self._languages = template, languages
+        self.templates: Mapping[Category, str] = templates or {}
         self.late = Late(until=None, template=True, longest=BODY) if template else None
         self._app_secret = app_secret
         self._verify_token = verify_token
@@ -84,9 +90,16 @@ class WhatsApp:
 
     def render_late(self, text: str, to: Address, language: str = "") -> tuple[OutboundCall, ...]:
         """Return the call that sends a staff member's `text` in the approved template; () if there is none."""
-        if not self._template:
-            return ()
-        message = template_for(self._template, approved_for(language, self._languages), text)
+        return self._in_template(self._template, text, to, language) if self._template else ()
+
+    def render_unasked(
+        self, reply: Reply, to: Address, *, template: str = "", language: str = ""
+    ) -> tuple[OutboundCall, ...]:
+        """Return the calls that send what nobody has just asked for."""
+        return self._in_template(template, reply.text or "", to, language) if template else self.render(reply, to)
+
+    def _in_template(self, template: str, text: str, to: Address, language: str) -> tuple[OutboundCall, ...]:
+        message = {"type": "template", "template": filled(template, approved_for(language, self._languages), text)}
         return (OutboundCall(NAME, to.person, {**PRODUCT, **_recipient(to.person), **message}),)
 
     def source_of(self, media: Media) -> Source:

@@ -72,29 +72,6 @@ def _with_what_is_cut(told: Worded, title: int, description: int) -> str:
     return joined(told.text, choices_in_words(told.choices))
 
 
-# WhatsApp's codes for each of our languages, the closest first.
-_READ = {"zh-Hant": ("zh_HK", "zh_TW"), "zh-Hans": ("zh_CN",), "en": ("en", "en_GB", "en_US")}
-
-
-def approved_for(language: str, approved: Sequence[str]) -> str:
-    """Return which of a template's approved languages somebody reads, the first one if none."""
-    return next((each for each in _READ.get(language, ()) if each in approved), approved[0])
-
-
-def template_for(name: str, language: str, text: str) -> Message:
-    """Return the message that sends `text` as the one variable of an approved template, cut to its length.
-
-    A variable can't contain line breaks, tabs or more than four consecutive spaces.
-    """
-    parameter = {"type": "text", "text": shorten(one_line(text), BODY)}
-    template = {
-        "name": name,
-        "language": {"code": language},
-        "components": [{"type": "body", "parameters": [parameter]}],
-    }
-    return {"type": "template", "template": template}
-
-
 def _texts(text: str) -> list[Message]:
     return [{"type": "text", "text": {"body": each, "preview_url": False}} for each in split_text(text, TEXT)]
 

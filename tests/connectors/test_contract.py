@@ -22,6 +22,7 @@ from connectors.channel import Channel, WebhookRequest
 from connectors.errors import PayloadError, SignatureError
 from connectors.joining import as_one
 from connectors.messages import Address, Card, Choice, Kind, Link, OutboundCall, Reply
+from connectors.reach import RULES
 from tests.connectors.conftest import AUTH_TOKEN, NUMBER, PUBLIC_URL
 
 BYTES = st.binary(max_size=200)
@@ -462,3 +463,19 @@ def test_courtesies_mark_as_read_and_show_typing(case: Case, channel: Channel) -
     assert {call.person for call in calls} <= {"7203344518820931"}
     [nobody] = channel.parse(post(case.wrap([case.nobody])))
     assert list(channel.courtesies(nobody)) == []
+
+
+@given(
+    text=st.text(min_size=1, max_size=3000).filter(str.strip), language=st.sampled_from(["en", "zh-Hant", "zh-Hans"])
+)
+def test_what_nobody_asked_for_goes_as_the_platform_takes_it(
+    case: Case, channel: Channel, text: str, language: str
+) -> None:
+    """As it is, with a choice below it, or in a template, which is one message however long the text."""
+    to = Address(case.name, "4477")
+    free = channel.render_unasked(Reply(text, (Choice("Stop these", "/x"),)), to, language=language)
+    in_template = channel.render_unasked(Reply(text), to, template="HX" + "0" * 32, language=language)
+
+    assert [case.problem(call.body) for call in (*free, *in_template)] == [""] * (len(free) + 1)
+    assert {call.person for call in (*free, *in_template)} == {"4477"}
+    assert channel.rules is RULES[case.name]

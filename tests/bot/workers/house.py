@@ -20,6 +20,7 @@ from bot.workers.upkeep import sweep
 from connectors.channel import Late, Pace
 from connectors.errors import SendError
 from connectors.messages import Address, Choice, IncomingMessage, Kind, OutboundCall, Reply
+from connectors.reach import WHATSAPP, Category, Rules
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANN, BEN = Address("pigeon", "ann"), Address("pigeon", "ben")
@@ -48,12 +49,19 @@ class Pigeon:
     failures: list[SendError] = field(default_factory=list)
     pace: Pace | None = None
     late: Late | None = None
+    rules: Rules = WHATSAPP
+    templates: dict[Category, str] = field(default_factory=dict)
 
     def render(self, reply: Reply, to: Address) -> list[OutboundCall]:
         return [OutboundCall("pigeon", to.person, {"text": part}) for part in (reply.text or "").split("|")]
 
     def render_late(self, text: str, to: Address, language: str = "") -> list[OutboundCall]:
         return [OutboundCall("pigeon", to.person, {"text": f"late: {text}"})] if self.late else []
+
+    def render_unasked(
+        self, reply: Reply, to: Address, *, template: str = "", language: str = ""
+    ) -> list[OutboundCall]:
+        return [OutboundCall("pigeon", to.person, {"text": f"{template}: {reply.text}" if template else reply.text})]
 
     def courtesies(self, message: IncomingMessage) -> list[OutboundCall]:
         return [OutboundCall("pigeon", message.sender.person, {}, purpose="typing")] if message.sender else []
