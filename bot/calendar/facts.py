@@ -171,7 +171,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Contest:
-    """One edition of a contest. A moment is None if unknown: the bot then says that it doesn't know."""
+    """One edition of a contest. A moment is None if unknown: the bot then says that it doesn't know.
+
+    `entries_in_chat`: the bot takes photos for it; `contact_asked`: and asks for a university e-mail address or number.
+    """
 
     key: str
     title: str
@@ -194,6 +197,8 @@ class Contest:
     results: tuple[Result, ...] = ()
     figures: str = ""
     url: str = ""
+    entries_in_chat: bool = False
+    contact_asked: bool = False
 
 
 @dataclass(frozen=True)

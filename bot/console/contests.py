@@ -40,6 +40,13 @@ def _fields(_at: Desk) -> Sequence[Field]:
         Field("max_file_mb", "Largest file, MB", "number"),
         Field("file_types", "File types", "lines", "One a line: JPG."),
         Field("how_to_enter", "How to enter", "area"),
+        Field(
+            "entries_in_chat",
+            "The bot takes photos",
+            "tick",
+            "While the contest is open, students can enter in the chat. Needs the rules, and when it opens and closes.",
+        ),
+        Field("contact_asked", "Ask for contact", "tick", "The bot asks for a university e-mail address or number."),
         Field("rules", "Rules", "lines", "One a line, each as the bot may say it.", rows=6),
         Field("awards", "Awards", "rows", columns=(Field("name", "Award"), Field("prize", "Prize"))),
         Field(
@@ -79,7 +86,11 @@ def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
         return {}
     old = edit.as_written("contests", stored)
     kept = ("title", "about", "may_enter", "may_not_enter", "entries_per_person", "max_file_mb", "file_types")
-    return {name: old[name] for name in (*kept, "how_to_enter", "rules", "awards", "hashtag") if name in old}
+    return {
+        name: old[name]
+        for name in (*kept, "how_to_enter", "rules", "awards", "hashtag", "contact_asked")
+        if name in old
+    }
 
 
 CONTESTS = Editor(

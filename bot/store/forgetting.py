@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot.store import audit, facts
 from bot.store.alike import same
+from bot.store.contest_tables import EntryRow
 from bot.store.learning_tables import QueueRow, ReviewRow
 from bot.store.library_tables import AnswerRow, AuditRow
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow
@@ -20,7 +21,7 @@ from bot.store.reviews import MADE_A_TOPIC
 from bot.store.teaching_tables import ExampleRow
 
 people, inbox, outbox = PersonRow.__table__, InboxRow.__table__, OutboxRow.__table__
-reviews, taught = ReviewRow.__table__, ExampleRow.__table__
+reviews, taught, entries = ReviewRow.__table__, ExampleRow.__table__, EntryRow.__table__
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ def traces(engine: Engine, channel: str, person: str) -> Traces:
 def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
     """Delete a person's rows and their dependents; the audit records that it was done, not for whom.
 
-    Their examples and the conversations kept as tests are deleted by the database's cascades. Other copies of their
-    words are removed wherever they went: ways to ask an answer, the nearest examples of other messages, audit entries.
+    Their examples and the conversations kept as tests are deleted by the database's cascades, and so are the photos of
+    their contest entries, whose files the next sweep removes (bot.contest). Other copies of their words are removed
+    wherever they went: ways to ask an answer, the nearest examples of other messages, audit entries.
     """
     gone, questions = {same(text) for _, text in found.examples}, {same(text) for text in found.questions}
     with engine.begin() as connection:
@@ -73,6 +75,7 @@ def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
         # An answer's own questions may match one of their examples, and still be staff's own wording.
         if _scrub(connection, AnswerRow.__table__, "id", ("questions",), questions):
             facts.changed(connection)
+        connection.execute(sa.delete(entries).where(entries.c.person_id.in_(found.person_ids)))
         connection.execute(sa.delete(people).where(people.c.id.in_(found.person_ids)))
         told = {"messages": found.messages, "examples": len(found.examples)}
         audit.note(connection, actor, "people", "forgotten", told, None, now)

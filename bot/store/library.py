@@ -293,4 +293,6 @@ def _contest(row: ContestRow, zone: ZoneInfo) -> Contest:
         results=tuple(Result(**each) for each in row.results),
         figures=row.figures,
         url=row.url,
+        entries_in_chat=row.entries_in_chat,
+        contact_asked=row.contact_asked,
     )

@@ -103,7 +103,10 @@ class EventRow(Audited, Base):
 
 
 class ContestRow(Audited, Base):
-    """One edition of a contest."""
+    """One edition of a contest.
+
+    `entries_in_chat`: the bot takes photos for it; `contact_asked`: and asks for a university e-mail address or number.
+    """
 
     __tablename__ = "contests"
     __table_args__ = (sa.UniqueConstraint("key"),)
@@ -128,6 +131,8 @@ class ContestRow(Audited, Base):
     results = sa.Column(sa.JSON, nullable=False)
     figures = sa.Column(sa.Text, nullable=False)
     url = sa.Column(sa.Text, nullable=False)
+    entries_in_chat = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    contact_asked = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
 
 
 class TranslationRow(Audited, Base):

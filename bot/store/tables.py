@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.store import (
+    contest_tables,
     import_tables,
     learning_tables,
     library_tables,
@@ -15,6 +16,7 @@ from bot.store import (
 from bot.store.base import metadata
 
 __all__ = [
+    "contest_tables",
     "import_tables",
     "learning_tables",
     "library_tables",

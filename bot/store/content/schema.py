@@ -257,6 +257,8 @@ class ContestEntry(Entry):
     results: list[ResultEntry] = []
     figures: str = ""
     url: str = ""
+    entries_in_chat: bool = False
+    contact_asked: bool = False
 
     _check_url = validator("url", allow_reuse=True)(fields.web)
     _check_times = validator("opens", "closes", "voting_opens", "voting_closes", pre=True, allow_reuse=True)(
