@@ -149,12 +149,19 @@ class Settings:
     handover: HandoverSettings
     unasked: UnaskedSettings
     mail: MailSettings | None
+    privacy_url: str
+    keep: Mapping[str, int]
+    forgotten_key: str = field(repr=False)
     var: Path
     models: Path
 
     def is_real(self, channel: str) -> bool:
         """Return whether a channel reaches the real platform, and so students, rather than a stand-in."""
         return self.twilio_api_url == TWILIO if channel == "twilio" else self.graph_api_url == GRAPH
+
+    def privacy_link(self, language: str) -> str:
+        """Return where the privacy statement is: the university's page, or Carrel's own in a language."""
+        return self.privacy_url or f"{self.public_url}/privacy" + ("" if language == "en" else f"?lang={language}")
 
 
 CHANNELS: Mapping[str, tuple[type, tuple[str, ...]]] = {
@@ -187,6 +194,17 @@ GATE: Mapping[str, float] = {
     "CONTRADICTIONS": 0.1,
     "DOUBTFUL": 0.4,
     "CHANGED": 0.3,
+}
+
+# For how many days each kind of data is kept: see bot.store.retention. BACKUP says how long the backups live.
+KEEP: Mapping[str, int] = {
+    "WORDS": 180,
+    "ATTACHMENTS": 30,
+    "RASA": 30,
+    "PEOPLE": 365,
+    "AUDIT": 730,
+    "REQUESTS": 1095,
+    "BACKUP": 14,
 }
 
 PLAIN = (
@@ -227,6 +245,8 @@ PLAIN = (
     "TWILIO_MARKETING_TEMPLATE_SID",
     "ANNOUNCEMENT_APPROVAL_ABOVE",
     "DIGEST_HOUR",
+    "PRIVACY_URL",
+    "FORGOTTEN_KEY",
     "CARREL_VAR",
     "CARREL_MODELS",
 )
@@ -236,6 +256,7 @@ NAMES: tuple[str, ...] = (
     + SINGLE_SIGN_ON
     + MAIL
     + tuple(f"GATE_{name}" for name in GATE)
+    + tuple(f"KEEP_{name}_DAYS" for name in KEEP)
     + tuple(name for _, names in CHANNELS.values() for name in names)
 )
 # Read by the processes that Carrel starts, not by Carrel itself: allowed in .env and ignored here.
@@ -412,6 +433,12 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         handover=reader.handover(),
         unasked=reader.unasked(),
         mail=reader.mail(),
+        privacy_url=read("PRIVACY_URL", "", kinds.web_address, web),
+        keep={
+            name.lower(): read(f"KEEP_{name}_DAYS", default, kinds.positive, "a number of days, 1 or more")
+            for name, default in KEEP.items()
+        },
+        forgotten_key=read("FORGOTTEN_KEY", "", kinds.secret, "16 characters or more", secret=True),
         var=var,
         models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),
     )
@@ -421,4 +448,5 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         settings,
         secret_key=settings.secret_key or kept_secret(var, "secret_key"),
         rasa_token=settings.rasa_token or kept_secret(var, "rasa_token"),
+        forgotten_key=settings.forgotten_key or kept_secret(var, "forgotten_key"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -58,6 +59,16 @@ def database(of: str) -> Iterator[str]:
 def sampled(engine: Engine, now: datetime) -> Engine:
     """Return a store with the sample library."""
     content.apply(engine, content.plan(engine, content.read(ROOT / "content")), now=now)
+    return engine
+
+
+def stated(engine: Engine, now: datetime) -> Engine:
+    """Return a store with the shipped texts about privacy, and no other content."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in ("answers/privacy.yml", "answers/zh-Hant/privacy.yml"):
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / "content" / path, Path(folder) / path)
+        content.apply(engine, content.plan(engine, content.read(Path(folder))), now=now)
     return engine
 
 

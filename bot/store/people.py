@@ -54,7 +54,8 @@ _RELEASE: Mapping[Lease, Any] = {"answer": _release("answer"), "send": _release(
 class Person:
     """Somebody on a channel. `quiet`: staff have the conversation, or were asked for, and the bot is quiet.
 
-    `language` is the one in which they are answered, "" before their first words.
+    `language` is the one in which they are answered, "" before their first words. `told_version`: the version of the
+    privacy statement that they were told of, at `told_at`.
     """
 
     id: int
@@ -64,6 +65,8 @@ class Person:
     stopped: bool = False
     quiet: bool = False
     language: str = ""
+    told_version: int | None = None
+    told_at: datetime | None = None
 
 
 def aside(conversation: str) -> str:
@@ -158,6 +161,12 @@ def speaks(engine: Engine, person_id: int, language: str) -> None:
         connection.execute(sa.update(people).where(people.c.id == person_id).values(language=language))
 
 
+def told(connection: Connection, person_id: int, version: int, now: datetime) -> None:
+    """Record which version of the privacy statement a person is told of now."""
+    values = {"told_version": version, "told_at": now}
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(values))
+
+
 def get(engine: Engine, person_id: int) -> Person:
     """Return a person. Raises sqlalchemy.exc.NoResultFound for an unknown id."""
     with engine.connect() as connection:
@@ -170,6 +179,8 @@ def get(engine: Engine, person_id: int) -> Person:
         row.stopped_at is not None,
         row.quiet_since is not None,
         row.language,
+        row.told_version,
+        row.told_at,
     )
 
 

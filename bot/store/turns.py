@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.dangers import DANGERS
-from bot.store import inbox, outbox, threads, wishes
+from bot.store import inbox, outbox, people, threads, wishes
 from bot.store.events import reply_from_json, reply_to_json
 from bot.store.message_tables import InboxRow, OutboxRow, TurnRow
 from bot.store.thread_tables import StaffMessageRow
@@ -69,6 +69,7 @@ def answered(
     words: str = "",
     beside_staff: bool = False,
     urgent: bool = False,
+    told: int | None = None,
 ) -> bool:
     """Store a turn: message closed, calls in the outbox, understanding and requests kept, in one transaction.
 
@@ -76,7 +77,8 @@ def answered(
     moment ago, what the bot would have said is kept for them as a suggestion, and none of it is sent. `starts_again`:
     the person had told the bot to stop, and wants it back. `pieces`: earlier messages that form one thought with this
     one, and `words` what all say together. `beside_staff`: it may be said while a person is asked for, as long as no
-    staff member has come. `urgent`: it answers to danger, and is sent whoever has the conversation.
+    staff member has come. `urgent`: it answers to danger, and is sent whoever has the conversation. `told`: the version
+    of the privacy statement that the replies tell of.
 
     False: another worker answered the message meanwhile, or it was to be kept (`state`) and staff have let go of the
     conversation; nothing was stored.
@@ -110,6 +112,8 @@ def answered(
         for kind in understanding.get("requests", ()):
             threads.ask(connection, person_id, _question(connection, person_id, inbox_id, kind), kind, now)
         outbox.add(connection, person_id, inbox_id, calls, now)
+        if told is not None and calls:
+            people.told(connection, person_id, told, now)
     return True
 
 

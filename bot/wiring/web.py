@@ -66,7 +66,8 @@ def run_web(settings: Settings) -> None:
 def build_web(settings: Settings) -> Flask:
     """Return the web process's application: webhooks, health and the console."""
     # Imported here, not above: no worker shows pages, and the console's libraries take a hundred megabytes.
-    from bot import console
+    from bot import console, public
+    from bot.public.counter import Counter
 
     logs.configure("web")
     engine = connect(settings.database_url)
@@ -122,6 +123,8 @@ def build_web(settings: Settings) -> Flask:
     if settings.public_url.startswith("https://"):
         # A proxy terminates TLS, and only it knows the caller.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    figures_kept = {f"{name}_days": days for name, days in settings.keep.items()}
+    public.install(app, Counter(engine, now, figures_kept))
     console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
     settle_memory()
     return app

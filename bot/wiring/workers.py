@@ -31,6 +31,7 @@ from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.door_alarm import DoorAlarm
 from bot.workers.importer import Importer
+from bot.workers.introduction import Introduction
 from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
@@ -64,6 +65,7 @@ def run_worker(settings: Settings) -> None:
         courtesies=courtesies,
         holding=partial(_holding, engine),
         now=now,
+        introduction=Introduction(engine, settings.privacy_link),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
     )
     tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))

@@ -19,6 +19,7 @@ from bot.outages import Outage
 from bot.store import inbox, people, threads, turns
 from bot.workers.courtesy import Courtesies
 from bot.workers.danger import danger_of, goes_on, may_break_in
+from bot.workers.introduction import Introduction, Told
 from bot.workers.meaning import START_AGAIN, STOP, Meant, meant
 from bot.workers.retries import delay
 from bot.workers.tasks import Line, Task, denies, is_answer, is_fact, next_task, with_choices
@@ -47,6 +48,7 @@ class AnswerWorker:
     """Dependencies. `holding` returns the replies, in a language, for when the dialogue could not answer in time.
 
     `wake_later` has a worker look at a person again after that many seconds; the sweep does so a little later anyway.
+    `introduction` tells people at the first contact what the bot is; without one, nothing is told.
     """
 
     engine: Engine
@@ -58,6 +60,7 @@ class AnswerWorker:
     now: Callable[[], datetime]
     give_up_after: timedelta = timedelta(minutes=10)
     wake_later: Callable[[int, float], None] = _sleeps
+    introduction: Introduction | None = None
     outage: Outage = field(default_factory=lambda: Outage(log, "dialogue"))
 
     def run(self, person_id: int) -> None:
@@ -103,6 +106,7 @@ class AnswerWorker:
             self.courtesies.show(channel, person.id, line[-1].message)
         problem, state = "", "answered"
         task = Task(waiting, first)
+        told = Told((), [])
         try:
             task = next_task(self.engine, self.dialogue, person, line, first, self.now())
             turn = self._turn(person, task)
@@ -112,23 +116,25 @@ class AnswerWorker:
                 inbox.hold(self.engine, task.ids, until)
                 self.wake_later(person.id, (until - self.now()).total_seconds())
                 return False
-            replies, understanding = _offering(turn.replies, task.meant), dict(turn.understanding)
-            calls = [call for reply in replies for call in channel.render(reply, person.address)]
+            told = self._told(person, task.meant.message, _offering(turn.replies, task.meant), turn.understanding)
+            understanding = dict(turn.understanding)
         except Exception as error:  # one bad message must not block a person for ever
             problem = str(error) if isinstance(error, DialogueUnavailable) else f"Unexpected: {type(error).__name__}"
             if waiting.tries + 1 < LEAST_TRIES or self.now() - waiting.received_at < self.give_up_after:
                 self._again(waiting, error, problem)
                 return False
-            state, replies, understanding = "failed", self.holding(language.spoken(first.message, person.language)), {}
-            calls = [call for reply in replies for call in channel.render(reply, person.address)]
+            state, understanding = "failed", {}
+            replies = self.holding(language.spoken(first.message, person.language))
+            told = Told(replies, [call for reply in replies for call in channel.render(reply, person.address)])
         understanding.setdefault("timings", {})["dialogue_ms"] = _ms(started)
         stored = turns.answered(
             self.engine,
             task.waiting.id,
             person.id,
-            replies=replies,
+            replies=told.replies,
             understanding=understanding,
-            calls=calls,
+            calls=told.calls,
+            told=told.version,
             now=self.now(),
             state=state,
             problem=problem,
@@ -142,6 +148,20 @@ class AnswerWorker:
             self.wake_send(person.id)
             log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
         return True
+
+    def _told(
+        self,
+        person: people.Person,
+        message: IncomingMessage,
+        replies: tuple[Reply, ...],
+        understanding: Mapping[str, Any],
+    ) -> Told:
+        """Return an answer with the calls that send it; with the introduction, if the person has yet to read it."""
+        channel = self.channels[person.address.channel]
+        if self.introduction is None:
+            return Told(replies, [call for reply in replies for call in channel.render(reply, person.address)])
+        spoken = language.spoken(message, person.language)
+        return self.introduction.into(channel, person, replies, understanding, spoken, self.now())
 
     def _turn(self, person: people.Person, task: Task) -> Turn | None:
         """Return the turn, or None to wait for more text."""
@@ -191,14 +211,15 @@ class AnswerWorker:
         if danger_of(turn) and may_break_in(self.engine, person, danger_of(turn), self.now()):
             return self._break_in(person, waiting, message, turn)
         turn, answers = said or turn, said is not None
-        channel = self.channels[person.address.channel]
+        told = self._told(person, message, turn.replies, turn.understanding) if answers else Told(turn.replies, [])
         turns.answered(
             self.engine,
             waiting.id,
             person.id,
-            replies=turn.replies,
+            replies=told.replies,
             understanding=turn.understanding,
-            calls=[call for reply in turn.replies for call in channel.render(reply, person.address)] if answers else (),
+            calls=told.calls,
+            told=told.version,
             now=self.now(),
             state="answered" if answers else turns.KEPT,
             starts_again=message.choice == START_AGAIN,

@@ -1,0 +1,36 @@
+"""The pages under /privacy that anybody may open: the statement, somebody's own data, what came of a deletion."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from werkzeug.wrappers import Response
+
+from bot.public import statement
+from bot.public.counter import NAME, Counter
+
+
+def install(app: Flask, at: Counter) -> None:
+    """Install the public pages in the web process's application."""
+    app.extensions[NAME] = at
+    pages = Blueprint(
+        "public",
+        __name__,
+        url_prefix="/privacy",
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/files",
+    )
+    for group in (statement,):
+        group.add(pages)
+
+    @pages.after_request
+    def headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    app.register_blueprint(pages)
