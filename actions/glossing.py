@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from bot.language import in_simplified
 
 _HAN = re.compile("[\u3400-\u9fff]")
+# As much as any platform delivers in one message.
+MOST_CHARACTERS = 4096
 _NUMBERS = "一二兩三四五六七八九十半"
 # "兩小時", "3天": a length of time, whatever the number.
 _LENGTH = re.compile(
@@ -50,6 +52,7 @@ def glossed(text: str) -> str:
     """Return a text with the known Chinese phrases glossed in English; a text without Chinese is returned unchanged."""
     if not has_chinese(text):
         return text
+    text = text[:MOST_CHARACTERS]
     for said, gloss in _STATED:
         text = said.sub(partial(_stated, gloss), text)
     phrases, pattern = _phrases()

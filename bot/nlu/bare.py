@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import offers
 from bot.dangers import DANGERS
 from bot.nlu.intents import QUESTIONS
+from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.questions import asks, parts
 from bot.nlu.vague import leans
 from bot.nlu.wheres import DIRECTIONS, where
@@ -93,6 +94,8 @@ _UP = re.compile(r"(?<!\w)(?:is|up|now|hoisted|warning|signal|got|just|already|t
 
 def bare_intent(text: Text, entities: List[Dict[Text, Any]]) -> Text:
     """Return the intent of a message that is a time and hardly more; "" if it says anything else."""
+    if len(text) > MOST_CHARACTERS:
+        return ""
     plain = reading(text)
     if _PARTING.fullmatch(plain.text):
         return ""
@@ -119,6 +122,8 @@ def bare_intent(text: Text, entities: List[Dict[Text, Any]]) -> Text:
 
 def of_them(text: Text, entities: List[Dict[Text, Any]]) -> bool:
     """Return whether a message asks only whether or when "they" are there: "whats their hours"."""
+    if len(text) > MOST_CHARACTERS:
+        return False
     left = _left(reading(text), [(each["start"], each["end"]) for each in entities if each["entity"] in _TIMES])
     asked = _THEY.search(left) and (_OPENING.search(left) or _PRESENT.search(left))
     rest = _PRESENT.sub(" ", _THEY.sub(" ", _NOW.sub(" ", left)))

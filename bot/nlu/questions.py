@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.script import folded, has_chinese
@@ -10,6 +11,8 @@ from bot.nlu.script import folded, has_chinese
 _ASKS = r"what|whats|where|wheres|when|whens|how|hows|who|whos|which|why|can|could|do|does|did|is|are|r|will|may|should"
 _HAN = r"[\u3400-\u9fff]"
 _ALSO = "同埋|另外|仲有|还有|還有|順便|顺便|以及|还想问|還想問|仲想問|仲想问"
+_LEADING = re.compile(r"[ ,，]*")
+_CHINESE_END = re.compile(rf"[，,。！？!?；;\n]|(?<={_HAN})\s+(?={_HAN})")
 # What marks a question in Chinese, in simplified characters: question words, a verb with its negation (开唔开, 能不能),
 # and final particles.
 _CHINESE_ASKS = re.compile(
@@ -39,16 +42,19 @@ _WONDERING = re.compile(
 # Parts with fewer letters than this ("hi", "pls") do not count.
 LEAST_LETTERS = 4
 MOST_PARTS = 4
+# A message of this many joints is no set of questions; what comes after them is one part.
+MOST_JOINTS = 100
 
 
 def parts(text: str) -> list[tuple[int, int]]:
     """Return the spans of the parts of `text`, at most MOST_PARTS; [] if there is only one part."""
     text = text[:MOST_CHARACTERS]
+    simple = folded(text)
     found, start = [], 0
-    for joint in _JOINT.finditer(text):
+    for joint in islice(_JOINT.finditer(text), MOST_JOINTS):
         if joint["comma"] and not _FIRST.match(text, start):
             continue
-        if joint["chinese"] and not (_asks_chinese(text, start, joint.start()) and _asks_chinese(text, joint.end())):
+        if joint["chinese"] and not (_asks_chinese(simple, start, joint.start()) and _next_asks(simple, joint.end())):
             continue
         found.append((start, joint.end() if joint["end"] else joint.start()))
         start = joint.end()
@@ -66,17 +72,19 @@ def _letters(part: str) -> int:
 def asks(part: str) -> bool:
     """Return whether a part has the form of a question: by its first word or its question mark."""
     part = part[:MOST_CHARACTERS]
-    return bool(_ASKING.match(part)) or bool(has_chinese(part) and _asks_chinese(part, 0))
+    return bool(_ASKING.match(part)) or bool(has_chinese(part) and _next_asks(folded(part), 0))
 
 
-def _asks_chinese(text: str, start: int, end: int | None = None) -> bool:
-    """Return whether a part asks in Chinese; without `end`, the part extends to the next joint."""
-    part = folded(text[start:end])
-    if end is None:
-        part = re.split(
-            r"[，,。！？!?；;\n]|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", part.lstrip(" ,，"), maxsplit=1
-        )[0]
-    return _CHINESE_ASKS.search(part) is not None
+def _asks_chinese(simple: str, start: int, end: int) -> bool:
+    """Return whether a part of a text asks in Chinese; the text in simplified characters."""
+    return _CHINESE_ASKS.search(simple, start, end) is not None
+
+
+def _next_asks(simple: str, start: int) -> bool:
+    """Return whether the part that begins at `start` asks in Chinese; it extends to the next joint."""
+    start = _LEADING.match(simple, start).end()  # type: ignore[union-attr]  # it matches nothing, too
+    joint = _CHINESE_END.search(simple, start)
+    return _asks_chinese(simple, start, joint.start() if joint else len(simple))
 
 
 def wonders(part: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.nlu.cantonese import spoken_as_written
+from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.script import folded, has_chinese
 from bot.plain import plain
 
@@ -71,6 +72,7 @@ def vague(text: str) -> bool:
 
 def leans(text: str) -> bool:
     """Return whether `text` makes sense only with what was said before, such as "how much"."""
+    text = text[:MOST_CHARACTERS]
     words = re.findall(r"[a-z]+", plain(text).casefold().replace("'", ""))
     few = 0 < len(words) <= MOST_WORDS and set(words) <= _PLAIN | _ASPECTS
     return vague(text) or (few and not has_chinese(text))
