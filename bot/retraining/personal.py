@@ -27,18 +27,17 @@ STUDENT_TOLD = (
 # HKUST's student numbers have eight digits and begin with 20 or 21.
 STUDENT_BARE = r"(?<!\d)2[01]\d{6}(?!\d)"
 LIBRARY_CARD = r"(?<!\d)2\d{13}(?!\d)"
-IDENTITY_CARD = r"\b[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]\)?(?!\w)"
+IDENTITY_CARD = r"(?<![A-Za-z\d])[A-Z]{1,2}\s?\d{6}\s?\(?[\dA](?:\)|(?![A-Za-z\d]))"
 # After a label, a wrong check digit is taken for a typo.
 IDENTITY_CARD_TOLD = (
     rf"\b(?:hk\s?id|id(?:entity)?[\s-]?card)(?:\s?(?:card|number|no|num))?\b{_IS}"
     r"(?P<told>[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]?\)?)(?!\w)",
-    r"(?:身份證|身分證|身份证)(?:號碼|号码)?[\s:係是為为]{0,3}(?P<told>[A-Z]{1,2}\s?\d{6}\s?\(?[\dA]?\)?)",
 )
 PASSPORT_TOLD = (
     rf"\bpassport(?:'?s)?(?:\s?(?:number|no|num))?\b{_IS}(?=[A-Z]{{0,3}}\d{{5}})(?P<told>[A-Z0-9]{{6,10}})\b",
     r"(?:護照|护照|回鄉證|回乡证)(?:號碼|号码)?[\s:係是為为]{0,3}(?P<told>[A-Z0-9]{6,11})",
 )
-PASSPORT_BARE = r"\b(?:[A-Z]\d{8}|[A-Z]{2}\d{7})\b"  # Hong Kong's and China's
+PASSPORT_BARE = r"(?<![A-Za-z\d])(?:[A-Z]\d{8}|[A-Z]{2}\d{7})(?![A-Za-z\d])"  # Hong Kong's and China's
 # Hong Kong's telephone numbers have eight digits.
 TELEPHONE = r"(?<![\d/.:-])(?<!\+\d{1,3}[ -]\d{1,4}[ -])(?:\+?852[\s-]?)?[2-9]\d{3}[\s-]?\d{4}(?![\d/])"
 LONG_NUMBER = r"(?<![\d/-])\d{9,}(?![\d/])"
@@ -63,8 +62,11 @@ MAIL_SPELLED = (
     rf"{_LOCAL}(?:\s@\s?|@\s){_LABEL}(?:\.{_LABEL}){{1,8}}",
     rf"\be-?mail(?:\saddress)?(?:\sis|\sme)?[:\s]{{1,3}}(?P<told>[\w.+-]{{1,64}}\sat\s{_LABEL}(?:\.{_LABEL}){{1,8}})",
 )
-_MAIL_LETTER, _MAIL_LETTERS = r"[\w!#$%&'*+/=?^`{|}~-]", r"[\w!#$%&'*+/=?^`{|}~.-]"
-MAIL = rf"{_MAIL_LETTER}(?:{_MAIL_LETTERS}{{0,62}}{_MAIL_LETTER})?@\w{{1,63}}(?:[.-]\w{{1,63}}){{1,8}}\b"
+# Chinese before an address without a space ("電郵係abc@…") is no part of it.
+_LETTER = r"[^\W\u3400-\u9fff]"
+_MAIL_LETTER, _MAIL_LETTERS = rf"(?:{_LETTER}|[!#$%&'*+/=?^`{{|}}~-])", rf"(?:{_LETTER}|[!#$%&'*+/=?^`{{|}}~.-])"
+_DOMAIN = rf"{_LETTER}{{1,63}}(?:[.-]{_LETTER}{{1,63}}){{1,8}}(?!{_LETTER})"
+MAIL = rf"{_MAIL_LETTER}(?:{_MAIL_LETTERS}{{0,62}}{_MAIL_LETTER})?@{_DOMAIN}"
 IP_ADDRESS = (
     r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|[01]?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d?\d)\b",
     r"(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])",
@@ -122,15 +124,6 @@ SIGNED = (
 THANKED = (
     rf"\b(?:[Tt]hanks|[Tt]hank you|[Tt]hx|[Cc]heers|[Bb]est),\s{{1,3}}(?i:{_NO_SIGNATURE})"
     rf"(?P<told>{_WORD}(?: {_WORD}){{0,2}})(?=\W{{0,40}}$)"
-)
-_FAMILY_CHINESE = (
-    "陳陈林黃黄張张李王吳吴劉刘蔡楊杨許许鄭郑謝谢郭洪邱曾廖賴赖徐周葉叶蘇苏莊庄呂吕江何蕭萧羅罗潘簡简朱鍾钟彭詹胡施沈余盧卢梁趙赵顏颜"
-    "柯翁魏孫孙戴范宋鄧邓杜傅侯曹薛丁卓馬马董温溫唐藍蓝石紀纪姚連连馮冯歐欧程湯汤田康姜汪白鄒邹尤巫黎涂龔龚嚴严袁關关麥麦岑崔譚谭霍鄺邝區招甄"
-)
-CHINESE = (
-    r"(?:我|本人)(?:個名)?叫(?:做)?(?P<told>[一-鿿]{2,4})",
-    # As a name may be the beginning of another word (馬來西亞學生), it has to end with the clause.
-    rf"(?:我|本人)(?:係|是|系)(?P<told>[{_FAMILY_CHINESE}][一-鿿]{{1,2}})(?=$|[\s，,。.！!？?、；;：:]|想|要|嘅|的)",
 )
 # Campus accounts: initials, a family name, two letters; or whatever follows a colon.
 _ACCOUNT = (

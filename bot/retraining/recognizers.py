@@ -16,7 +16,7 @@ import regex
 import tldextract
 
 from bot.quietly import spared
-from bot.retraining import personal
+from bot.retraining import personal, personal_chinese
 
 with spared():  # Presidio imports spaCy, and spaCy torch: 200 MB in each process that redacts
     from presidio_analyzer import Pattern, PatternRecognizer
@@ -135,20 +135,21 @@ def _own() -> tuple[tuple[str, float, regex.Pattern[str]], ...]:
     told = (
         ("EMAIL_ADDRESS", 0.9, any_case, personal.MAIL_SPELLED),
         ("HKID", 0.4, any_case, (personal.IDENTITY_CARD,)),
-        ("HKID", 0.95, any_case, personal.IDENTITY_CARD_TOLD),
+        ("HKID", 0.95, any_case, (*personal.IDENTITY_CARD_TOLD, *personal_chinese.IDENTITY_CARD_TOLD)),
         ("PASSPORT", 0.95, any_case, personal.PASSPORT_TOLD),
         ("PASSPORT", 0.6, as_written, (personal.PASSPORT_BARE,)),
         ("STUDENT_NUMBER", 0.9, any_case, personal.STUDENT_TOLD),
         ("STUDENT_NUMBER", 0.86, any_case, (personal.STUDENT_BARE,)),
+        ("LONG_NUMBER", 0.9, any_case, personal_chinese.NUMBER_TOLD),
         ("LIBRARY_CARD", 0.85, any_case, (personal.LIBRARY_CARD,)),
         ("LONG_NUMBER", 0.82, any_case, (personal.GROUPED_NUMBER,)),
         ("PHONE_NUMBER", 0.8, any_case, (personal.TELEPHONE,)),
         ("LONG_NUMBER", 0.3, any_case, (personal.LONG_NUMBER,)),
         ("PERSON", 0.7, as_written, personal.FAMILY_FIRST),
         ("PERSON", 0.9, as_written, (personal.TITLED, personal.PRESENTED, personal.THANKED)),
-        ("PERSON", 0.92, as_written, (personal.INTRODUCED, *personal.CHINESE)),
+        ("PERSON", 0.92, as_written, (personal.INTRODUCED, *personal_chinese.NAMES)),
         ("PERSON", 0.9, any_case, (*personal.PRESENTED_SMALL, personal.SIGNED)),
-        ("HANDLE", 0.9, any_case, personal.ACCOUNT_TOLD),
+        ("HANDLE", 0.9, any_case, (*personal.ACCOUNT_TOLD, *personal_chinese.ACCOUNT_TOLD)),
         ("HANDLE", 0.6, as_written, (personal.HANDLE,)),
     )
     return tuple((kind, score, _compiled(each, flags)) for kind, score, flags, patterns in told for each in patterns)

@@ -17,7 +17,7 @@ from bot.retraining import personal
 from bot.retraining.recognizers import HALF_WIDTH, Told, book_number, recognized
 from bot.retraining.recognizers import identity_card as identity_card
 
-VERSION = 1
+VERSION = 2
 # The longest message that a platform delivers. Anything beyond it is cut from what is shown, unscanned.
 MOST_CHARACTERS = 4096
 
