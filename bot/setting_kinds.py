@@ -62,6 +62,13 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def bucket(value: str) -> str:
+    """Return the address of a bucket, with or without a folder in it."""
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?", value):
+        raise ValueError
+    return value.rstrip("/")
+
+
 def database(value: str) -> str:
     """Return a database URL that SQLAlchemy supports."""
     # Heroku and others still use the scheme that SQLAlchemy 1.4 has dropped.

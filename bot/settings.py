@@ -152,6 +152,7 @@ class Settings:
     privacy_url: str
     keep: Mapping[str, int]
     forgotten_key: str = field(repr=False)
+    contest_storage: str
     var: Path
     models: Path
 
@@ -247,6 +248,7 @@ PLAIN = (
     "DIGEST_HOUR",
     "PRIVACY_URL",
     "FORGOTTEN_KEY",
+    "CONTEST_STORAGE",
     "CARREL_VAR",
     "CARREL_MODELS",
 )
@@ -260,7 +262,7 @@ NAMES: tuple[str, ...] = (
     + tuple(name for _, names in CHANNELS.values() for name in names)
 )
 # Read by the processes that Carrel starts, not by Carrel itself: allowed in .env and ignored here.
-FOREIGN = re.compile(r"^(RASA_|ACTION|HF_|TF_|UV_|PIP_|LOG_|CARREL_|PYTHON|POSTGRES_|REDIS_PASSWORD|BENCH_)")
+FOREIGN = re.compile(r"^(RASA_|ACTION|HF_|TF_|UV_|PIP_|LOG_|CARREL_|PYTHON|POSTGRES_|REDIS_PASSWORD|BENCH_|AWS_)")
 
 
 class _Reader:
@@ -439,6 +441,9 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
             for name, default in KEEP.items()
         },
         forgotten_key=read("FORGOTTEN_KEY", "", kinds.secret, "16 characters or more", secret=True),
+        contest_storage=read(
+            "CONTEST_STORAGE", "", kinds.bucket, "s3:// and a bucket, for example s3://photos/contest"
+        ),
         var=var,
         models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),
     )

@@ -12,13 +12,23 @@ import httpx
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_HOPS = 4
+# Too many requests, and faults of the platform's own: they pass.
+AGAIN = frozenset({429, 500, 502, 503, 504})
 
 # OWASP, "Server Side Request Forgery Prevention": an allow-list of hosts, and a check of what they resolve to.
 Resolve = Callable[[str], Sequence[str]]
 
 
 class DownloadError(Exception):
-    """A file can't be downloaded; the text says why, for staff."""
+    """A file can't be downloaded; the text says why, for staff. `again`: another try may help."""
+
+    def __init__(self, text: str, *, again: bool = False) -> None:
+        super().__init__(text)
+        self.again = again
+
+
+class TooLarge(DownloadError):
+    """A file is larger than what is taken."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,8 @@ def resolved(host: str) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]
 
 
-def fetch(client: httpx.Client, source: Source, resolve: Resolve = resolved) -> Download:
-    """Return the file at `source`. Raises DownloadError."""
+def fetch(client: httpx.Client, source: Source, resolve: Resolve = resolved, *, most: int = MOST_BYTES) -> Download:
+    """Return the file at `source`. Raises DownloadError, or TooLarge for one of more than `most` bytes."""
     url, first = source.url, urlsplit(source.url).netloc
     for _ in range(MOST_HOPS):
         _check(url, source, resolve)
@@ -59,20 +69,22 @@ def fetch(client: httpx.Client, source: Source, resolve: Resolve = resolved) -> 
                 if response.is_redirect:
                     url = urljoin(url, response.headers.get("location", ""))
                     continue
+                if response.status_code in AGAIN:
+                    raise DownloadError("The platform can't give the file now. Try it again.", again=True)
                 if response.status_code != 200:
                     raise DownloadError("The platform does not give this file any more: it keeps files for some days.")
-                return _read(response)
+                return _read(response, most)
         except httpx.HTTPError as error:
-            raise DownloadError("The platform does not answer. Try it again.") from error
+            raise DownloadError("The platform does not answer. Try it again.", again=True) from error
     raise DownloadError("The file's address leads round in circles.")
 
 
-def _read(response: httpx.Response) -> Download:
+def _read(response: httpx.Response, most: int) -> Download:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise DownloadError(f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+        if len(body) > most:
+            raise TooLarge(f"The file is larger than {most // 1024 // 1024} MiB.")
     return Download(bytes(body), picture(bytes(body[:16])))
 
 
@@ -106,6 +118,6 @@ def _check(url: str, source: Source, resolve: Resolve) -> None:
     try:
         addresses = resolve(host)
     except OSError as error:
-        raise DownloadError("The platform does not answer. Try it again.") from error
+        raise DownloadError("The platform does not answer. Try it again.", again=True) from error
     if not addresses or not all(ipaddress.ip_address(each.split("%")[0]).is_global for each in addresses):
         raise DownloadError("The file's address leads into a private network, so it is not fetched.")

@@ -17,7 +17,7 @@ import httpx
 
 from connectors.channel import WebhookRequest
 from connectors.deadline import SEND_SECONDS, within
-from connectors.downloads import DownloadError
+from connectors.downloads import AGAIN, DownloadError
 from connectors.errors import OperatorError, PayloadError, PermanentError, RetryableError, SendError, SignatureError
 
 # Where Meta stores the files people send. PLATFORMS, section 4.
@@ -166,7 +166,9 @@ def file_address(graph: Graph, media_id: str | None) -> str:
         response = graph.client.get(f"{graph.url}/{graph.version}/{media_id}", headers=headers)
         found = response.json() if response.is_success else None
     except (httpx.HTTPError, ValueError, RecursionError) as error:
-        raise DownloadError("The platform does not answer. Try it again.") from error
+        raise DownloadError("The platform does not answer. Try it again.", again=True) from error
+    if response.status_code in AGAIN:
+        raise DownloadError("The platform can't give the file now. Try it again.", again=True)
     url = plain(found.get("url")) if isinstance(found, dict) else None
     if not url:
         raise DownloadError("The platform does not give this file any more: it keeps files for some days.")

@@ -22,7 +22,7 @@ from bot.store.transcripts import Transcript
 
 A_PAGE, MOST_CANNED = 50, 8
 # Topics that only the bot uses.
-NOT_CANNED = {"handover", "holding", "privacy", CARE, *DANGERS}
+NOT_CANNED = {"handover", "holding", "privacy", "contest_entering", CARE, *DANGERS}
 
 
 def add(pages: Blueprint) -> None:

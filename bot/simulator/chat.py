@@ -13,6 +13,7 @@ import httpx
 
 from bot.language import CHOSEN
 from bot.simulator.fake_meta import FakeMeta, FakeTwilio, Taken
+from bot.simulator.files import named
 from bot.simulator.messenger_client import MessengerClient
 from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 
@@ -21,6 +22,7 @@ Student = MessengerClient | WhatsAppClient | TwilioClient
 HELP = """\
   What you type is sent as a student's message. A number taps the button [number] of the last answer.
   /postback PAYLOAD   tap a menu entry with this payload (GET_STARTED: the first tap of all)
+  /photo FILE …       send photos, or other files, all at once
   /language zh-Hant   be answered in this language: en, zh-Hant or zh-Hans
   /help  /quit
 """
@@ -307,6 +309,9 @@ class Chat:
         refused = len(self.meta.refused)
         try:
             response = self._send(words)
+        except (OSError, ValueError) as error:
+            self.screen.say(f"The file can't be sent: {error}. Write for example /photo sunset.jpg")
+            return False
         except httpx.HTTPError as error:
             self.screen.say(f"Carrel did not take the message ({type(error).__name__}). Is it still running?")
             return False
@@ -331,6 +336,8 @@ class Chat:
     def _send(self, words: str) -> httpx.Response:
         person, offered = self.screen.person, list(self.screen.buttons)
         self.screen.buttons.clear()
+        if words.startswith("/photo "):
+            return self.student.files(person, named(words), self.meta.files, self.meta.url)
         if words.startswith("/postback "):
             payload = words.removeprefix("/postback ").strip()
             return self.student.postback(person, payload, payload)

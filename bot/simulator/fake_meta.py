@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from bot.simulator.files import Files
 from bot.simulator.limits import template_problem, twilio_problem, whatsapp_problem
 
 Json = dict[str, Any]
@@ -76,6 +77,7 @@ class FakeMeta:
         self.taken: list[Taken] = []
         self.refused: list[str] = []
         self.failures: deque[Failure] = deque()
+        self.files = Files()
         self._on_call = on_call
         self._changed = threading.Condition()
         self._ended = threading.Event()
@@ -251,6 +253,18 @@ def _handler(stand_in: FakeMeta) -> Any:
                 self.send_header("Retry-After", str(retry_after))
             self.end_headers()
             self.wfile.write(data)
+
+        def do_GET(self) -> None:
+            if address := stand_in.files.address_of(self.path, stand_in.url):
+                if (file := stand_in.files.at(self.path)) is None:
+                    return self._answer(200, {"url": address})
+                self.send_response(200)
+                self.send_header("Content-Type", file.type)
+                self.send_header("Content-Length", str(len(file.body)))
+                self.end_headers()
+                self.wfile.write(file.body)
+                return None
+            return self._error(404, 100, "Unsupported get request.")
 
         def log_message(self, format: str, *args: object) -> None:
             """Log nothing: the terminal is for the chat."""

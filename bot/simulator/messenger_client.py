@@ -7,10 +7,12 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
+
+from bot.simulator.files import Files, SentFile
 
 Json = dict[str, Any]
 
@@ -48,9 +50,21 @@ class MessengerClient:
 
     def image(self, person: str, url: str) -> httpx.Response:
         """Send a picture."""
-        attachment = {"type": "image", "payload": {"url": url}}
-        message = {"mid": f"m_{uuid.uuid4().hex}", "attachments": [attachment]}
+        return self.attachments(person, [("image", url)])
+
+    def attachments(self, person: str, sent: Sequence[tuple[str, str]], *, mid: str = "") -> httpx.Response:
+        """Send files in one message: the type and the address of each."""
+        attachments = [{"type": kind, "payload": {"url": url}} for kind, url in sent]
+        message = {"mid": mid or f"m_{uuid.uuid4().hex}", "attachments": attachments}
         return self.events(self.event(person, message=message))
+
+    def files(self, person: str, sent: Sequence[SentFile], meta: Files, address: str) -> httpx.Response:
+        """Send files that the stand-in keeps, all in one message."""
+        kinds = (each.type.split("/")[0] for each in sent)
+        named = [kind if kind in {"image", "video", "audio"} else "file" for kind in kinds]
+        return self.attachments(
+            person, [(kind, f"{address}/files/{meta.keep(each)}") for kind, each in zip(named, sent, strict=True)]
+        )
 
     def delivered(self, person: str, mids: list[str]) -> httpx.Response:
         """Send a delivery receipt for messages."""

@@ -7,11 +7,13 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 from twilio.request_validator import RequestValidator
+
+from bot.simulator.files import Files, SentFile
 
 Json = dict[str, Any]
 
@@ -48,6 +50,23 @@ class WhatsAppClient:
         """Send a picture."""
         media = {"id": uuid.uuid4().hex, "mime_type": "image/jpeg", **({"caption": caption} if caption else {})}
         return self.message(person, type="image", image=media)
+
+    def files(self, person: str, sent: Sequence[SentFile], meta: Files, address: str) -> httpx.Response:  # noqa: ARG002
+        """Send files that the stand-in keeps: an album is one message for each."""
+        answered = httpx.Response(200)
+        for each in sent:
+            kind = each.type.split("/")[0]
+            # WhatsApp shows only these two as pictures; a HEIC from an iPhone's files goes as a document.
+            kind = (
+                "document" if each.type not in {"image/jpeg", "image/png"} and kind not in {"video", "audio"} else kind
+            )
+            media = {
+                "id": meta.keep(each),
+                "mime_type": each.type,
+                **({"filename": each.name} if kind == "document" else {}),
+            }
+            answered = self.message(person, "", type=kind, **{kind: media})
+        return answered
 
     def status(self, wamid: str, person: str, status: str, code: int | None = None) -> httpx.Response:
         """Send a message's status."""
@@ -102,6 +121,15 @@ class TwilioClient:
     def postback(self, person: str, title: str, payload: str) -> httpx.Response:
         """Send a tap on a button of an approved template."""
         return self.form(From=person, Body=title, ButtonText=title, ButtonPayload=payload, **self._ids(""))
+
+    def files(self, person: str, sent: Sequence[SentFile], meta: Files, address: str) -> httpx.Response:
+        """Send files that the stand-in keeps: from WhatsApp each comes as a message of its own."""
+        answered = httpx.Response(200)
+        for each in sent:
+            where = f"{address}/files/{meta.keep(each)}"
+            media = {"NumMedia": "1", "MediaUrl0": where, "MediaContentType0": each.type}
+            answered = self.form(From=person, Body="", **media, **self._ids(""))
+        return answered
 
     def status(self, sid: str, person: str, status: str, code: int | None = None) -> httpx.Response:
         """Send a message's status."""

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +14,7 @@ import httpx
 from sqlalchemy.engine import Engine
 
 from bot import logs
+from bot.contest.storage import storage_at
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
 from bot.store.engine import connect
@@ -28,6 +29,7 @@ from bot.wiring.common import (
     wake,
 )
 from bot.workers.answer import AnswerWorker
+from bot.workers.contest import ContestWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.door_alarm import DoorAlarm
 from bot.workers.importer import Importer
@@ -39,6 +41,7 @@ from bot.workers.reminders import Reminders
 from bot.workers.retries import awake
 from bot.workers.send import SendWorker
 from bot.workers.upkeep import Upkeep
+from connectors.channel import Channel
 from connectors.deadline import SEND_SECONDS
 from connectors.messages import Reply
 
@@ -78,11 +81,22 @@ def run_worker(settings: Settings) -> None:
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)
     threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()
+    contest = build_contest(settings, engine, channels, lanes.wake)
+    threading.Thread(target=contest.run, args=(stop,), daemon=True, name="contest").start()
     heartbeats.beat(engine, name, now())
     settle_memory()
     run_consumer(queue, settings.answer_threads)
     stop.set()
     lanes.end(SEND_SECONDS)
+
+
+def build_contest(
+    settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None]
+) -> ContestWorker:
+    """Return what fetches the contest's photos."""
+    storage = storage_at(settings.contest_storage, settings.var / "contest")
+    client = httpx.Client(timeout=PLATFORM_TIMEOUT)
+    return ContestWorker(engine, channels, client, storage, now, wake)
 
 
 def _after(seconds: float, does: Callable[[], None]) -> None:

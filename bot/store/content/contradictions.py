@@ -13,7 +13,7 @@ from bot.store.content.schema import Record
 
 # Topics of answers that no question has: said while the bot is out of order, about the next contest, when staff take
 # over, and to somebody in danger.
-UNASKED = ("holding", "contest_news", "handover", "privacy", CARE)
+UNASKED = ("holding", "contest_news", "contest_entering", "handover", "privacy", CARE)
 
 
 def contradictions(content: Content) -> Iterator[Problem]:
