@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from werkzeug.wrappers import Response
 
-from bot.console import screens
+from bot.console import decisions, screens, topic_box
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import Desk, desk
-from bot.console.words import topic_name
 from bot.retraining import hiding
 from bot.retraining.redaction import redact
 from bot.retraining.usefulness import FALLBACK, REASONS
-from bot.store import audit, cards, conversations, examples, jobs, reviews, threads_shown, topics
+from bot.store import around, audit, cards, conversations, examples, jobs, reviews, sorting, threads_shown, topics
 from bot.store.alike import MARKS
 from bot.store.cards import Card
 from bot.store.content import edit
@@ -25,12 +24,15 @@ from bot.store.events import reply_from_json
 OFFERED = 6
 MOST_SKIPPED = 200
 MOST_OF_CLUSTER = 200
-SHOWN_MEMBERS = 12
+# Of those that say nearly the same: how many a card decides along, and how many of them are in sight.
+MOST_MEMBERS, SHOWN_MEMBERS = 60, 8
+AGAIN_AFTER = timedelta(minutes=1)
 OUT_OF_SCOPE = "out_of_scope"
 
 
 def add(pages: Blueprint) -> None:
     """Add the pages."""
+    decisions.add(pages)
 
     @pages.get("/review")
     @allows(LIBRARIAN)
@@ -42,7 +44,7 @@ def add(pages: Blueprint) -> None:
             "console/review.html",
             clusters=cards.clusters(at.engine),
             cluster=cluster,
-            intents=list(examples.counts(at.engine)),
+            intents=topics_to_choose(at),
             **_next(at, cluster),
         )
 
@@ -58,10 +60,11 @@ def add(pages: Blueprint) -> None:
         if does == "skip":
             session["skipped"] = [*session.get("skipped", ()), inbox_id][-MOST_SKIPPED:]
             return _onward(at, cluster)
-        decision, intent, others, problem = _decision(at, card, does)
-        if problem:
-            return _onward(at, cluster, card=card, problem=problem)
-        members = {number for number, _ in card.members}
+        decision, intent, others, typed = _decision(at, card, does)
+        if not decision:
+            problem = topic_box.question(typed) if typed.unknown else "Choose a topic, or type one."
+            return _onward(at, cluster, card=card, problem=problem, near=typed.near)
+        members = {number for number, _ in card.members[:MOST_MEMBERS]}
         also = [number for number in request.form.getlist("also", type=int) if number in members]
         # The submitted text is redacted once more: no more is kept than the reviewer has seen.
         text = _example(request.form.get("text", "") or card.text)
@@ -78,7 +81,7 @@ def add(pages: Blueprint) -> None:
             )
         except reviews.Decided as error:
             return _onward(at, cluster, told=str(error))
-        return _onward(at, cluster)
+        return _onward(at, cluster, told=" ".join(topic_box.noted(typed, decisions.called(at))))
 
     @pages.post("/review/undo")
     @allows(LIBRARIAN)
@@ -92,13 +95,25 @@ def add(pages: Blueprint) -> None:
 
     @pages.post("/review/refresh")
     @allows(LIBRARIAN)
-    def refresh_queue() -> Response:
+    def refresh_queue() -> Any:
+        at, problem = desk(), ""
         try:
-            jobs.ask(desk().engine, "queue", by=me().name, now=desk().now())
-            flash("The messages are being sorted anew; that takes some seconds.", "success")
-        except jobs.JobError as error:
-            flash(str(error), "danger")
+            jobs.ask(at.engine, "queue", by=me().name, now=at.now())
+        except jobs.JobError:
+            problem = "The trainer is busy; the messages are sorted right after."
+        if request.headers.get("HX-Request"):
+            return render_template("console/review_standing.html", standing=_standing(at), problem=problem)
+        flash(problem or "The messages are being sorted anew; that takes some seconds.", "success")
         return redirect(url_for("console.review"))
+
+    @pages.get("/review/standing")
+    @allows(LIBRARIAN)
+    def review_standing() -> Any:
+        standing = _standing(desk())
+        # Somebody who looks at an empty page gets the new cards; nobody loses the card that they read.
+        over = not standing["sorting"] and "empty" in request.args
+        shown = render_template("console/review_standing.html", standing=standing, problem="")
+        return shown, 200, {"HX-Refresh": "true"} if over else {}
 
     @pages.route("/review/topic", methods=["GET", "POST"])
     @allows(LIBRARIAN)
@@ -182,63 +197,80 @@ def _make_topic(at: Desk, label: str, asked: Sequence[str], answer: Record, said
         audit.note(connection, whose["by"], "topics", name, None, told, whose["now"])
 
 
-def _decision(at: Desk, card: Card, does: str) -> tuple[str, str, list[str], str]:
-    """Return (decision, intent, other intents, what is wrong) for the button that was pressed."""
-    known = examples.counts(at.engine)
+def topics_to_choose(at: Desk) -> list[str]:
+    """Return the topics that can be typed; what is beyond the library has a button of its own."""
+    return [each for each in examples.counts(at.engine) if each != OUT_OF_SCOPE]
+
+
+def _standing(at: Desk) -> dict[str, Any]:
+    found = sorting.standing(at.engine, at.now())
+    due = found.unsorted and not found.sorting and (found.sorted_at is None or at.now() > found.sorted_at + AGAIN_AFTER)
+    return {**vars(found), "due": bool(due) and not found.problem}
+
+
+def _decision(at: Desk, card: Card, does: str) -> tuple[str, str, Sequence[str], topic_box.Typed]:
+    """Return (decision, intent, other intents, what was typed) for the button pressed; "": it says too little."""
     if does in {"not_useful", "unsure"}:
-        return does, "", [], ""
-    if does == "out_of_scope":
-        return does, OUT_OF_SCOPE, [], ""
-    if does == "right":
-        guessed = card.intent if card.intent != FALLBACK else card.suggested
-        if guessed not in known:
-            return "", "", [], "The bot took it for nothing: say what it means."
-        return "right", guessed, [], ""
-    typed = _typed(at, request.form.get("topic", ""))
-    chosen = [does.removeprefix("is:")] if does.startswith("is:") else typed
-    if not chosen:
-        return "", "", [], "Choose a topic, or type one."
-    if unknown := [each for each in chosen if each not in known]:
-        return "", "", [], f"There is no topic {topic_name(unknown[0])}. Choose one of the list, or make a new one."
+        return does, "", (), topic_box.Typed()
+    guessed = card.intent if card.intent != FALLBACK else card.suggested
+    typed = topic_box.Typed((guessed,) if does == "right" else (does.removeprefix("is:"),))
+    known = examples.counts(at.engine)
+    if does == "typed":
+        typed = topic_box.read(request.form.get("topic", ""), decisions.called(at), known)
+    elif typed.names[0] not in known:
+        typed = topic_box.Typed(unknown=typed.names[0])
+    chosen = typed.names
+    if typed.unknown or not chosen:
+        return "", "", (), typed
+    if chosen == (OUT_OF_SCOPE,):
+        return "out_of_scope", OUT_OF_SCOPE, (), typed
     if len(chosen) > 1:
-        return "several", chosen[0], chosen[1:], ""
-    if chosen[0] == OUT_OF_SCOPE:
-        return "out_of_scope", OUT_OF_SCOPE, [], ""
-    return ("right" if chosen[0] == card.intent else "intent"), chosen[0], [], ""
+        return "several", chosen[0], chosen[1:], typed
+    return ("right" if does == "right" or chosen[0] == card.intent else "intent"), chosen[0], (), typed
 
 
-def _typed(at: Desk, text: str) -> list[str]:
-    """Return the topics that were typed, comma-separated, by name or label; a label may contain a comma itself."""
-    called = {each.called.casefold(): each.name for each in topics.every(at.engine).values()}
-    words = [text] if text.strip().casefold() in called else text.split(",")
-    plain = [each.strip().casefold() for each in words if each.strip()]
-    return [called.get(each, each.replace(" ", "_")) for each in plain]
-
-
-def _next(at: Desk, cluster: int | None, card: Card | None = None, problem: str = "", told: str = "") -> dict[str, Any]:
+def _next(
+    at: Desk,
+    cluster: int | None,
+    card: Card | None = None,
+    problem: str = "",
+    told: str = "",
+    near: Sequence[str] = (),
+) -> dict[str, Any]:
     skip = session.get("skipped", ())
     card = card or cards.next_card(at.engine, me().name, at.now(), cluster=cluster, skip=skip)
     shown: dict[str, Any] = {
         "card": card,
         "problem": problem,
         "told": told,
+        "near": near,
         "marks": MARKS,
         "waiting": cards.waiting(at.engine, me().name),
         "done": reviews.done_since(at.engine, me().name, at.midnight(at.today())),
         "staged": len(reviews.staged(at.engine)),
-        "sorting": any(job.kind == "queue" and job.under_way for job in jobs.page(at.engine, 3)),
+        "standing": _standing(at),
     }
     if card is not None:
-        words = hiding.of_messages(at.engine, dict([(card.inbox_id, card.text), *card.members[:SHOWN_MEMBERS]]))
+        before, after = around.around(at.engine, card.inbox_id, card.person_id)
+        said = [(each.inbox_id, each.text) for each in (*before, *after)]
+        words = hiding.of_messages(at.engine, dict([*said, (card.inbox_id, card.text), *card.members[:MOST_MEMBERS]]))
         shown |= {
             "redacted": words[card.inbox_id],
-            "members": [(number, words[number].text) for number, _ in card.members[:SHOWN_MEMBERS]],
+            "members": [(number, words[number].text) for number, _ in card.members[:MOST_MEMBERS]],
+            "in_sight": SHOWN_MEMBERS,
+            "before": [_turn(each, words[each.inbox_id].text) for each in before],
+            "after": [_turn(each, words[each.inbox_id].text) for each in after],
             "reasons": [REASONS[reason][0] for reason in card.reasons if reason in REASONS],
             "offered": _offered(card),
             "said": [screens.screen(card.channel, call.body) for call in _calls(at, card)],
             "person_said": threads_shown.answered_in(at.engine, card.inbox_id) if "person" in card.reasons else (),
         }
     return shown
+
+
+def _turn(turned: around.Turned, words: str) -> dict[str, Any]:
+    answers = [str(each.get("text") or "") for each in turned.replies]
+    return {"at": turned.at, "said": words, "answer": " ".join(each for each in answers if each)}
 
 
 def _calls(at: Desk, card: Card) -> list[Any]:
@@ -261,12 +293,21 @@ def _offered(card: Card) -> list[tuple[str, float]]:
     return [(name, found[name]) for name in dict.fromkeys(order) if name != OUT_OF_SCOPE][:OFFERED]
 
 
-def _onward(at: Desk, cluster: int | None, card: Card | None = None, problem: str = "", told: str = "") -> Any:
-    """Show the next card, or `card` again with its problem; `told`: what happened instead of what was requested."""
+def _onward(
+    at: Desk,
+    cluster: int | None,
+    card: Card | None = None,
+    problem: str = "",
+    told: str = "",
+    near: Sequence[str] = (),
+) -> Any:
+    """Show the next card, or `card` again with its problem and the topics that may be meant (`near`).
+
+    `told`: what happened instead of what was requested, or how it was understood.
+    """
     if request.headers.get("HX-Request"):
-        intents = list(examples.counts(at.engine))
-        shown = _next(at, cluster, card, problem, told)
-        return render_template("console/review_card.html", cluster=cluster, intents=intents, **shown)
+        shown = _next(at, cluster, card, problem, told, near)
+        return render_template("console/review_card.html", cluster=cluster, intents=topics_to_choose(at), **shown)
     if told:
         flash(told, "warning")
     if problem:

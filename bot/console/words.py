@@ -121,6 +121,8 @@ def topic_name(name: str | None) -> str:
     """Return an intent's display name: its label, if it has one."""
     if name == "nlu_fallback":
         return "Not sure"
+    if name == "out_of_scope":
+        return "Beyond the library"
     if has_app_context() and name in (called := _called()):
         return called[name]
     return (name or "nothing").replace("_", " ").capitalize()

@@ -21,18 +21,18 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
 from bot.nlu.bilingual import CHINESE, both
 from bot.nlu.encoder import ENCODER
+from bot.nlu.nearness import readable, together
 from bot.nlu.vectors import of_examples
 from bot.retraining import usefulness
 from bot.retraining.usefulness import Seen
 from bot.settings import read_settings
-from bot.store import cards, examples, judgements, reviews
+from bot.store import cards, examples, inbox, judgements, reviews, sorting
 from bot.store.cards import Queued
 from bot.store.engine import connect
 
 LOOK_BACK = timedelta(days=60)
 MOST_MESSAGES, MOST_QUEUED = 20_000, 1_000
-TOGETHER = 0.9  # minimum cosine at which one decision covers both
-APART = 0.42  # maximum cosine distance between messages of one cluster
+APART = 0.42  # maximum cosine distance between any two messages of one cluster
 SMALLEST_CLUSTER = 3
 NEAREST = 3
 LETTERS = re.compile(r"[^\W\d\u3400-\u9fff]{3,}")
@@ -43,28 +43,17 @@ CHATTER = ("library", "lib", "pls", "hello", "thx", "dont", "want")
 UNKNOWN = frozenset({"unsure", "out_of_scope"})
 
 
-def together(vectors: np.ndarray) -> list[int]:
-    """Return for each row the first row that says nearly the same; rows are in order of priority."""
-    leaders: list[int] = []
-    found = []
-    for number, vector in enumerate(vectors):
-        best = int(np.argmax(vectors[leaders] @ vector)) if leaders else -1
-        if leaders and float(vectors[leaders[best]] @ vector) >= TOGETHER:
-            found.append(leaders[best])
-        else:
-            leaders.append(number)
-            found.append(number)
-    return found
-
-
 def clusters(vectors: np.ndarray, texts: Sequence[str]) -> dict[int, tuple[int, str]]:
-    """Return (cluster, name) for the rows that belong to a cluster of at least SMALLEST_CLUSTER messages."""
-    if len(vectors) < SMALLEST_CLUSTER:
+    """Return (cluster, name) for the rows that belong to a cluster of at least SMALLEST_CLUSTER messages.
+
+    Any two messages of a cluster are alike. What the encoders cannot read belongs to none.
+    """
+    known = [row for row, text in enumerate(texts) if readable(text) and vectors[row].any()]
+    if len(known) < SMALLEST_CLUSTER:
         return {}
-    linked = AgglomerativeClustering(n_clusters=None, distance_threshold=APART, affinity="cosine", linkage="average")
-    labels = linked.fit_predict(vectors).tolist()
+    linked = AgglomerativeClustering(n_clusters=None, distance_threshold=APART, affinity="cosine", linkage="complete")
     members: dict[int, list[int]] = defaultdict(list)
-    for row, label in enumerate(labels):
+    for row, label in zip(known, linked.fit_predict(vectors[known]).tolist(), strict=True):
         members[label].append(row)
     large = sorted((rows for rows in members.values() if len(rows) >= SMALLEST_CLUSTER), key=lambda rows: -len(rows))
     names = _names([" . ".join(texts[row] for row in rows) for rows in large])
@@ -121,7 +110,7 @@ def queue(seen: Sequence[Seen], known: Sequence[examples.Example], cache: Path) 
     if not ordered:
         return []
     vectors, kept = _vectors([each.text for each in ordered], [each.text for each in known], cache)
-    leaders = together(vectors)
+    leaders = together(vectors, [each.text for each in ordered])
     unknown = [row for row, each in enumerate(ordered) if each.outcome in UNKNOWN]
     of_unknown = clusters(vectors[unknown], [ordered[row].text for row in unknown]) if unknown else {}
     grouped = {unknown[row]: value for row, value in of_unknown.items()}
@@ -146,11 +135,13 @@ def main() -> None:
     """Refresh the queue in the store that the environment names."""
     settings = read_settings()
     engine = connect(settings.database_url)
-    since = datetime.now(UTC) - LOOK_BACK
+    now = datetime.now(UTC)
+    since, newest = now - LOOK_BACK, inbox.newest(engine)
     said, later = judgements.candidates(engine, since, MOST_MESSAGES), judgements.reactions(engine, since)
     seen = usefulness.seen(said, later, reviews.settled_ids(engine))
     known = examples.current(engine, waiting=False)
     count = cards.refresh(engine, queue(seen, known, of_examples()))
+    sorting.sorted_up_to(engine, newest, now)
     print(count)  # noqa: T201 - the trainer reads it
 
 

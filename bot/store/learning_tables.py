@@ -31,6 +31,16 @@ class QueueRow(Base):
     claimed_until = sa.Column(Moment)
 
 
+class SortingRow(Base):
+    """How far the queue is sorted: one row. `newest`: the last inbox id that the trainer has looked at."""
+
+    __tablename__ = "review_sorting"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    newest = sa.Column(sa.Integer, nullable=False)
+    sorted_at = sa.Column(Moment, nullable=False)
+
+
 class ReviewRow(Base):
     """A reviewer's decision on one message.
 

@@ -47,7 +47,7 @@ def test_what_says_nearly_the_same_names_nobody_either(engine: Engine, librarian
     named, plain = asked
     cards.refresh(engine, [Queued(each, 1.0, ("unsure",), plain) for each in (plain, named)])
     page = librarian.get("/console/review").text
-    assert "1 more say nearly the same" in page
+    assert "1 more says nearly the same" in page
     assert "‹student number› why fine" in page
     assert "20567890" not in page
 
@@ -75,7 +75,7 @@ def test_a_message_is_decided_and_its_example_names_nobody(
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"does": "typed", "topic": "parking"}, "There is no topic Parking"),
+        ({"does": "typed", "topic": "parking"}, "No topic is called “parking”"),
         ({"does": "typed", "topic": " , "}, "Choose a topic"),
         ({"does": "right"}, ""),
         ({"does": "is:nonsense"}, "There is no topic"),

@@ -11,7 +11,8 @@ from bot.calendar.facts import Answer
 from bot.nlu.answer_index import in_chinese, index
 from bot.nlu.bilingual import as_read, reads_chinese
 from bot.nlu.encoder import MULTILINGUAL, SentenceEncoder, prepared
-from bot.nlu.lookout import clusters, together
+from bot.nlu.lookout import clusters
+from bot.nlu.nearness import together
 from bot.nlu.regression import CHINESE_GROUPS
 from bot.retraining.measures import questions
 
@@ -101,6 +102,6 @@ def test_chinese_messages_of_the_review_stand_together_and_have_names(encoder: S
     texts = ["宿舍wifi壞咗", "宿舍wifi壞左", "飯堂幾點收", "飯堂今日有咩食", "飯堂有冇素食", "飯堂排隊要幾耐"]
     vectors = encoder.encode([as_read(each) for each in texts])
 
-    assert together(vectors)[:2] == [0, 0]
+    assert together(vectors, texts)[:2] == [0, 0]
     named = clusters(vectors[2:], texts[2:])
     assert not named or "飯堂" in next(iter(named.values()))[1]
