@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 
 from bot.language import SIMPLIFIED, TRADITIONAL, in_simplified
 
-FOLDER = Path(__file__).resolve().parents[1] / "content" / "sentences"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER, DOMAIN = ROOT / "content" / "sentences", ROOT / "domain.yml"
 
 Variants = list[dict[str, Any]]
 
@@ -35,6 +36,23 @@ def sentences(language: str) -> Mapping[str, Variants]:
 def variants(language: str, name: str, domain: Mapping[str, Any]) -> Variants:
     """Return a response's variants in a language, or the domain's own; [] if there are none."""
     return sentences(language).get(name) or list(domain.get(name) or ())
+
+
+def sentence(language: str, name: str, **values: str) -> str:
+    """Return the first variant of a sentence in a language, filled, for what is said outside the dialogue.
+
+    Raises KeyError for a name that the domain does not have.
+    """
+    found = variants(language, name, _domain(DOMAIN.stat().st_mtime_ns))
+    if not found:
+        raise KeyError(name)
+    return str(found[0]["text"]).format_map(values)
+
+
+@lru_cache(maxsize=2)
+def _domain(_changed: int) -> Mapping[str, Variants]:
+    """Return the domain's responses; they are reloaded when the file has changed."""
+    return dict(YAML(typ="safe").load(DOMAIN.read_text(encoding="utf-8"))["responses"])
 
 
 def _read(language: str) -> Mapping[str, Variants]:

@@ -150,6 +150,8 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
         response = within(SEND_SECONDS, call)
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
         raise OperatorError("GRAPH_API_URL, the page id or the access token is not usable in a request.") from error
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise RetryableError("Meta cannot be reached.", code="unreachable") from error
     except (httpx.TimeoutException, TimeoutError) as error:
         raise RetryableError("Meta did not answer in time.", code="timeout") from error
     except httpx.RequestError as error:

@@ -97,6 +97,7 @@ def readers() -> Mapping[str, Reader]:
     from bot.retraining.redaction import find, redact
     from bot.store.alike import same
     from bot.store.wishes import wish_in
+    from bot.telling.words import agrees, wanted
     from connectors import folding, markup, plain_words, splitting
     from connectors.messages import Choice, Reply
     from connectors.messenger.rendering import messages_for
@@ -133,6 +134,7 @@ def readers() -> Mapping[str, Reader]:
         "same words": same,
         "redaction": redacted,
         "wishes": wish_in,
+        "wishes to be told": lambda text: (wanted(text), agrees(text)),
         "folded words": lambda text: (folding.folded(text), folding.bare(text), folding.has_words(text)),
         "a choice in words": lambda text: plain_words.chosen(text, offered),
         "text in parts": lambda text: (splitting.split_text(text, 2000), splitting.shorten(text, 20)),

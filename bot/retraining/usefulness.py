@@ -31,7 +31,7 @@ REASONS: Mapping[str, tuple[str, float]] = {
 # Decided without looking at the text; an example of these teaches nothing.
 NOT_OF_WORDS = frozenset(
     {
-        *("restart", "stop", "start_again", "sent_media", ""),
+        *("restart", "stop", "start_again", "sent_media", "subscriptions", ""),
         *("handover_back", "handover_later", "handover_good", "handover_poor"),
         *("choose_language", "speak_en", "speak_zh_hant", "speak_zh_hans"),
     }

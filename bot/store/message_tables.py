@@ -128,7 +128,9 @@ class TurnRow(Base):
 class OutboxRow(Base):
     """One rendered call to a platform: the bot's, or for a staff message if `staff_message_id` is set.
 
-    `late`: made for after the platform's window, as a tagged message or a template.
+    `late`: made for after the platform's window, as a tagged message or a template. `unasked_id`: it is a message that
+    nobody has just asked for, which is never sent twice. `category`: what the platform calls and bills it as, once it
+    has said so.
 
     state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is incremented
     before the call is made: a waiting row with tries and no problem was cut off, and may have gone out.
@@ -146,7 +148,9 @@ class OutboxRow(Base):
     person_id = sa.Column(sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False)
     inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"))
     staff_message_id = sa.Column(sa.ForeignKey("staff_messages.id", ondelete="CASCADE"), index=True)
+    unasked_id = sa.Column(sa.ForeignKey("unasked.id", ondelete="CASCADE"), index=True)
     late = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    category = sa.Column(sa.String(32), nullable=False, default="", server_default="")
     body = sa.Column(sa.JSON, nullable=False)
     state = sa.Column(sa.String(16), nullable=False)
     tries = sa.Column(sa.Integer, nullable=False, default=0)

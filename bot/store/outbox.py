@@ -78,7 +78,8 @@ class Pending:
     """A call waiting to be made. `due` False: it failed a moment ago and is to be retried later.
 
     `wrote_at` is when the person last wrote: the platform's window for answers counts from there, except for a `late`
-    call, which was made for after it. `request_id` is that of the webhook that it answers.
+    call, which was made for after it. `request_id` is that of the webhook that it answers. `unasked_id`: it is a
+    message that nobody has just asked for. `cut_off`: a try ended in the middle, so that it may have gone out.
     """
 
     id: int
@@ -88,6 +89,8 @@ class Pending:
     wrote_at: datetime | None = None
     request_id: str = ""
     late: bool = False
+    unasked_id: int | None = None
+    cut_off: bool = False
 
 
 def add(
@@ -99,6 +102,7 @@ def add(
     *,
     staff_message_id: int | None = None,
     late: bool = False,
+    unasked_id: int | None = None,
 ) -> None:
     """Put calls to one person into the outbox, in order, as part of the caller's transaction."""
     if calls:
@@ -110,6 +114,7 @@ def add(
                     "person_id": person_id,
                     "inbox_id": inbox_id,
                     "staff_message_id": staff_message_id,
+                    "unasked_id": unasked_id,
                     "late": late,
                     "body": call.body,
                     "state": "waiting",
@@ -129,7 +134,17 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
         return None
     call = OutboundCall(channel=row.channel, person=row.person, body=row.body)
     due = row.next_try_at <= now
-    return Pending(row.id, call, row.tries, due, row.last_message_at, row.request_id or "", row.late)
+    return Pending(
+        row.id,
+        call,
+        row.tries,
+        due,
+        row.last_message_at,
+        row.request_id or "",
+        row.late,
+        row.unasked_id,
+        cut_off=row.tries > 0 and not row.code,
+    )
 
 
 def nth_latest(engine: Engine, person_id: int, number: int) -> datetime | None:
@@ -226,20 +241,32 @@ def note_receipt(connection: Connection, channel: str, person_id: int | None, me
         return True
     if repair := message.details.get("operator"):
         _alarm(connection, channel, str(repair), message.sent_at)
-        again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER_REPAIR, "platform_id": None}
+        again = {
+            "state": "waiting",
+            "next_try_at": message.sent_at + AGAIN_AFTER_REPAIR,
+            "platform_id": None,
+            **_why(message),
+        }
         return bool(connection.execute(sa.update(outbox).where(rows).values(again)).rowcount)
     if message.details.get("retry"):
         # The platform accepted it but couldn't deliver it now: it is due again, for a time.
-        again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER, "platform_id": None}
+        again = {"state": "waiting", "next_try_at": message.sent_at + AGAIN_AFTER, "platform_id": None, **_why(message)}
         connection.execute(sa.update(outbox).where(rows, outbox.c.tries < MOST_DELIVERIES).values(again))
     values: dict[str, object] = {"state": state}
     if state != "failed":
         values[f"{state}_at"] = message.watermark or message.sent_at
     else:
-        values["code"] = str(message.details.get("code", ""))[:64]
-        values["problem"] = str(message.details.get("reason", "The platform reports that it failed."))[:500]
+        values |= _why(message)
     closed = connection.execute(sa.update(outbox).where(rows).values(values)).rowcount
     return bool(closed) or not message.refers_to
+
+
+def _why(message: IncomingMessage) -> dict[str, object]:
+    """Return why a platform reports that a message failed."""
+    return {
+        "code": str(message.details.get("code") or "failed")[:64],
+        "problem": str(message.details.get("reason", "The platform reports that it failed."))[:500],
+    }
 
 
 def people_due(engine: Engine, now: datetime, limit: int = 200) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.store import subscriptions
 from bot.store.message_tables import PersonRow
 from bot.store.rows import insert_ignore
 from connectors.messages import Address
@@ -153,6 +154,8 @@ def stop(engine: Engine, person_id: int, since: datetime | None) -> None:
     """Record since when a person doesn't want the bot to answer; None: they want it again."""
     with engine.begin() as connection:
         connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
+        if since is not None:
+            subscriptions.end_all(connection, person_id, "stop", since)
 
 
 def speaks(engine: Engine, person_id: int, language: str) -> None:

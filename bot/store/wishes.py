@@ -8,6 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store import subscriptions
 from bot.store.message_tables import InboxRow, PersonRow
 from connectors.folding import folded
 from connectors.messages import IncomingMessage, Kind
@@ -145,6 +146,8 @@ def hold(connection: Connection, person_id: int, message: IncomingMessage) -> No
         return
     since = message.sent_at if wish is Wish.STOP else None
     connection.execute(sa.update(people).where(people.c.id == person_id).values(stopped_at=since))
+    if since is not None:
+        subscriptions.end_all(connection, person_id, "stop", since)
 
 
 def start_again(connection: Connection, person_id: int) -> None:

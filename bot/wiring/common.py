@@ -17,6 +17,7 @@ from bot.handover import Handover
 from bot.retraining.workshop import Workshop
 from bot.settings import Settings
 from bot.store.engine import connect
+from bot.unasked import Quiet
 from connectors.channel import Channel
 
 PLATFORM_TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -48,6 +49,11 @@ def build_handover(
 
     silence = timedelta(minutes=settings.handover.silence_minutes)
     return Handover(engine=engine, channels=channels, now=now, wake=wake, say_when=say_when, silence=silence)
+
+
+def quiet_hours(settings: Settings) -> Quiet:
+    """Return the hours in which nobody is disturbed."""
+    return Quiet(settings.timezone, settings.unasked.quiet_from, settings.unasked.quiet_until)
 
 
 def build_shop(settings: Settings) -> Workshop:

@@ -25,6 +25,7 @@ from bot.wiring.common import (
     build_handover,
     build_shop,
     now,
+    quiet_hours,
     settle_memory,
     wake,
 )
@@ -36,10 +37,12 @@ from bot.workers.importer import Importer
 from bot.workers.introduction import Introduction
 from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
+from bot.workers.notices import Notices
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
 from bot.workers.reminders import Reminders
 from bot.workers.retries import awake
 from bot.workers.send import SendWorker
+from bot.workers.subscribing import Subscribing
 from bot.workers.upkeep import Upkeep
 from connectors.channel import Channel
 from connectors.deadline import SEND_SECONDS
@@ -54,9 +57,9 @@ def run_worker(settings: Settings) -> None:
     engine = connect(settings.database_url)
     channels = build_channels(settings, httpx.Client(timeout=PLATFORM_TIMEOUT))
     queue = make_queue(settings.redis_url, settings.var)
-    courtesies = Courtesies()
+    courtesies, quiet = Courtesies(), quiet_hours(settings)
     lanes = Lanes(
-        awake(SendWorker(engine, channels, courtesies, now).run),
+        awake(SendWorker(engine, channels, courtesies, now, quiet).run),
         lambda person: people.get(engine, person).address.channel,
     )
     answer = AnswerWorker(
@@ -69,6 +72,7 @@ def run_worker(settings: Settings) -> None:
         holding=partial(_holding, engine),
         now=now,
         introduction=Introduction(engine, settings.privacy_link),
+        subscribing=Subscribing(engine, settings.timezone),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
     )
     tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
@@ -77,7 +81,9 @@ def run_worker(settings: Settings) -> None:
     handover = build_handover(settings, engine, channels, partial(wake, tasks.send))
     # What the sweep finds to send goes through this process's lanes, not through the queue.
     found = Tasks(answer=tasks.answer, send=lanes.wake)
-    upkeep = Upkeep(engine, found, queue, name, now, (handover.end_silences, *_mails(settings, engine)))
+    notices = Notices(engine, channels, now, quiet, lanes.wake)
+    rounds = (handover.end_silences, notices.run, *_mails(settings, engine))
+    upkeep = Upkeep(engine, found, queue, name, now, rounds)
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)
     threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()

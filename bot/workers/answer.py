@@ -22,6 +22,7 @@ from bot.workers.danger import danger_of, goes_on, may_break_in
 from bot.workers.introduction import Introduction, Told
 from bot.workers.meaning import START_AGAIN, STOP, Meant, meant
 from bot.workers.retries import delay
+from bot.workers.subscribing import Subscribing
 from bot.workers.tasks import Line, Task, denies, is_answer, is_fact, next_task, with_choices
 from bot.workers.thoughts import broken_off, patient_until
 from bot.workers.waiting import asks_when, takes_back
@@ -61,6 +62,7 @@ class AnswerWorker:
     give_up_after: timedelta = timedelta(minutes=10)
     wake_later: Callable[[int, float], None] = _sleeps
     introduction: Introduction | None = None
+    subscribing: Subscribing | None = None
     outage: Outage = field(default_factory=lambda: Outage(log, "dialogue"))
 
     def run(self, person_id: int) -> None:
@@ -108,14 +110,18 @@ class AnswerWorker:
         task = Task(waiting, first)
         told = Told((), [])
         try:
-            task = next_task(self.engine, self.dialogue, person, line, first, self.now())
-            turn = self._turn(person, task)
-            self.outage.back()
+            turn = self._about_telling(person, waiting, first)
+            if turn is None:
+                task = next_task(self.engine, self.dialogue, person, line, first, self.now())
+                turn = self._turn(person, task)
+                self.outage.back()
             if turn is None:
                 until = patient_until([each for each in line if each.id in task.ids])
                 inbox.hold(self.engine, task.ids, until)
                 self.wake_later(person.id, (until - self.now()).total_seconds())
                 return False
+            if self.subscribing:
+                turn = replace(turn, replies=self.subscribing.offering(person, turn, channel, self.now()))
             told = self._told(person, task.meant.message, _offering(turn.replies, task.meant), turn.understanding)
             understanding = dict(turn.understanding)
         except Exception as error:  # one bad message must not block a person for ever
@@ -162,6 +168,15 @@ class AnswerWorker:
             return Told(replies, [call for reply in replies for call in channel.render(reply, person.address)])
         spoken = language.spoken(message, person.language)
         return self.introduction.into(channel, person, replies, understanding, spoken, self.now())
+
+    def _about_telling(self, person: people.Person, waiting: inbox.Waiting, first: Meant) -> Turn | None:
+        """Return the reply to a message about being told something later, which the dialogue knows nothing of."""
+        if self.subscribing is None:
+            return None
+        turn = self.subscribing.turn(person, waiting.message, first.message.choice, self.now())
+        if turn is not None:
+            self._telling(person, waiting.message)
+        return turn
 
     def _turn(self, person: people.Person, task: Task) -> Turn | None:
         """Return the turn, or None to wait for more text."""

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.engine import Engine
 
-from bot.store import outbox, people
+from bot.store import notices, outbox, people, subscriptions
+from bot.unasked import REASONS, Quiet
 from bot.workers.courtesy import Courtesies
 from bot.workers.retries import delay, insist
 from connectors.channel import Channel
@@ -25,17 +26,22 @@ LEASE_SECONDS = 25.0
 NOTE_SECONDS = 60.0
 # With the delays of `retries.delay` about a day: a platform's outage of an hour loses nothing.
 MOST_TRIES = 20
+# After these, a call may have been made: an answer is sent again, but nothing that nobody has just asked for.
+UNCERTAIN = frozenset({"timeout", "connection", "no json", "http 200"})
+# WhatsApp's and Twilio's codes for a person who has told the platform that they want no such messages.
+REFUSED = frozenset({"131050", "21610"})
 OPERATOR_WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class SendWorker:
-    """Dependencies."""
+    """Dependencies. `quiet`: the hours in which nothing goes that nobody has just asked for; None: there are none."""
 
     engine: Engine
     channels: Mapping[str, Channel]
     courtesies: Courtesies
     now: Callable[[], datetime]
+    quiet: Quiet | None = None
 
     def run(self, person_id: int) -> None:
         """Send everything pending for `person_id`; do nothing if another worker is already doing so."""
@@ -74,6 +80,9 @@ class SendWorker:
             )
             log.warning("not_deliverable", channel=name, code="window")
             return True
+        if pending.unasked_id is not None and (why := self._unwanted(person_id, pending)):
+            self._leave(pending, why)
+            return True
         wait = self._pace(channel, person_id)
         if wait > timedelta():
             self._later(pending, wait, "pace", "Held back: the platform takes no more for this person now.")
@@ -82,6 +91,9 @@ class SendWorker:
         try:
             platform_id = channel.send(pending.call)
         except RetryableError as error:
+            if pending.unasked_id is not None and error.code in UNCERTAIN:
+                self._leave(pending, "cut_off")
+                return True
             if self._is_enough(pending, error):
                 return True
             seconds = delay(pending.tries, base=1.0, cap=7200.0, floor=error.retry_after, growth=error.growth)
@@ -96,12 +108,34 @@ class SendWorker:
             return False
         except PermanentError as error:
             outbox.give_up(self.engine, pending.id, error.code, error.reason)
+            if error.code in REFUSED:
+                subscriptions.refused(self.engine, person_id, self.now())
             log.warning("not_deliverable", channel=name, code=error.code)
             return True
         # The platform has it: if this is not recorded, the student gets the message twice.
         insist(lambda: outbox.sent(self.engine, pending.id, name, platform_id, self.now()), NOTE_SECONDS)
         log.info("sent", channel=name, tries=pending.tries + 1)
         return True
+
+    def _unwanted(self, person_id: int, pending: outbox.Pending) -> str:
+        """Return why a message that nobody has just asked for must not go now, although it is queued; "" if it may.
+
+        Much can happen between queueing and sending: STOP, a call for staff, an outage until late at night.
+        """
+        person = people.get(self.engine, person_id)
+        if person.stopped:
+            return "stopped"
+        if person.quiet:
+            return "staff"
+        if self.quiet is not None and self.quiet.holds(self.now()):
+            return "quiet"
+        return "cut_off" if pending.cut_off else notices.withdrawn(self.engine, pending.unasked_id or 0)
+
+    def _leave(self, pending: outbox.Pending, why: str) -> None:
+        """Give up a message that nobody has just asked for."""
+        outbox.give_up(self.engine, pending.id, why, REASONS[why])
+        notices.unsent(self.engine, pending.unasked_id or 0, why, self.now())
+        log.info("unasked_left", channel=pending.call.channel, why=why)
 
     def _is_enough(self, pending: outbox.Pending, error: SendError) -> bool:
         """Return whether a call has been tried often enough, after giving it up if so."""

@@ -9,6 +9,8 @@ ROOT = Path(__file__).parents[2]
 SAYING = (
     *sorted((ROOT / "actions").glob("*.py")),
     *(ROOT / "bot/nlu" / name for name in ("courtesies.py", "manners.py")),
+    *sorted((ROOT / "bot/telling").glob("*.py")),
+    *(ROOT / "bot/workers" / name for name in ("notices.py", "subscribing.py")),
 )
 SOURCES = "\n".join(path.read_text() for path in SAYING)
 # Rasa's own name for what was said stands beside them.

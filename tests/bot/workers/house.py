@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -12,16 +13,21 @@ from sqlalchemy.engine import Engine
 from bot.dialogue import DialogueUnavailable, Reading, Turn
 from bot.handover import Handover
 from bot.store import inbox, people
+from bot.unasked import Quiet
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
+from bot.workers.notices import Notices
 from bot.workers.queue import Tasks
 from bot.workers.send import SendWorker
+from bot.workers.subscribing import Subscribing
 from bot.workers.upkeep import sweep
 from connectors.channel import Late, Pace
 from connectors.errors import SendError
 from connectors.messages import Address, Choice, IncomingMessage, Kind, OutboundCall, Reply
 from connectors.reach import WHATSAPP, Category, Rules
 
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+QUIET = Quiet(HONG_KONG)
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANN, BEN = Address("pigeon", "ann"), Address("pigeon", "ben")
 
@@ -138,6 +144,7 @@ class House:
     answer: AnswerWorker
     send: SendWorker
     handover: Handover
+    notices: Notices
 
     def deliver(self, *messages: IncomingMessage) -> inbox.Added:
         return inbox.add(self.engine, "pigeon", messages, now=self.clock(), stale_after_seconds=3600)
@@ -156,7 +163,7 @@ class House:
 def build(engine: Engine) -> House:
     """Return a Carrel on `engine` with one channel, the pigeon."""
     clock, pigeon, script, courtesies = Clock(), Pigeon(), Script(), Courtesies(2)
-    send = SendWorker(engine, {"pigeon": pigeon}, courtesies, clock)
+    send = SendWorker(engine, {"pigeon": pigeon}, courtesies, clock, QUIET)
     answer = AnswerWorker(
         engine=engine,
         channels={"pigeon": pigeon},
@@ -165,6 +172,7 @@ def build(engine: Engine) -> House:
         courtesies=courtesies,
         holding=lambda language: (Reply("please hold"),),
         now=clock,
+        subscribing=Subscribing(engine, HONG_KONG),
     )
     handover = Handover(
         engine=engine,
@@ -173,7 +181,8 @@ def build(engine: Engine) -> House:
         wake=lambda _person: None,
         say_when=lambda moment, language: f"on {moment:%A}",
     )
-    return House(engine, clock, pigeon, script, answer, send, handover)
+    notices = Notices(engine, {"pigeon": pigeon}, clock, QUIET, lambda _person: None)
+    return House(engine, clock, pigeon, script, answer, send, handover, notices)
 
 
 def text(words: str, *, id: str = "", sender: Address = ANN, after: float = 0.0) -> IncomingMessage:
