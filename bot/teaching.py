@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ from bot.retraining import activation, loading, project, seed, training
 from bot.retraining.gate import Thresholds
 from bot.retraining.workshop import Workshop
 from bot.settings import Settings, SettingsError, read_settings
-from bot.store import examples, forgetting, jobs, models
+from bot.store import data_requests, examples, forgetting, jobs, models
 from bot.store.engine import StoreError, upgrade
 from bot.store.examples import ExamplesError
 from bot.store.jobs import Job, JobError
@@ -277,6 +276,8 @@ def forget(channel: str, person: str, yes: bool) -> None:
     found = forgetting.traces(shop.engine, channel, person)
     if not found.person_ids:
         raise click.ClickException("Nobody of this id has written on this channel.")
+    if any(data_requests.is_held(shop.engine, each) for each in found.person_ids):
+        raise click.ClickException("An administrator has ordered that this person's data stays: end that first.")
     told = f"{found.messages} messages, {found.answers} answers, {len(found.examples)} examples"
     if not yes:
         click.confirm(f"{told} are removed and cannot be brought back. Go on?", abort=True)
@@ -286,17 +287,19 @@ def forget(channel: str, person: str, yes: bool) -> None:
 
 def erase(settings: Settings, shop: Workshop, found: forgetting.Traces, actor: str) -> None:
     """Delete a person from Rasa's conversations and from the store, and retrain if a model has learnt from them."""
-    if settings.database_url.startswith("postgresql"):
-        forgetting.forget_conversations(settings.database_url, found.conversations, "rasa")
-    elif (settings.var / "conversations.db").exists():
-        url = f"sqlite:///{settings.var.resolve() / 'conversations.db'}"
-        forgetting.forget_conversations(url, found.conversations)
-    forgetting.forget(shop.engine, found, actor=actor, now=shop.now())
-    # Rasa's training cache contains examples too.
-    shutil.rmtree(shop.var / "rasa_cache", ignore_errors=True)
-    if found.examples:
-        with suppress(JobError):  # whoever reads this command's last line follows up once the job in progress ends
-            jobs.ask(shop.engine, "train", by=actor, now=shop.now(), reason="without words that were removed")
+    from bot.wiring.common import build_erasure
+
+    erasure, channel = build_erasure(settings, shop.engine), found.addresses[0][0]
+    told = {"messages": found.messages, "answers": found.answers, "examples": len(found.examples)}
+    erasure.erase(found, actor)
+    kind, source, state = data_requests.ERASURE, data_requests.COMMAND, data_requests.DONE
+    request = data_requests.add(
+        shop.engine, kind, source=source, channel=channel, now=shop.now(), state=state, by=actor
+    )
+    # While the trainer is busy, the worker asks it later; and it looks for late events in Rasa's store.
+    retrain = bool(found.examples) and not erasure.retrain(actor)
+    left = {"removed": told, "retrain": retrain, "conversations": list(found.conversations)}
+    data_requests.note_followed(shop.engine, request.id, **left)
 
 
 COMMANDS: tuple[click.Command, ...] = (examples_group, train, evaluate, activate, rollback, trainer, forget)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from bot.public import statement
+from bot.public import own_data, statement
 from bot.public.counter import NAME, Counter
 
 
@@ -20,7 +20,7 @@ def install(app: Flask, at: Counter) -> None:
         static_folder="static",
         static_url_path="/files",
     )
-    for group in (statement,):
+    for group in (statement, own_data):
         group.add(pages)
 
     @pages.after_request

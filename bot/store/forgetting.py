@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store import audit, facts
+from bot.store import audit, facts, kept_counts
 from bot.store.alike import same
 from bot.store.contest_tables import EntryRow
 from bot.store.learning_tables import QueueRow, ReviewRow
@@ -29,7 +29,8 @@ class Traces:
     """What is stored about a person.
 
     `examples`: (intent, text) that came from them, as they read now; they are deleted with the decisions; `questions`:
-    those of them that a new topic was made from, whose answer lists these wordings too.
+    those of them that a new topic was made from, whose answer lists these wordings too; `addresses`: channel and id,
+    under each id that the platform has for them.
     """
 
     person_ids: tuple[int, ...]
@@ -38,13 +39,14 @@ class Traces:
     answers: int
     examples: tuple[tuple[str, str], ...]
     questions: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
 
 
 def traces(engine: Engine, channel: str, person: str) -> Traces:
     """Return what is stored about whoever has, or had, this id on a channel."""
     who = sa.and_(people.c.channel == channel, sa.or_(people.c.person == person, people.c.alias == person))
     with engine.connect() as connection:
-        found = connection.execute(sa.select(people.c.id, people.c.conversation).where(who)).all()
+        found = connection.execute(sa.select(people).where(who)).all()
         ids = [row.id for row in found]
         count = sa.func.count()
         messages = connection.execute(
@@ -58,7 +60,8 @@ def traces(engine: Engine, channel: str, person: str) -> Traces:
         examples = [(row.intent, row.text) for row in connection.execute(mine)]
     conversations = tuple(name for row in found for name in (row.conversation, aside(row.conversation)))
     questions = tuple(dict.fromkeys(row.text for row in said if row.learnt_in == MADE_A_TOPIC))
-    return Traces(tuple(ids), conversations, messages, answers, tuple(examples), questions)
+    addresses = tuple((row.channel, name) for row in found for name in (row.person, row.alias) if name)
+    return Traces(tuple(ids), conversations, messages, answers, tuple(examples), questions, addresses)
 
 
 def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
@@ -70,6 +73,8 @@ def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
     """
     gone, questions = {same(text) for _, text in found.examples}, {same(text) for text in found.questions}
     with engine.begin() as connection:
+        overwriting(connection)
+        kept_counts.keep(connection, found.person_ids)
         _scrub(connection, QueueRow.__table__, "inbox_id", ("near",), gone)
         _scrub(connection, AuditRow.__table__, "id", ("before", "after"), gone)
         # An answer's own questions may match one of their examples, and still be staff's own wording.
@@ -79,6 +84,12 @@ def forget(engine: Engine, found: Traces, *, actor: str, now: datetime) -> None:
         connection.execute(sa.delete(people).where(people.c.id.in_(found.person_ids)))
         told = {"messages": found.messages, "examples": len(found.examples)}
         audit.note(connection, actor, "people", "forgotten", told, None, now)
+
+
+def overwriting(connection: Connection) -> None:
+    """Have SQLite overwrite with zeros what this connection deletes, instead of only marking it as free."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _scrub(connection: Connection, table: sa.Table, key: str, names: Sequence[str], gone: set[str]) -> bool:
@@ -116,15 +127,21 @@ def _made_of(entry: Any, gone: set[str]) -> bool:
 
 
 def forget_conversations(url: str, conversations: Sequence[str], schema: str | None = None) -> int:
-    """Delete conversations from Rasa's tracker store at `url`; return how many events were deleted."""
-    engine = sa.create_engine(url, future=True)
+    """Delete conversations from Rasa's tracker store at `url`; return how many events were deleted.
+
+    Raises SQLAlchemyError if it can't be done now: nobody may be told that it was.
+    """
+    engine = sa.create_engine(url, future=True, hide_parameters=True)
     events = sa.table("events", sa.column("sender_id"), schema=schema)
     try:
+        if not sa.inspect(engine).has_table("events", schema=schema):
+            return 0  # nobody has ever talked to this Rasa
         with engine.begin() as connection:
-            return int(connection.execute(sa.delete(events).where(events.c.sender_id.in_(conversations))).rowcount)
-    except sa.exc.OperationalError:  # nobody has ever talked to this Rasa
-        return 0
-    except sa.exc.ProgrammingError:
-        return 0
+            overwriting(connection)
+            done = int(connection.execute(sa.delete(events).where(events.c.sender_id.in_(conversations))).rowcount)
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return done
     finally:
         engine.dispose()

@@ -93,6 +93,8 @@ def add(
                 if new_id:
                     people.renamed(connection, channel, message.details["previous_user_id"], new_id)
             whose = outside.whose(message)
+            if whose is not None and _only_of_known(message) and not people.is_known(connection, whose):
+                continue  # a receipt for the last words to somebody who has been forgotten
             wrote_at = message.sent_at if message.kind in ANSWERED else None
             person = people.find_or_add(connection, whose, now, alias=alias, wrote_at=wrote_at) if whose else None
             person_id = person.id if person else None
@@ -140,6 +142,12 @@ def add(
         with engine.begin() as connection:
             outbox.note_receipt(connection, channel, person_id, message)
     return Added(new, len(messages) - new, tuple(to_answer))
+
+
+def _only_of_known(message: IncomingMessage) -> bool:
+    """Return whether an event tells only of messages to somebody, so that it makes nobody known."""
+    ours = message.kind is Kind.ECHO and message.details.get("ours")
+    return message.kind in {Kind.STATUS, Kind.REACTION} or bool(ours)
 
 
 def _first_state(message: IncomingMessage, now: datetime, stale_after_seconds: int) -> str:

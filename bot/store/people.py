@@ -115,6 +115,12 @@ def find_or_add(
     return Known(int(found.id))
 
 
+def is_known(connection: Connection, address: Address) -> bool:
+    """Return whether somebody has this id, or had it."""
+    values = {"of": address.channel, "address": address.person}
+    return any(connection.execute(query, values).first() is not None for query in (_BY_ADDRESS, _BY_ALIAS))
+
+
 def _added(
     connection: Connection, address: Address, now: datetime, alias: str | None, wrote_at: datetime | None
 ) -> Known:

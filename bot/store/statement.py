@@ -23,8 +23,10 @@ TOLD_FOR = timedelta(days=365)
 
 statements = StatementRow.__table__
 
+Texts = Mapping[str, Answer]
 
-def texts(engine: Engine, language: str) -> Mapping[str, Answer]:
+
+def texts(engine: Engine, language: str) -> Texts:
     """Return the texts about privacy in a language, by key, in the order they were entered."""
     of_topic = sa.select(AnswerRow).where(AnswerRow.topic == TOPIC).order_by(AnswerRow.id)
     with Session(engine, future=True) as opened:

@@ -12,8 +12,10 @@ from sqlalchemy.engine import Engine
 
 from bot import processes
 from bot.calendar import words
+from bot.contest.storage import storage_at
 from bot.dialogue import RasaDialogue
 from bot.handover import Handover
+from bot.retraining.erasure import Erasure
 from bot.retraining.workshop import Workshop
 from bot.settings import Settings
 from bot.store.engine import connect
@@ -69,9 +71,20 @@ def build_shop(settings: Settings) -> Workshop:
     )
 
 
+def build_erasure(settings: Settings, engine: Engine) -> Erasure:
+    """Return what erases a person everywhere."""
+    storage = storage_at(settings.contest_storage, settings.var / "contest")
+    return Erasure(engine, settings.var.resolve(), settings.forgotten_key, now, storage)
+
+
 def build_dialogue(settings: Settings) -> RasaDialogue:
     """Return the Rasa client."""
     return RasaDialogue(settings.rasa_url, httpx.Client(timeout=RASA_TIMEOUT), settings.rasa_token)
+
+
+def data_link(settings: Settings, token: str) -> str:
+    """Return the address of the page that a one-time token opens."""
+    return f"{settings.public_url}/privacy/data/{token}"
 
 
 def wake(task: Callable[[int], None], person_id: int) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import logs, passes, readiness
+from bot.contest.storage import storage_at
 from bot.outages import Outage
 from bot.server import serve
 from bot.settings import Settings
@@ -124,7 +125,9 @@ def build_web(settings: Settings) -> Flask:
         # A proxy terminates TLS, and only it knows the caller.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     figures_kept = {f"{name}_days": days for name, days in settings.keep.items()}
-    public.install(app, Counter(engine, now, figures_kept))
+    public.install(
+        app, Counter(engine, now, figures_kept, storage_at(settings.contest_storage, settings.var / "contest"))
+    )
     console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
     settle_memory()
     return app

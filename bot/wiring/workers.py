@@ -7,13 +7,15 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import httpx
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import NoResultFound
 
 from bot import logs
+from bot.calendar import words
 from bot.contest.storage import storage_at
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
@@ -22,8 +24,10 @@ from bot.wiring.channels import build_channels
 from bot.wiring.common import (
     PLATFORM_TIMEOUT,
     build_dialogue,
+    build_erasure,
     build_handover,
     build_shop,
+    data_link,
     now,
     quiet_hours,
     settle_memory,
@@ -33,6 +37,7 @@ from bot.workers.answer import AnswerWorker
 from bot.workers.contest import ContestWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.door_alarm import DoorAlarm
+from bot.workers.erasing import Erasing
 from bot.workers.importer import Importer
 from bot.workers.introduction import Introduction
 from bot.workers.lanes import Lanes
@@ -41,6 +46,7 @@ from bot.workers.notices import Notices
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
 from bot.workers.reminders import Reminders
 from bot.workers.retries import awake
+from bot.workers.rights import Rights
 from bot.workers.send import SendWorker
 from bot.workers.subscribing import Subscribing
 from bot.workers.upkeep import Upkeep
@@ -60,7 +66,7 @@ def run_worker(settings: Settings) -> None:
     courtesies, quiet = Courtesies(), quiet_hours(settings)
     lanes = Lanes(
         awake(SendWorker(engine, channels, courtesies, now, quiet).run),
-        lambda person: people.get(engine, person).address.channel,
+        partial(_channel_of, engine),
     )
     answer = AnswerWorker(
         engine=engine,
@@ -73,6 +79,7 @@ def run_worker(settings: Settings) -> None:
         now=now,
         introduction=Introduction(engine, settings.privacy_link),
         subscribing=Subscribing(engine, settings.timezone),
+        rights=Rights(engine, partial(data_link, settings), partial(_day, settings)),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
     )
     tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
@@ -82,13 +89,15 @@ def run_worker(settings: Settings) -> None:
     # What the sweep finds to send goes through this process's lanes, not through the queue.
     found = Tasks(answer=tasks.answer, send=lanes.wake)
     notices = Notices(engine, channels, now, quiet, lanes.wake)
-    rounds = (handover.end_silences, notices.run, *_mails(settings, engine))
+    erasing = Erasing(engine, build_erasure(settings, engine))
+    rounds = (erasing.run, handover.end_silences, notices.run, *_mails(settings, engine))
     upkeep = Upkeep(engine, found, queue, name, now, rounds)
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)
     threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()
     contest = build_contest(settings, engine, channels, lanes.wake)
     threading.Thread(target=contest.run, args=(stop,), daemon=True, name="contest").start()
+    erasing.erasure.forget_again()
     heartbeats.beat(engine, name, now())
     settle_memory()
     run_consumer(queue, settings.answer_threads)
@@ -103,6 +112,20 @@ def build_contest(
     storage = storage_at(settings.contest_storage, settings.var / "contest")
     client = httpx.Client(timeout=PLATFORM_TIMEOUT)
     return ContestWorker(engine, channels, client, storage, now, wake)
+
+
+def _channel_of(engine: Engine, person_id: int) -> str:
+    """Return a person's channel; "" for somebody who was erased a moment ago."""
+    try:
+        return people.get(engine, person_id).address.channel
+    except NoResultFound:
+        return ""
+
+
+def _day(settings: Settings, moment: datetime, language: str) -> str:
+    """Return a moment's date as it is said in a language."""
+    today = now().astimezone(settings.timezone).date()
+    return words.full_date(moment.astimezone(settings.timezone).date(), today, words.of(language))
 
 
 def _after(seconds: float, does: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ from bot.workers.danger import danger_of, goes_on, may_break_in
 from bot.workers.introduction import Introduction, Told
 from bot.workers.meaning import START_AGAIN, STOP, Meant, meant
 from bot.workers.retries import delay
+from bot.workers.rights import Rights, Said
 from bot.workers.subscribing import Subscribing
 from bot.workers.tasks import Line, Task, denies, is_answer, is_fact, next_task, with_choices
 from bot.workers.thoughts import broken_off, patient_until
@@ -49,7 +50,8 @@ class AnswerWorker:
     """Dependencies. `holding` returns the replies, in a language, for when the dialogue could not answer in time.
 
     `wake_later` has a worker look at a person again after that many seconds; the sweep does so a little later anyway.
-    `introduction` tells people at the first contact what the bot is; without one, nothing is told.
+    `introduction` tells people at the first contact what the bot is; without one, nothing is told. `rights` answers who
+    asks for their data.
     """
 
     engine: Engine
@@ -63,6 +65,7 @@ class AnswerWorker:
     wake_later: Callable[[int, float], None] = _sleeps
     introduction: Introduction | None = None
     subscribing: Subscribing | None = None
+    rights: Rights | None = None
     outage: Outage = field(default_factory=lambda: Outage(log, "dialogue"))
 
     def run(self, person_id: int) -> None:
@@ -95,6 +98,8 @@ class AnswerWorker:
                 self.engine, waiting.id, self.now() + timedelta(minutes=1), "The channel is switched off."
             )
             return False
+        if self.rights and (said := self.rights.heard(person, waiting.message, self.now())):
+            return self._on_their_data(channel, person, waiting, said)
         first = meant(self.engine, person, waiting.id, waiting.message, self.now())
         if first.silent:
             return self._leave(person, waiting, first)
@@ -153,6 +158,23 @@ class AnswerWorker:
         if stored:
             self.wake_send(person.id)
             log.info("turn", channel=channel.name, state=state, ms=_ms(started), **_topic(understanding))
+        return True
+
+    def _on_their_data(self, channel: Channel, person: people.Person, waiting: inbox.Waiting, said: Said) -> bool:
+        """Answer somebody who asks for their data, whoever has the conversation; what is kept has no working link."""
+        self._telling(person, waiting.message)
+        stored = turns.answered(
+            self.engine,
+            waiting.id,
+            person.id,
+            replies=(said.kept,),
+            understanding={"actions": ["rights"]},
+            calls=list(channel.render(said.reply, person.address)),
+            now=self.now(),
+            urgent=True,
+        )
+        if stored:
+            self.wake_send(person.id)
         return True
 
     def _told(
