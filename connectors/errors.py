@@ -65,3 +65,7 @@ class OperatorError(SendError):
 
 class StoreUnavailable(Exception):
     """Webhook events can't be stored right now: the platform is asked to redeliver them. Not a platform error."""
+
+
+class MatchingError(Exception):
+    """The platform does not say which of its ids belong together; the text says why, without an id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from bot.public import own_data, statement
+from bot.public import deletion, own_data, statement
 from bot.public.counter import NAME, Counter
 
 
@@ -20,7 +20,7 @@ def install(app: Flask, at: Counter) -> None:
         static_folder="static",
         static_url_path="/files",
     )
-    for group in (statement, own_data):
+    for group in (statement, own_data, deletion):
         group.add(pages)
 
     @pages.after_request
@@ -34,3 +34,4 @@ def install(app: Flask, at: Counter) -> None:
         return response
 
     app.register_blueprint(pages)
+    deletion.add_callback(app)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -19,13 +19,15 @@ NAME = "carrel_counter"
 class Counter:
     """The store, the clock, and `figures`: what the statement's texts are filled with, such as {"words_days": 180}.
 
-    `storage`: where contest photos are.
+    `storage`: where contest photos are. `app_secrets`: one of these signs Meta's deletion requests.
     """
 
     engine: Engine
     now: Callable[[], datetime]
     figures: Mapping[str, int]
     storage: Storage | None = None
+    app_secrets: Sequence[str] = field(default=(), repr=False)
+    public_url: str = ""
 
 
 def counter() -> Counter:

@@ -77,6 +77,8 @@ class FakeMeta:
         self.taken: list[Taken] = []
         self.refused: list[str] = []
         self.failures: deque[Failure] = deque()
+        # The page-scoped ids of app-scoped users, for the ID Matching API.
+        self.page_scoped: dict[str, list[str]] = {}
         self.files = Files()
         self._on_call = on_call
         self._changed = threading.Condition()
@@ -274,6 +276,18 @@ def _handler(stand_in: FakeMeta) -> Any:
 
 def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
     class Handler(_handler(meta)):  # type: ignore[misc]
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            node = urlsplit(self.path).path.split("/")[2:]
+            if node[1:] != ["ids_for_pages"]:
+                super().do_GET()
+                return None
+            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
+                return self._error(401, 190, "Invalid OAuth access token.")
+            if node[0] not in meta.page_scoped:
+                return self._error(400, 100, "Unsupported get request.")
+            page = {"id": meta.page_id, "name": "The library"}
+            return self._answer(200, {"data": [{"id": each, "page": page} for each in meta.page_scoped[node[0]]]})
+
         def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             body = self.sent()
             address = urlsplit(self.path)

@@ -88,6 +88,14 @@ def add(
         return _request(connection.execute(sa.select(requests).where(requests.c.id == number)).one())
 
 
+def add_once(engine: Engine, channel: str, subject: str, now: datetime) -> DataRequest:
+    """Enter a platform's deletion request for an id that is still to be matched; the open one, if there is one."""
+    mine = (requests.c.source == META, requests.c.subject == subject, requests.c.state.in_(OPEN))
+    for known in _all(engine, *mine):
+        return known
+    return add(engine, ERASURE, source=META, channel=channel, now=now, state=DUE, subject=subject, by="Meta")
+
+
 def asked_of(engine: Engine, person_id: int, now: datetime) -> DataRequest | None:
     """Return the erasure that a person has been asked to confirm and has not answered yet, or None."""
     waits = sa.select(requests).where(
@@ -126,6 +134,13 @@ def answer(engine: Engine, request_id: int, state: str, *, by: str, reason: str,
         if done:
             audit.note(connection, by, "privacy", f"request {request_id}", None, {state: reason}, now)
     return bool(done)
+
+
+def match(engine: Engine, request_id: int, person_id: int) -> None:
+    """Record whose data a platform's request is about; the platform's id for it is no longer kept."""
+    with engine.begin() as connection:
+        values = {"person_id": person_id, "subject": ""}
+        connection.execute(sa.update(requests).where(requests.c.id == request_id).values(**values))
 
 
 def due(engine: Engine) -> list[DataRequest]:

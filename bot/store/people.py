@@ -117,8 +117,14 @@ def find_or_add(
 
 def is_known(connection: Connection, address: Address) -> bool:
     """Return whether somebody has this id, or had it."""
+    return number(connection, address) is not None
+
+
+def number(connection: Connection, address: Address) -> int | None:
+    """Return who has this id, or had it, or None."""
     values = {"of": address.channel, "address": address.person}
-    return any(connection.execute(query, values).first() is not None for query in (_BY_ADDRESS, _BY_ALIAS))
+    found = (connection.execute(query, values).first() for query in (_BY_ADDRESS, _BY_ALIAS))
+    return next((int(row.id) for row in found if row is not None), None)
 
 
 def _added(

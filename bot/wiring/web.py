@@ -125,12 +125,17 @@ def build_web(settings: Settings) -> Flask:
         # A proxy terminates TLS, and only it knows the caller.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     figures_kept = {f"{name}_days": days for name, days in settings.keep.items()}
-    public.install(
-        app, Counter(engine, now, figures_kept, storage_at(settings.contest_storage, settings.var / "contest"))
-    )
+    photos = storage_at(settings.contest_storage, settings.var / "contest")
+    counter = Counter(engine, now, figures_kept, photos, _app_secrets(settings), settings.public_url)
+    public.install(app, counter)
     console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
     settle_memory()
     return app
+
+
+def _app_secrets(settings: Settings) -> tuple[str, ...]:
+    """Return what Meta may sign a deletion request with; nothing while Messenger is off."""
+    return (settings.messenger.app_secret,) if settings.messenger else ()
 
 
 def build_desk(

@@ -53,6 +53,7 @@ from bot.workers.upkeep import Upkeep
 from connectors.channel import Channel
 from connectors.deadline import SEND_SECONDS
 from connectors.messages import Reply
+from connectors.messenger.matching import Matching
 
 HOLDING = "holding"
 
@@ -89,7 +90,7 @@ def run_worker(settings: Settings) -> None:
     # What the sweep finds to send goes through this process's lanes, not through the queue.
     found = Tasks(answer=tasks.answer, send=lanes.wake)
     notices = Notices(engine, channels, now, quiet, lanes.wake)
-    erasing = Erasing(engine, build_erasure(settings, engine))
+    erasing = Erasing(engine, build_erasure(settings, engine), _matching(settings))
     rounds = (erasing.run, handover.end_silences, notices.run, *_mails(settings, engine))
     upkeep = Upkeep(engine, found, queue, name, now, rounds)
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
@@ -112,6 +113,16 @@ def build_contest(
     storage = storage_at(settings.contest_storage, settings.var / "contest")
     client = httpx.Client(timeout=PLATFORM_TIMEOUT)
     return ContestWorker(engine, channels, client, storage, now, wake)
+
+
+def _matching(settings: Settings) -> Callable[[str], list[str]] | None:
+    """Return what matches Meta's ids of a user; None while Messenger is off."""
+    page = settings.messenger
+    if page is None:
+        return None
+    client = httpx.Client(timeout=PLATFORM_TIMEOUT)
+    graph = (settings.graph_api_url, settings.graph_api_version)
+    return Matching(*graph, page.page_id, page.page_access_token, page.app_secret, client).page_scoped
 
 
 def _channel_of(engine: Engine, person_id: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,8 @@ from bot.store import data_requests, forgetting, people, threads
 from bot.store.data_requests import ACCESS, DONE, STAFF, DataRequest
 from bot.store.message_tables import OutboxRow
 from bot.store.privacy_tables import DataRequestRow
+from connectors.errors import MatchingError
+from connectors.messages import Address
 
 log = structlog.get_logger("carrel.erasing")
 
@@ -32,10 +35,11 @@ outbox, requests = OutboxRow.__table__, DataRequestRow.__table__
 
 @dataclass(frozen=True)
 class Erasing:
-    """Dependencies."""
+    """Dependencies. `page_scoped` returns the ids that the page has for an app-scoped user; raises MatchingError."""
 
     engine: Engine
     erasure: Erasure
+    page_scoped: Callable[[str], Sequence[str]] | None = None
 
     def run(self) -> int:
         """Carry out what is due; return how many people were erased."""
@@ -47,6 +51,9 @@ class Erasing:
 
     def _erased(self, request: DataRequest) -> bool:
         now, person_id = self.erasure.now(), request.person_id
+        if request.subject:
+            self._match(request)
+            return False
         if person_id is None:  # erased by another way meanwhile
             data_requests.move(self.engine, request.id, DONE, now)
             return False
@@ -69,6 +76,26 @@ class Erasing:
             people.release(self.engine, person_id, "answer", holder)
             people.release(self.engine, person_id, "send", holder)
         return True
+
+    def _match(self, request: DataRequest) -> None:
+        """Find whom a platform's request is about; what cannot be found is left to staff, and not called done."""
+        now = self.erasure.now()
+        try:
+            ids = self.page_scoped(request.subject) if self.page_scoped else []
+        except MatchingError as error:
+            data_requests.move(self.engine, request.id, STAFF, now, reason=str(error))
+            log.warning("deletion_unmatched", why=str(error))
+            return
+        with self.engine.connect() as connection:
+            known = [people.number(connection, Address(request.channel, each)) for each in ids]
+        person_id = next((each for each in known if each is not None), None)
+        if person_id is not None:
+            data_requests.match(self.engine, request.id, person_id)
+        elif ids:
+            why = "Nobody of this id has written to the page: nothing is kept of them."
+            data_requests.move(self.engine, request.id, DONE, now, subject="", reason=why)
+        else:
+            data_requests.move(self.engine, request.id, STAFF, now, reason="Meta knows no id of theirs for the page.")
 
     def _erase(self, request: DataRequest, person_id: int) -> None:
         address = people.get(self.engine, person_id).address
