@@ -33,11 +33,11 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _PARTING = re.compile(
-    r"\W*(?:(?:good|gd)?\s*(?:nite|night|morning|evening|afternoon)\W*)+|"
-    r"\W*(?:(?:until|till?)\s+(?:tomorrow|then|later|next\s+time)|(?:see\s+(?:you|u|ya)|cu)\s+[^\W\d]+)[\s!.,]*",
+    r"\W{0,9}(?:(?:(?:good|gd)\s{0,9})?(?:nite|night|morning|evening|afternoon)\W{0,9}){1,9}|"
+    r"\W{0,9}(?:(?:until|till?)\s+(?:tomorrow|then|later|next\s+time)|(?:see\s+(?:you|u|ya)|cu)\s+[^\W\d]+)[\s!.,]*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\W*(?:(?:and|so|then|ok|okay)\s+)?(?:what|wat|how)\s+(?:about|abt)\b", re.IGNORECASE)
+_ABOUT = re.compile(r"\W{0,9}(?:(?:and|so|then|ok|okay)\s+)?(?:what|wat|how)\s+(?:about|abt)\b", re.IGNORECASE)
 _OF_HOURS = re.compile(
     r"(?<!\w)(?:open|opens|opened|opening|hours?|hrs?|closed?|closes|closing|library|lib|u|you|r|are|is|your|ur|"
     r"what|when|how|late|until|do|does|will|be|guys|still|yet|or|not|can|tell|me|know|time|times|schedule)(?!\w)",
