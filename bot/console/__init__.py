@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from bot.console import (
     access,
+    announcements,
     answers,
     attachments,
     closures,
@@ -20,6 +21,7 @@ from bot.console import (
     contest_life,
     contests,
     conversations,
+    costs,
     events,
     examples,
     home,
@@ -96,6 +98,7 @@ def install(app: Flask, at: Desk) -> None:
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
     content = (places, closures, conditions, events, imports, contests, contest_life, answers, translations, contacts)
-    for group in (home, *talking, *content, review, training, examples, learning, staff, sessions, kept):
+    telling = (announcements, costs)
+    for group in (home, *talking, *content, *telling, review, training, examples, learning, staff, sessions, kept):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

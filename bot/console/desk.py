@@ -36,7 +36,8 @@ class Desk:
     """The store, the clock, the library's time zone, and the dialogue, for all pages.
 
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
-    themselves. `typing` shows a person the typing indicator.
+    themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
+    needs a second person.
     """
 
     engine: Engine
@@ -53,6 +54,7 @@ class Desk:
     typing: Callable[[int], None]
     live: Mapping[str, Channel]
     second_approver: bool = True
+    approval_above: int = 100
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     single_sign_on: OpenIdConnect | None = None
 

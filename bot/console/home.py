@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 
 from bot.calendar import words
 from bot.calendar.hours import LibraryCalendar
+from bot.console import costs
 from bot.console.access import ADMINISTRATOR, VIEWER, allows, may
 from bot.console.desk import Desk, desk
 from bot.console.places import state_words
@@ -58,6 +59,7 @@ def add(pages: Blueprint) -> None:
             in_danger=threads_shown.in_danger(at.engine),
             knocked=door.held_up(at.engine, at.now() - timedelta(hours=24)) if may(ADMINISTRATOR) else [],
             missed=_missed(at, begin),
+            month=costs.this_month(at),
         )
 
     @pages.get("/health")

@@ -33,6 +33,7 @@ GROUPS = (
             Entry("console.trying", "player-play", "Test console", "g t"),
             Entry("console.inbox", "inbox", "Inbox", "g b", LIBRARIAN),
             Entry("console.conversations", "messages", "Conversations", "g m"),
+            Entry("console.announcements_page", "send", "Announcements", "g y"),
         ),
     ),
     Group(

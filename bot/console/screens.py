@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -59,13 +60,19 @@ def screen(channel: str, body: dict[str, Any]) -> Screen:
     return {"messenger": _messenger, "whatsapp": _whatsapp}.get(channel, _twilio)(channel, body)
 
 
+def _in_template(template: dict[str, Any]) -> str:
+    """Return what is known of a template: the text in it. The words around it are the platform's."""
+    given = [each["text"] for part in template.get("components", ()) for each in part.get("parameters", ())]
+    return "\n".join(given)
+
+
 def _messenger(channel: str, body: dict[str, Any]) -> Screen:
     message = body.get("message", {})
     attachment = message.get("attachment", {})
     payload = attachment.get("payload", {})
     return Screen(
         channel,
-        text=message.get("text", ""),
+        text=message.get("text", "") or _in_template(message.get("template", {})),
         image=payload.get("url", "") if attachment.get("type") == "image" else "",
         buttons=tuple(Button(each["title"], each["payload"]) for each in message.get("quick_replies", ())),
         tiles=tuple(_tile(each) for each in payload.get("elements", ())),
@@ -88,6 +95,7 @@ def _whatsapp(channel: str, body: dict[str, Any]) -> Screen:
     links = (Button(parameters["display_text"], url=parameters["url"]),) if "url" in parameters else ()
     image = body.get("image") or interactive.get("header", {}).get("image", {})
     text = body.get("text", {}).get("body") or interactive.get("body", {}).get("text", "")
+    text = text or _in_template(body.get("template", {}))
     return Screen(
         channel,
         text=text or image.get("caption", ""),
@@ -98,4 +106,7 @@ def _whatsapp(channel: str, body: dict[str, Any]) -> Screen:
 
 
 def _twilio(channel: str, body: dict[str, Any]) -> Screen:
-    return Screen(channel, text=body.get("body", ""), image=body.get("media_url", ""))
+    text = body.get("body", "")
+    if "content_variables" in body:
+        text = str(json.loads(body["content_variables"]).get("1", ""))
+    return Screen(channel, text=text, image=body.get("media_url", ""))

@@ -67,12 +67,19 @@ def add(connection: Connection, of: Subscription, occasion: Occasion) -> bool:
 
 
 def expire(engine: Engine, now: datetime) -> int:
-    """Give up what is out of date; return how much. What held it back last remains the reason."""
+    """Give up what is out of date; return how much. What held it back last remains the reason.
+
+    Announcements for which nobody waits any more are done.
+    """
     gone = sa.and_(notices.c.state == WAITING, notices.c.expires_at <= now)
     why = sa.case((notices.c.why == "", "late"), else_=notices.c.why)
+    left = sa.exists().where(notices.c.announcement_id == announcements.c.id, notices.c.state == WAITING)
+    over = sa.and_(announcements.c.state == "sending", ~left)
     with engine.begin() as connection:
         values = {"state": MISSED, "why": why, "settled_at": now}
-        return int(connection.execute(sa.update(notices).where(gone).values(values)).rowcount)
+        missed = int(connection.execute(sa.update(notices).where(gone).values(values)).rowcount)
+        connection.execute(sa.update(announcements).where(over).values(state="done", ended_at=now))
+        return missed
 
 
 def channels_due(engine: Engine, now: datetime) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store import people
+from bot.store import costs, people
 from bot.store.events import message_from_json
 from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow
 from bot.store.rows import insert_ignore
@@ -257,8 +257,22 @@ def note_receipt(connection: Connection, channel: str, person_id: int | None, me
         values[f"{state}_at"] = message.watermark or message.sent_at
     else:
         values |= _why(message)
+    if category := message.details.get("category"):
+        _bill(connection, channel, message, str(category))
     closed = connection.execute(sa.update(outbox).where(rows).values(values)).rowcount
     return bool(closed) or not message.refers_to
+
+
+def _bill(connection: Connection, channel: str, message: IncomingMessage, category: str) -> None:
+    """Count what a platform charges for a message, once: several of its statuses say so."""
+    if message.status not in {"delivered", "read"}:
+        return
+    mine = sa.and_(outbox.c.channel == channel, outbox.c.platform_id.in_(message.refers_to), outbox.c.category == "")
+    new = connection.execute(sa.update(outbox).where(mine).values(category=category)).rowcount
+    if new:
+        billable = message.details.get("billable") is True
+        month = f"{message.sent_at:%Y-%m}"
+        costs.count(connection, month, channel, category, billable=billable, messages=new)
 
 
 def _why(message: IncomingMessage) -> dict[str, object]:

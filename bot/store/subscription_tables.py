@@ -116,7 +116,7 @@ class NoticeRow(Base):
 class BilledRow(Base):
     """How many messages of a month a platform delivered, by category and price: counts alone, kept for good.
 
-    `month`: "2026-11", the library's. `billable`: the platform charges for them.
+    `month`: "2026-11", UTC. `billable`: the platform charges for them.
     """
 
     __tablename__ = "billed"

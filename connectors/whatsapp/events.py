@@ -250,10 +250,18 @@ def _read_status(status: Mapping[str, Any]) -> dict[str, Any]:
         "id": about and f"{about}:{told[:40]}",
         "status": told[:40],
         "refers_to": (about,) if about else (),
-        "details": {"code": code, "reason": reason, "retry": number in ERRORS.retry, "operator": repair}
-        if error
-        else {},
+        "details": {
+            **({"code": code, "reason": reason, "retry": number in ERRORS.retry, "operator": repair} if error else {}),
+            **_pricing(status),
+        },
     }
+
+
+def _pricing(status: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the message is billed as: "service", "utility", "marketing" …, and whether it is billable."""
+    pricing = part(status, "pricing")
+    category = plain(pricing.get("category"))
+    return {"category": category[:32], "billable": pricing.get("billable") is True} if category else {}
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
