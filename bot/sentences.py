@@ -7,7 +7,7 @@ converted from Traditional, except for what its own file says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,13 @@ def sentences(language: str) -> Mapping[str, Variants]:
 def variants(language: str, name: str, domain: Mapping[str, Any]) -> Variants:
     """Return a response's variants in a language, or the domain's own; [] if there are none."""
     return sentences(language).get(name) or list(domain.get(name) or ())
+
+
+def prepare(languages: Sequence[str]) -> None:
+    """Read what `sentence` needs in some languages, so that the first message doesn't wait for it."""
+    _domain(DOMAIN.stat().st_mtime_ns)
+    for each in languages:
+        sentences(each)
 
 
 def sentence(language: str, name: str, **values: str) -> str:

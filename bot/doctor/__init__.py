@@ -19,7 +19,7 @@ import click
 import httpx
 
 from bot import passes
-from bot.doctor import files, meta, twilio
+from bot.doctor import files, meta, templates, twilio
 from bot.doctor.findings import Finding, Stop, access_of, ask_graph, json_object, reached, shown
 from bot.settings import GRAPH, TWILIO, Settings, SettingsError, read_settings
 from connectors.messenger import profile
@@ -49,10 +49,12 @@ def examine(settings: Settings, client: httpx.Client) -> tuple[Finding, ...]:
     ]
     if settings.messenger:
         checks += [("messenger", meta.messenger), ("messenger", meta.handshake_of("messenger"))]
+        checks.append(("messenger", templates.messenger))
     if settings.whatsapp:
         checks += [("whatsapp", meta.whatsapp), ("whatsapp", meta.handshake_of("whatsapp"))]
+        checks.append(("whatsapp", templates.whatsapp))
     if settings.twilio:
-        checks += [("twilio", twilio.account), ("twilio", twilio.signed_post)]
+        checks += [("twilio", twilio.account), ("twilio", twilio.signed_post), ("twilio", templates.twilio)]
     found = (finding for name, check in checks for finding in _run(name, check, settings, client))
     return tuple(replace(each, says=_without_secrets(each.says, settings)) for each in found)
 

@@ -16,7 +16,7 @@ from bot.store.subscription_tables import BilledRow, RateRow
 
 billed, rates = BilledRow.__table__, RateRow.__table__
 
-CATEGORIES = ("service", "utility", "marketing", "authentication")
+CATEGORIES = ("service", "utility", "marketing")
 # WhatsApp, since October 2026: so many service messages of a number are free in a month.
 FREE_A_MONTH = 1000
 # Staff are warned from this share on.

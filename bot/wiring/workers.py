@@ -14,9 +14,10 @@ import httpx
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import NoResultFound
 
-from bot import logs
+from bot import logs, sentences
 from bot.calendar import words
 from bot.contest.storage import storage_at
+from bot.language import LANGUAGES
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
 from bot.store.engine import connect
@@ -99,6 +100,7 @@ def run_worker(settings: Settings) -> None:
     contest = build_contest(settings, engine, channels, lanes.wake)
     threading.Thread(target=contest.run, args=(stop,), daemon=True, name="contest").start()
     erasing.erasure.forget_again()
+    sentences.prepare(LANGUAGES)
     heartbeats.beat(engine, name, now())
     settle_memory()
     run_consumer(queue, settings.answer_threads)

@@ -75,6 +75,7 @@ def graph_error(code: int, status: int = 400, words: str = "Something is wrong."
 
 
 GRAPH = "https://graph.facebook.com/v26.0"
+CONTENT = "HX" + "0" * 32
 SENDERS = "https://messaging.twilio.com/v2/Channels/Senders"
 TOKEN = {
     "expires_at": 0,
@@ -166,6 +167,11 @@ def look(settings: Settings, running: Settings | None = None, **answers: Answer)
         "webhooks": f"{GRAPH}/{APP}/subscriptions",
         "account": f"{GRAPH}/{WABA}/subscribed_apps",
         "web": "web",
+    }
+    short |= {
+        "page_templates": f"{GRAPH}/{PAGE}/message_templates",
+        "templates": f"{GRAPH}/{WABA}/message_templates",
+        "content": f"https://content.twilio.com/v1/Content/{CONTENT}/ApprovalRequests",
     }
     known = {**RIGHT, **{short[name]: answer for name, answer in answers.items()}}
 
@@ -753,3 +759,48 @@ def test_a_channel_is_not_to_go_live_without_a_number_for_somebody_in_danger(
     assert contacts.state == state
     assert "Counselling" in contacts.says
     assert "Emergency contacts" in contacts.do
+
+
+def approved(name: str, category: str, *states: tuple[str, str]) -> Answer:
+    """An account's templates of one name: (language, status) each."""
+    rows = [{"name": name, "category": category, "language": each, "status": status} for each, status in states]
+    return says(200, {"data": [*rows, {"name": "another", "language": "en", "status": "APPROVED"}]})
+
+
+def test_the_templates_that_the_settings_name_are_looked_up(make: Make) -> None:
+    """Approved, in each language, in the category that they are for."""
+    named = make(
+        WHATSAPP_UTILITY_TEMPLATE="news",
+        WHATSAPP_TEMPLATE_LANGUAGE="en, zh_HK",
+        WHATSAPP_BUSINESS_ACCOUNT_ID=WABA,
+        MESSENGER_UTILITY_TEMPLATE="page_news",
+        TWILIO_MARKETING_TEMPLATE_SID=CONTENT,
+    )
+    good = {
+        "templates": approved("news", "UTILITY", ("en", "APPROVED"), ("zh_HK", "APPROVED")),
+        "page_templates": approved("page_news", "UTILITY", ("en", "APPROVED")),
+        "content": says(200, {"whatsapp": {"status": "approved", "category": "MARKETING"}}),
+    }
+    bad = {
+        "templates": approved("news", "UTILITY", ("en", "APPROVED"), ("zh_HK", "REJECTED")),
+        "page_templates": approved("another_name", "UTILITY", ("en", "APPROVED")),
+        "content": says(200, {"whatsapp": {"status": "approved", "category": "UTILITY"}}),
+    }
+    moved = {**good, "templates": approved("news", "MARKETING", ("en", "APPROVED"), ("zh_HK", "APPROVED"))}
+    fine, wrong, other = (render(look(named, **each)) for each in (good, bad, moved))
+
+    assert "WHATSAPP_UTILITY_TEMPLATE: approved in en, zh_HK." in fine
+    assert "MESSENGER_UTILITY_TEMPLATE: approved in en." in fine
+    assert "TWILIO_MARKETING_TEMPLATE_SID: approved." in fine
+    assert "WHATSAPP_UTILITY_TEMPLATE: not approved in zh_HK (rejected)." in wrong
+    assert "MESSENGER_UTILITY_TEMPLATE: the account has no template of this name." in wrong
+    assert "TWILIO_MARKETING_TEMPLATE_SID: its category is utility, not marketing." in wrong
+    assert "WHATSAPP_UTILITY_TEMPLATE: its category is marketing, not utility." in other
+
+
+def test_without_the_account_s_id_templates_cannot_be_looked_up(make: Make) -> None:
+    """That is worth a word, and no error."""
+    found = look(make(WHATSAPP_UTILITY_TEMPLATE="news"))
+
+    assert not any_wrong(found), render(found)
+    assert "Set WHATSAPP_BUSINESS_ACCOUNT_ID" in render(found)

@@ -1,0 +1,83 @@
+"""An announcement in a real browser, from writing to stopping: by keyboard, wide and narrow, and for every eye."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.engine import Engine
+from werkzeug.serving import make_server
+
+from bot.console.desk import NAME
+from bot.store import costs
+from tests.console.conftest import NOW
+from tests.console.test_announcement_pages import subscribed
+from tests.e2e.browsing import faults, launched, visits
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from launched()
+
+
+@pytest.fixture
+def come(app: Flask, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Gives a page on which somebody has signed in."""
+    app.extensions[NAME] = replace(app.extensions[NAME], on=frozenset({"messenger", "twilio"}))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield from visits(browser, f"http://127.0.0.1:{server.port}", [])
+    server.shutdown()
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture where somebody asks for them."""
+    if "CARREL_SHOTS" in os.environ:
+        page.screenshot(path=Path(os.environ["CARREL_SHOTS"]) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_one_is_written_looked_at_sent_and_stopped(
+    come: Callable[..., Page], engine: Engine, theme: str, width: int
+) -> None:
+    """The confirmation says how many people it goes to; nothing on the pages is serious to axe-core."""
+    subscribed(engine, 3)
+    subscribed(engine, 2, "whatsapp")
+    with engine.begin() as connection:
+        costs.count(connection, f"{NOW:%Y-%m}", "whatsapp", "service", billable=True, messages=900)
+    page = come("lib", theme=theme, width=width)
+    page.goto("/console/announcements")
+    assert faults(page) == []
+    shot(page, f"announcements-empty-{theme}")
+    page.goto("/console/announcements/edit")
+    page.get_by_label("In English").fill("The photo contest is open! Send your best picture of the campus.")
+    page.get_by_label("In Traditional Chinese").fill("攝影比賽開始了！把你最好的校園照片傳給我們。")
+    assert faults(page) == []
+    shot(page, f"announcement-edit-{theme}")
+    page.get_by_role("button", name="Save and look at it").press("Enter")
+    expect(page.get_by_text("5 people: 3 free in their window")).to_be_visible()
+    assert faults(page) == []
+    shot(page, f"announcement-{theme}")
+
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("It goes to 3 people.")).to_be_visible()
+    page.get_by_role("button", name="Do it").press("Enter")
+    expect(page.get_by_role("button", name="Stop now")).to_be_visible()
+    assert faults(page) == []
+    shot(page, f"announcement-sending-{theme}")
+    page.get_by_role("button", name="Stop now").press("Enter")
+    expect(page.get_by_text("Stopped. 5 people do not get it.")).to_be_visible()
+
+    page.goto("/console/rates")
+    assert faults(page) == []
+    shot(page, f"rates-{theme}")
+    page.goto("/console/")
+    expect(page.get_by_text("900 of the 1,000")).to_be_visible()
+    assert faults(page) == []
+    shot(page, f"home-{theme}")
