@@ -155,7 +155,7 @@ def mail_address(value: str) -> str:
 
 def digits(value: str) -> str:
     """Return an id of Meta's."""
-    if not re.fullmatch(r"[0-9]{5,32}", value):
+    if not re.fullmatch(r"[0-9]{1,32}", value):
         raise ValueError
     return value
 
