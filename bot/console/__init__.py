@@ -22,6 +22,7 @@ from bot.console import (
     contests,
     conversations,
     costs,
+    data_requests,
     events,
     examples,
     home,
@@ -98,7 +99,7 @@ def install(app: Flask, at: Desk) -> None:
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
     content = (places, closures, conditions, events, imports, contests, contest_life, answers, translations, contacts)
-    telling = (announcements, costs)
-    for group in (home, *talking, *content, *telling, review, training, examples, learning, staff, sessions, kept):
+    telling, ours = (announcements, costs), (staff, sessions, kept, data_requests)
+    for group in (home, *talking, *content, *telling, review, training, examples, learning, *ours):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

@@ -37,7 +37,7 @@ class Desk:
 
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
     themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
-    needs a second person.
+    needs a second person. `keep`: for how many days each kind of data is kept.
     """
 
     engine: Engine
@@ -57,6 +57,7 @@ class Desk:
     approval_above: int = 100
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     single_sign_on: OpenIdConnect | None = None
+    keep: Mapping[str, int] = field(default_factory=dict)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment in the library's time zone."""

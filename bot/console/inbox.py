@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,12 +16,14 @@ from bot.console.desk import Desk, desk
 from bot.console.screens import screens_of
 from bot.dangers import CARE, DANGERS
 from bot.language import FIRST
-from bot.store import library, people, threads, threads_shown, transcripts, turns, users
+from bot.store import data_requests, library, people, threads, threads_shown, transcripts, turns, users
 from bot.store.threads import ThreadError
 from bot.store.threads_shown import MINE, TABS, WAITING, Shown
 from bot.store.transcripts import Transcript
 
 A_PAGE, MOST_CANNED = 50, 8
+# For so long it is told that a conversation has ended because its student wanted to be forgotten.
+CUT_OFF_SHOWN = timedelta(days=1)
 # Topics that only the bot uses.
 NOT_CANNED = {"handover", "holding", "privacy", "contest_entering", CARE, *DANGERS}
 
@@ -45,7 +48,10 @@ def add(pages: Blueprint) -> None:
         found = threads_shown.page(at.engine, tab, who, before_id=before_id, limit=A_PAGE + 1)
         more = found[A_PAGE - 1].thread.id if len(found) > A_PAGE and tab != WAITING else None
         page = "console/inbox_list.html" if request.headers.get("HX-Request") else "console/inbox.html"
-        return render_template(page, tab=tab, tabs=TABS, counts=counts, found=found[:A_PAGE], more=more, now=at.now())
+        cut_off = data_requests.cut_off(at.engine, at.now() - CUT_OFF_SHOWN)
+        return render_template(
+            page, cut_off=cut_off, tab=tab, tabs=TABS, counts=counts, found=found[:A_PAGE], more=more, now=at.now()
+        )
 
     @pages.get("/inbox/<int:thread_id>")
     @allows(LIBRARIAN)

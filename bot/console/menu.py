@@ -63,6 +63,7 @@ GROUPS = (
         (
             Entry("console.changes", "history", "Changes", "g l"),
             Entry("console.staff", "users", "Staff", "g s", ADMINISTRATOR),
+            Entry("console.data_requests", "id", "Data requests", "g q", ADMINISTRATOR),
             Entry("console.sessions_page", "shield-lock", "Sessions", "g k", ADMINISTRATOR),
         ),
     ),

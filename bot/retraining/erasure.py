@@ -59,6 +59,14 @@ class Erasure:
         file = self.var.resolve() / RASA_FILE
         return forgetting.forget_conversations(f"sqlite:///{file}", names) if file.exists() else 0
 
+    def forget_old_events(self, before: datetime) -> int:
+        """Delete Rasa's events from before a moment, but for those that a conversation's present memory begins with."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        if self.engine.dialect.name == "postgresql":
+            return forgetting.forget_old_events(url, before, RASA_SCHEMA)
+        file = self.var.resolve() / RASA_FILE
+        return forgetting.forget_old_events(f"sqlite:///{file}", before) if file.exists() else 0
+
     def _stop_trainings(self) -> None:
         """Stop the trainings that have read the words already: their models would know them."""
         for job in jobs.page(self.engine):

@@ -145,3 +145,35 @@ def forget_conversations(url: str, conversations: Sequence[str], schema: str | N
         return done
     finally:
         engine.dispose()
+
+
+# So many events at a time: Rasa writes to the same table.
+EVENTS = 500
+
+
+def forget_old_events(url: str, before: datetime, schema: str | None = None) -> int:
+    """Delete events from before a moment in Rasa's store at `url`; return how many.
+
+    Of a conversation that still goes on, those since its last session began stay: its memory is made of them.
+    """
+    engine = sa.create_engine(url, future=True, hide_parameters=True)
+    names = [sa.column(name) for name in ("id", "sender_id", "type_name", "timestamp")]
+    events = sa.table("events", *names, schema=schema)
+    later, done = events.alias("later"), 0
+    ended = ~sa.exists().where(later.c.sender_id == events.c.sender_id, later.c.timestamp >= before.timestamp())
+    left = sa.exists().where(
+        later.c.sender_id == events.c.sender_id, later.c.id > events.c.id, later.c.type_name == "session_started"
+    )
+    old = sa.select(events.c.id).where(events.c.timestamp < before.timestamp(), sa.or_(ended, left)).limit(EVENTS)
+    try:
+        if not sa.inspect(engine).has_table("events", schema=schema):
+            return 0
+        while True:
+            with engine.begin() as connection:
+                overwriting(connection)
+                ids = connection.execute(old).scalars().all()
+                if not ids:
+                    return done
+                done += int(connection.execute(sa.delete(events).where(events.c.id.in_(ids))).rowcount)
+    finally:
+        engine.dispose()

@@ -168,6 +168,7 @@ def build_desk(
         shop=build_shop(settings),
         second_approver=settings.second_approver,
         approval_above=settings.unasked.approval_above,
+        keep=settings.keep,
         lifetimes=Lifetimes(timedelta(hours=settings.session_idle_hours), timedelta(days=settings.session_days)),
         secret_key=settings.secret_key,
         public_url=settings.public_url,

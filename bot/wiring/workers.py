@@ -41,6 +41,7 @@ from bot.workers.door_alarm import DoorAlarm
 from bot.workers.erasing import Erasing
 from bot.workers.importer import Importer
 from bot.workers.introduction import Introduction
+from bot.workers.keeping_less import KeepingLess
 from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
 from bot.workers.notices import Notices
@@ -92,7 +93,8 @@ def run_worker(settings: Settings) -> None:
     found = Tasks(answer=tasks.answer, send=lanes.wake)
     notices = Notices(engine, channels, now, quiet, lanes.wake)
     erasing = Erasing(engine, build_erasure(settings, engine), _matching(settings))
-    rounds = (erasing.run, handover.end_silences, notices.run, *_mails(settings, engine))
+    less = KeepingLess(engine, erasing.erasure, settings.keep, settings.timezone)
+    rounds = (erasing.run, less.run, handover.end_silences, notices.run, *_mails(settings, engine))
     upkeep = Upkeep(engine, found, queue, name, now, rounds)
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)

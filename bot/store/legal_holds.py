@@ -1,0 +1,56 @@
+"""Legal holds: an administrator's order that a person's data stays, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.store import audit
+from bot.store.conversations import name_of
+from bot.store.message_tables import PersonRow
+from bot.store.privacy_tables import LegalHoldRow
+
+holds, people = LegalHoldRow.__table__, PersonRow.__table__
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A hold that stands. `name` is what staff call the person."""
+
+    id: int
+    person_id: int
+    name: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def order(engine: Engine, person_id: int, by: str, reason: str, now: datetime) -> bool:
+    """Order that a person's data stays. False: there is no such person."""
+    with engine.begin() as connection:
+        name = connection.execute(sa.select(people.c.conversation).where(people.c.id == person_id)).scalar()
+        if name is None:
+            return False
+        values = {"person_id": person_id, "reason": reason, "by": by, "at": now, "lifted_by": ""}
+        connection.execute(sa.insert(holds).values(**values))
+        audit.note(connection, by, "people", name_of(name), None, {"legal hold": reason}, now)
+    return True
+
+
+def lift(engine: Engine, hold_id: int, by: str, now: datetime) -> None:
+    """End a hold."""
+    with engine.begin() as connection:
+        standing_one = sa.and_(holds.c.id == hold_id, holds.c.lifted_at.is_(None))
+        if connection.execute(sa.update(holds).where(standing_one).values(lifted_by=by, lifted_at=now)).rowcount:
+            audit.note(connection, by, "privacy", f"hold {hold_id}", None, {"legal hold": "ended"}, now)
+
+
+def standing(engine: Engine) -> list[Hold]:
+    """Return the holds that stand, the newest first."""
+    query = sa.select(holds, people.c.conversation).join(people, people.c.id == holds.c.person_id)
+    with engine.connect() as connection:
+        rows = connection.execute(query.where(holds.c.lifted_at.is_(None)).order_by(holds.c.id.desc()))
+        return [Hold(row.id, row.person_id, name_of(row.conversation), row.reason, row.by, row.at) for row in rows]
