@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from bot.calendar.facts import Contest, Event, Place
@@ -133,7 +133,7 @@ def _as_seen(starts: datetime, event: Event) -> dict[str, Any]:
 
 
 def _reminders(what: Mapping[str, Any], starts: datetime, since: datetime) -> tuple[Occasion, ...]:
-    begin = starts.isoformat()
+    begin, starts = starts.isoformat(), starts.astimezone(UTC)  # hours that pass, whatever the clocks are put to
     day = Occasion(f"day {begin}", "utter_told_event_soon", what, starts - A_DAY, starts - TWO_HOURS, planned=True)
     hours = Occasion(f"hours {begin}", "utter_told_event_soon", what, starts - TWO_HOURS, starts, planned=True)
     return tuple(each for each in (day, hours) if each.due_at > since)
