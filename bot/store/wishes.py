@@ -36,7 +36,7 @@ def _words(words: str) -> frozenset[str]:
 COURTESY = _words(
     "please pls plz kindly just now ok okay hey hi bot carrel thanks thank thx immediately already pleaseee so"
 )
-END = frozenset({"stop", "stopp", "stopall", "unsubscribe", "optout", "opt-out", "停", "停止", "退訂", "退订"})
+END = frozenset({"stop", "stopp", "stopall", "unsubscribe", "unsub", "optout", "opt-out", "停", "停止", "退訂", "退订"})
 SPOKEN = _words(
     "sending send sent messaging message texting text writing write spamming spam contacting contact replying reply "
     "answering answer chatting chat msging msg bothering bother disturbing disturb messages msgs texts chats"
@@ -77,16 +77,39 @@ QUIET = frozenset(
             "stop alerts",
             "no notifications",
             "off",
+            "quit",
+            "end",
+            "取消訂閱",
+            "取消订阅",
+            "停止訂閱",
+            "停止订阅",
             "收聲",
             "走開",
         ),
     }
 )
+OUT = frozenset(
+    {
+        *(
+            "opt out",
+            "opt me out",
+            "stop all",
+            "stop everything",
+            "remove me from this list",
+            "remove me from the list",
+        ),
+        *("remove me from your list", "take me off this list", "take me off the list", "take me off your list"),
+    }
+)
 BEGIN = frozenset({"start", "unstop", "subscribe", "optin", "opt-in", "resume", "開始", "开始"})
 # Chinese is written without spaces: what is refused, and what is sent or answered.
 _REFUSED_ZH = re.compile(
-    r"(?:請|请|唔該)?(?:唔好|不要|别|別|勿|停止)再?(?:send|sd|發送|发送|傳送|發|发|傳|传|回覆|回复|覆|搵|煩|烦)"
-    r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|嘢|俾|畀|比|給|给|我|了|啦|喇|\s)*"
+    r"(?:請|请|唔該|麻煩|麻烦)?(?:你)?(?:"
+    r"(?:唔好|唔使|唔駛|唔洗|不要|不用|别|別|勿|停止)再?(?:send|sd|發送|发送|傳送|發|发|傳|传|回覆|回复|覆|搵|煩|烦)"
+    r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|嘢|嚟|來|来|俾|畀|比|給|给|我|了|啦|喇|\s)*"
+    r"|我?(?:唔想|唔要|不想|不要|停止|唔使)再?(?:收|接收|收到)(?:到)?(?:你|你哋|你們|你们|呢啲|這些|这些)?(?:啲|的|嘅)?"
+    r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|通知)(?:了|啦|喇)?"
+    r"|(?:停|停止|退訂|退订)(?:啦|喇|呀|啊|吧|了|唔該){0,2})"
 )
 _MARKS = re.compile(r"[^\w'-]+")
 
@@ -101,7 +124,7 @@ def wish_in(text: str | None) -> Wish | None:
     said = folded(text)
     if not said or len(said) > LONGEST:
         return None
-    words = _MARKS.sub(" ", said).split()
+    words = _MARKS.sub(" ", said).replace("thank you", "thanks").split()
     if _REFUSED_ZH.fullmatch(" ".join(words)):
         return Wish.STOP
     if " ".join(words) in QUIET:
@@ -117,7 +140,7 @@ def wish_in(text: str | None) -> Wish | None:
 
 def _stops(words: list[str]) -> bool:
     """Return whether words, courtesies aside, only ask for no more messages."""
-    if " ".join(words) in {"opt out", "stop all", "stop everything"}:
+    if " ".join(words) in OUT or (words and set(words) == {"stop"}):
         return True
     ends = [word for word in words if word in END]
     if len(ends) == 1 and (len(words) == 1 or ends[0] in {"unsubscribe", "optout", "opt-out"}):

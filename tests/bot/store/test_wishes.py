@@ -33,6 +33,17 @@ from bot.store.wishes import Wish, wish_in
             "do not contact me again",
             "quit messaging me",
         ),
+        *("Stop, thank you.", "STOP STOP STOP", "unsub", "opt me out", "please remove me from this list"),
+        *(
+            "停啦",
+            "停呀！",
+            "请停止",
+            "唔該停止",
+            "停止接收訊息",
+            "唔使再send",
+            "唔想再收到你啲訊息",
+        ),
+        *("不想再收到訊息", "我不想再收到消息了", "唔好再發嘢嚟", "麻煩你唔好再搵我", "ＳＴＯＰ！！", "停止🙏"),
     ],
 )
 def test_stop_is_heard_however_it_is_put(said: str) -> None:
@@ -41,7 +52,8 @@ def test_stop_is_heard_however_it_is_put(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["can you stop", "stop it", "Stop it now", "shut up", "leave me alone", "i said stop!"]
+    "said",
+    ["can you stop", "stop it", "Stop it now", "shut up", "leave me alone", "i said stop!", "quit", "End.", "取消訂閱"],
 )
 def test_what_may_mean_it_is_asked_back(said: str) -> None:
     """It may be said of something else."""
