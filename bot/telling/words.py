@@ -66,9 +66,16 @@ _TELL = re.compile(rf"{_LEAD}(?P<verb>{_VERB})\b(?P<rest>.*)")
 _SURE = re.compile(
     r"remind|notify|alert|ping|text|message|inform|subscribe|sign|posted|updated|set |send|give|want|get"
 )
-_LATER = re.compile(
-    r"\b(?:if|whenever|again|next time|every time|any (?:new|change)|changes?|changed|in advance|is out|are out|"
-    r"announced|once|as soon as|when there|when you (?:have|add|post|announce)|when (?:a )?new)\b"
+# "Tell me if you open on Sunday" and "tell me again when you close" are questions; these words look ahead.
+_AGAIN = r"whenever|next time|every time|as soon as|in advance|\b(?:when|once|if)\b.{1,60}\bagain\b"
+_LATER_HOURS = re.compile(
+    rf"{_AGAIN}|\bany changes?\b|\bchang(?:e|es|ed|ing)\b"
+    r"|\bif\b(?!.{0,40}\b(?:is|are|r|re|s)\b).{1,40}\b(?:close[sd]?|shuts?)\b"
+    r"(?: (?:early|earlier|down|suddenly|unexpectedly|because|due|for).{0,50})?$"
+)
+_LATER_NEWS = re.compile(
+    rf"{_AGAIN}|\b(?:is|are) out\b|\bannounced\b|\bonce\b(?! more)|\bwhen there\b|\bwhen (?:a )?new\b"
+    r"|\bwhen you (?:have|add|post|announce)\b|\bif there(?:'s| is| are)? (?:an? |any )?new\b"
 )
 _HOURS = re.compile(r"\b(?:hours?|opens?|opening|close[sd]?|closing|closures?|typhoon|late|shut)\b")
 _CONTEST = re.compile(r"\b(?:contest|competition|photo comp)\b")
@@ -104,7 +111,9 @@ _TELL_ZH = re.compile(
     r"提醒(?:返|下|一下)?我|通知(?:返|下|一下)?我|(?:话|告诉|讲)(?:俾|畀|给|返)?我(?:知|听)?|叫我|同我讲"
 )
 _SURE_ZH = re.compile("提醒|通知")
-_LATER_ZH = re.compile("如果|若|有变|改变|更改|变动|再|的话|嘅话|一有|有新|新的|新嘅|公布")
+_LATER_ZH = re.compile(
+    "如果|若|有变|改变|更改|变动|(?:几时|何时|什么时候)再|再(?:开夜|延长|闭馆|关门)|的话|嘅话|一有|有新|新的|新嘅|公布"
+)
 _HOURS_ZH = re.compile("开放时间|开馆|闭馆|关门|闩门|打风|台风|开夜|开得夜|开到夜|延长|时间表|几点开|几时开|不开|唔开")
 _CONTEST_ZH = re.compile("比赛")
 _EVENTS_ZH = re.compile("活动")
@@ -197,7 +206,7 @@ def _tell(said: str) -> Wanted | None:
     if found is None:
         return None
     verb, rest = found["verb"], found["rest"]
-    sure, later, kind = bool(_SURE.search(verb)), bool(_LATER.search(rest)), kind_in(rest)
+    sure, kind = bool(_SURE.search(verb)), kind_in(rest)
     if verb.startswith("remind") or "reminder" in verb:
         if _IT.fullmatch(rest):
             return Wanted(Wish.TELL, Topic.EVENT)
@@ -205,13 +214,13 @@ def _tell(said: str) -> Wanted | None:
             return Wanted(Wish.TELL, Topic.CONTEST)
         about = re.fullmatch(r" (?:about|of|for|before|to (?:go to|attend)) (?:the |this |that )?(.+)", rest)
         return Wanted(Wish.TELL, Topic.EVENT, rest=about[1]) if about and not _HOURS.search(rest) else None
-    if not sure and not later:
-        return None
+    news = sure or bool(_LATER_NEWS.search(rest))
     if _CONTEST.search(rest):
-        return Wanted(Wish.TELL, Topic.CONTEST)
+        return Wanted(Wish.TELL, Topic.CONTEST) if news else None
     if kind or _EVENTS.search(rest):
-        return Wanted(Wish.TELL, Topic.EVENTS, kind)
-    return Wanted(Wish.TELL, Topic.HOURS, rest=rest) if _HOURS.search(rest) else None
+        return Wanted(Wish.TELL, Topic.EVENTS, kind) if news else None
+    hours = _HOURS.search(rest) and (sure or _LATER_HOURS.search(rest))
+    return Wanted(Wish.TELL, Topic.HOURS, rest=rest) if hours else None
 
 
 def _tell_chinese(said: str) -> Wanted | None:
