@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from bot.store.message_tables import OutboxRow, PersonRow, TurnRow
 from bot.store.privacy_tables import KeptCountRow, LegalHoldRow
 from bot.store.tables import metadata
 from bot.workers.erasing import Erasing
+from bot.workers.keeping_less import compact
 from bot.workers.rights import AGREES, Rights
 from connectors.messages import Address, IncomingMessage, Kind
 from connectors.web import create_app
@@ -152,6 +154,31 @@ def test_somebody_is_forgotten(desk: Desk, yes: str) -> None:
         counted = connection.execute(sa.select(sa.func.sum(KeptCountRow.number))).scalar_one()
         turns_left = connection.execute(sa.select(sa.func.count()).select_from(TurnRow)).scalar_one()
     assert (counted, turns_left) == (3, 1)
+
+
+def test_no_file_holds_a_byte_of_whoever_was_forgotten(desk: Desk, tmp_path: Path) -> None:
+    """Neither the database nor its log, after VACUUM as after each erasure's own checkpoint; nor a dump."""
+    engine, known = desk.house.engine, "85212345678901"
+    sender = Address("pigeon", known)
+    for turn in range(30):
+        desk.says(f"{SECRET} {turn}", sender=sender)
+        desk.says(f"hello {turn}", sender=BEN)
+    desk.says("my data", sender=sender)
+    desk.says("forget me", sender=sender)
+    desk.says("yes", sender=sender)
+    assert known in whole(engine)
+    assert desk.erasing.run() == 1
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        compact(engine)
+        held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    else:
+        address = engine.url.render_as_string(hide_password=False)
+        held = subprocess.run(["pg_dump", "--data-only", address], capture_output=True, check=True).stdout
+
+    assert b"hello 29" in held
+    for words in (known, SECRET, "ginkgo"):
+        assert words.encode() not in held, words
 
 
 def test_a_receipt_for_the_last_words_makes_nobody_known_again(desk: Desk) -> None:
