@@ -11,11 +11,11 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.aspects import untold
+from actions.aspects import telling, untold
 from actions.at_hand import closed_now
-from actions.events_at_hand import OF_EVENTS, goes_on_with_it
-from actions.events_named import EVENTS, named, titled
-from actions.glossing import told
+from actions.events_at_hand import OF_EVENTS, asked, asks_for_a_kind, goes_on_with_it, joins_one_of_them, of_them
+from actions.events_named import EVENTS, REGISTRATION, named, title_said, titled
+from actions.glossing import has_chinese, told
 from actions.hours import DIRECTIONS, hours_again, names_when_or_where
 from actions.questions import Near, Question
 from actions.saying import ChoiceOf, Part, Said, Say
@@ -41,6 +41,8 @@ OWN, NEARER, MUCH_NEARER = 0.4, 0.05, 0.15
 NONE, TOLD_OF = 0.5, 0.2
 # In a "not on record" reply, the likeliest text is still given if it is this many times as likely as the next.
 CLEARLY = 2.0
+# A question of at most this many Chinese characters names little by itself.
+SHORT = 8
 # POINT: minimum cosine for a sentence of an answer to be about a follow-up. ON_RECORD: below it, no text is about the
 # question at all.
 POINT, ON_RECORD = 0.15, 0.5
@@ -68,6 +70,8 @@ def topic_answer(question: Question) -> Said:
     A follow-up such as "and on sunday?" always asks for opening hours, whatever came in between, because these texts
     know no days. The full title of an event always leads to that event, whatever else the words could mean.
     """
+    if joins_one_of_them(question):
+        return answering(REGISTRATION)(replace(question, intent=REGISTRATION))
     if _of_an_event(question):
         return answering(EVENTS)(question)
     if names_when_or_where(question):
@@ -95,7 +99,10 @@ def _of_an_event(question: Question) -> bool:
     events = question.library.calendar.facts.events
     if question.last in OF_EVENTS and question.listed and named(events, question.read_as).by_title:
         return True
-    return goes_on_with_it(question) or (not question.follows and titled(events, question.read_as))
+    if asks_for_a_kind(question) or (asked(question) and title_said(events, question.text, question.library.texts)):
+        return True
+    stands_alone = not question.follows or has_chinese(question.text)
+    return goes_on_with_it(question) or bool(of_them(question)) or (stands_alone and titled(events, question.read_as))
 
 
 def nothing_told(question: Question) -> bool:
@@ -109,6 +116,8 @@ def not_told(question: Question) -> Said:
 
     An answer much likelier than the rest is given under its title; several likely ones are offered as choices.
     """
+    if found := _still_told(question):
+        return found
     least = offers.MAYBE_MEANT if question.asks else TOLD_OF
     found = [each for each in likeliest(question, least) if each[0].key != question.told][:MOST_PERHAPS]
     if not found:
@@ -120,6 +129,19 @@ def not_told(question: Question) -> Said:
         return Said((*says, *closed_now(question, says), Say("utter_ask_a_person")), kept)
     choices = (*told_apart([answer for answer, _ in found]), A_PERSON)
     return Said((Say("utter_perhaps_on_record", choices=choices),))
+
+
+def _still_told(question: Question) -> Said | None:
+    """Return the sentence of the answer just given with the price, length … that a short question in Chinese asks for.
+
+    "能借多久" after "30 items for 30 days" is answered there, although no text is as near to so few words.
+    """
+    answer = next((each for each in question.library.answers if each.key == question.told), None)
+    if answer is None or not has_chinese(question.text) or len(question.text) > SHORT:
+        return None
+    said = telling(question.read_as, sentences(answer.text))
+    kept = {"topic": "answers", "about": answer.topic, "before": before(question, told=answer.key)}
+    return Said((Say("utter_answer", {"answer": said}),), kept) if said else None
 
 
 def likeliest(question: Question, least: float) -> list[tuple[Answer, float]]:
@@ -217,6 +239,8 @@ def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float
     """
     if not points or len(points) != len(pieces):
         return []
+    if has_chinese(question.text) and (said := telling(question.read_as, pieces)):
+        return [Say("utter_answer", {"answer": said})]
     likest = pieces[points.index(max(points))]
     if not question.asks:
         return [Say("utter_still_so", {"answer": likest})]

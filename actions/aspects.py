@@ -6,7 +6,9 @@ An answer on the right topic may still lack that detail. The reply then says so 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from actions.glossing import told
 
 _NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|once|twice|several|a few|an|a|next|same)"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|terms?|semesters?|nights?|mornings?|mondays?)"
@@ -47,6 +49,12 @@ _ASPECTS: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "email": (re.compile(r"\be-?mail (?:address|addr)\b|\bwhich e-?mail\b", re.I), re.compile(r"@|\be-?mail", re.I)),
 }
+
+
+def telling(asked: str, pieces: Sequence[str]) -> str:
+    """Return the first sentence of an answer that gives a detail which `asked` asks for; "" if there is none."""
+    wanted = [tells for asks, tells in _ASPECTS.values() if asks.search(asked)]
+    return next((piece for piece in pieces if any(tells.search(told(piece)) for tells in wanted)), "")
 
 
 def untold(asked: str, answer: str) -> str:

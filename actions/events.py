@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import best, overview, said_answer
-from actions.events_at_hand import OF_EVENTS, SIGN_UP, at_hand, in_focus
+from actions.events_at_hand import OF_EVENTS, SIGN_UP, asks_for_a_kind, at_hand, in_focus, of_them
 from actions.events_named import EVENTS, REGISTRATION, named, titles_said
 from actions.events_one import AHEAD, in_full, sign_up, told_of
 from actions.events_said import lines, listed
@@ -70,7 +70,7 @@ def events(question: Question) -> Said:
     if one := at_hand(question, wanted.events):
         return Said(told_of(question, one), _remembered(question, EVENTS, [one]))
     it = in_focus(question) if question.spans else None
-    pool = wanted.events or ((it,) if it else every)
+    pool = wanted.events or ((it,) if it else of_them(question) or every)
     times = {"time": [each.to_slot() for each in question.spans] or None}
     span = _span(question)
     if wanted.by_title and len(pool) == 1 and (span is None or pool[0].cancelled):
@@ -125,6 +125,8 @@ def _coming(question: Question, found: Sequence[Occurrence], *, missing: bool) -
 @answers(REGISTRATION)
 def registration(question: Question) -> Said:
     """Return how to sign up: for the named event or the current one, or else in general."""
+    if asks_for_a_kind(question):
+        return events(question)
     every = question.library.calendar.facts.events
     meant = named(every, _text(question)).events
     one = at_hand(question, meant) or (in_focus(question) if not meant else None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from actions.events_named import EVENTS, FILLER, REGISTRATION
+from actions.glossing import apart, has_chinese
 from actions.questions import Question
 from actions.who import outside, said_who, who_in
 from bot.calendar.facts import Event
@@ -22,7 +23,7 @@ _ASKED: Mapping[str, re.Pattern[str]] = {
     ),
     WHERE: re.compile(
         r"\b(?:wheres?|(?:what|which) (?:floor|room)|venue|location|room|place)\b"
-        "|[邊边]度|喺邊|哪[裏裡里兒儿]|地[點点]",
+        "|喺?[邊边]度|[喺係系][邊边]|哪[裏裡里兒儿]|地[點点]",
         re.IGNORECASE,
     ),
     PRICED: re.compile(
@@ -32,7 +33,8 @@ _ASKED: Mapping[str, re.Pattern[str]] = {
     ),
     SIGN_UP: re.compile(
         r"\b(?:sign(?:ing)? ?up|signups?|regist\w{2,12}|rsvp|enroll?|book(?:ing)?|reserv\w{1,6}|seats?|tickets?|join"
-        r"|walk in|(?:just|simply) (?:come|go|(?:show|turn) up))\b|[報报]名|登[記记]|[預预][約约]|留位",
+        r"|walk in|(?:just|simply) (?:come|go|(?:show|turn) up))\b"
+        "|[報报]名|登[記记]|[預预][約约]|留位|[門门]票|入[場场]券|[撲扑]飛",
         re.IGNORECASE,
     ),
     WHO: re.compile(
@@ -61,6 +63,12 @@ _BESIDE = FILLER | frozenset(
         """,
     )
 )
+_HAN = re.compile("[\u3400-\u9fff]+")
+_BESIDE_CHINESE = re.compile(
+    "[請请][問问]|如果|其[實实]|可唔可以|可不可以|可否|可以|是否|需要|要唔要|要不要|使唔使|[駛洗]唔[駛洗]|有[沒没]有|有冇|係咪|是不是|得唔得|能不能|[開开]始"
+    "|[結结]束|[舉举][行辦办]|[進进]行|搞|[參参]加|去|[來来]|嚟|[點点][樣样]?|怎[麼么樣样]?|如何|什[麼么]|甚[麼么]|[邊边哪]|[個个]|[場场]|次|[項项]|活[動动]|工作坊|[講讲]座|音[樂乐][會会]|展[覽览]|"
+    "今|明|聽|听|日|天|我|你|佢|[們们哋]|想|知|要|使|[喺係系是在為为]|[這这呢嗰那咁]|[嗎吗呢呀啊㗎嘅的了咗左吖啦喇]|會|会|不|唔|有|先|才|得|到|[時时][間间]|入|[場场]|再|[講讲]|[說说]|最|唔該|[謝谢]+|[埋帶带同和]"
+)
 _ORDINALS = (
     re.compile(r"\b(?:first|1st)\b|\b(?:number|no\.?|#) ?(?:1|one)\b|第一", re.IGNORECASE),
     re.compile(r"\b(?:second|2nd)\b|\b(?:number|no\.?|#) ?(?:2|two)\b|第[二兩两]", re.IGNORECASE),
@@ -69,6 +77,13 @@ _ORDINALS = (
     re.compile(r"\b(?:fifth|5th)\b|\b(?:number|no\.?|#) ?(?:5|five)\b|第五", re.IGNORECASE),
 )
 _LAST = re.compile(r"\b(?:the )?last one\b|最[後后]", re.IGNORECASE)
+# "有冇class教", "有咩workshop搞緊": asks for events; "有沒有這課程的書" does not.
+_IS_THERE = re.compile(
+    r"(?:有冇|有[沒没]有|有咩|有[乜什甚][麼么嘢]?|有[邊边哪][啲些]|近期|最近)[^，。,.!！?？\n]{0,8}?"
+    r"(?:\b(?:workshops?|class(?:es)?|talks?|seminars?|tutorials?)\b|工作坊|[講讲]座|培[訓训]|展[覽览]|音[樂乐][會会])"
+    r"[^，。,.!！?？\n]{0,8}\W*$",
+    re.IGNORECASE,
+)
 _ON_A_DAY = re.compile(
     r"^\W*(?:(?:so|and|n|wait|ok|oh)\W+){0,3}"
     r"(?:(?:is|isn'?t|was|will) (?:it|that|this|they)|that'?s|it'?s|that|it)"
@@ -80,7 +95,7 @@ _IT = re.compile(r"\b(?:it|this one|that one)\b", re.IGNORECASE)
 
 def asked(question: Question) -> tuple[str, ...]:
     """Return which details of an event are asked for, in the order above."""
-    text = plain(question.text)
+    text = apart(plain(question.text))
     found = [name for name, words in _ASKED.items() if words.search(text)]
     if _its_day(question):
         found.append(WHEN)
@@ -109,6 +124,26 @@ def at_hand(question: Question, named: Sequence[Event] = ()) -> Event | None:
     return focus if _asks_of_it(question) and not _other_words(question) else None
 
 
+def joins_one_of_them(question: Question) -> bool:
+    """Return whether a message in Chinese asks how to join the events just listed, or what they cost, and no more."""
+    if question.last not in OF_EVENTS or not question.listed or question.chosen or not has_chinese(question.text):
+        return False
+    return bool({SIGN_UP, PRICED} & set(asked(question))) and not _other_words(question)
+
+
+def of_them(question: Question) -> tuple[Event, ...]:
+    """Return the events just listed if a message in Chinese asks when or where they are, and no more; else ()."""
+    just_now = question.last in OF_EVENTS and not question.chosen and has_chinese(question.text)
+    if not just_now or question.spans or _other_words(question) or not {WHEN, WHERE} & set(asked(question)):
+        return ()
+    return tuple(each for each in question.library.calendar.facts.events if each.uid in question.listed)
+
+
+def asks_for_a_kind(question: Question) -> bool:
+    """Return whether a message in Chinese asks if there is a kind of event, which only the calendar knows."""
+    return not question.chosen and _IS_THERE.search(apart(plain(question.text))) is not None
+
+
 def in_focus(question: Question) -> Event | None:
     """Return the event that "it" stands for."""
     found = (each for each in question.library.calendar.facts.events if each.uid == question.event)
@@ -131,10 +166,11 @@ def _its_day(question: Question) -> bool:
 
 
 def _other_words(question: Question) -> set[str]:
-    text = plain(question.text).casefold()
+    text = apart(plain(question.text).casefold())
     for words in _ASKED.values():
         text = words.sub(" ", text)
-    return {word for word in re.findall(r"[a-z0-9]+", text.replace("'", "")) if word not in _BESIDE}
+    chinese = _HAN.findall(_BESIDE_CHINESE.sub(" ", text))
+    return {word for word in re.findall(r"[a-z0-9]+", text.replace("'", "")) if word not in _BESIDE} | set(chinese)
 
 
 def _counted(question: Question, listed: Sequence[Event]) -> Event | None:

@@ -65,8 +65,8 @@ FILLER = frozenset(
 )
 # Shorter words too often mean something else. From BEGINNING letters on, a word matches as a prefix.
 TELLING, BEGINNING = 4, 5
-# A run of this many Chinese characters identifies a title, except those below.
-PIECE = 3
+# A run of PIECE Chinese characters suggests a title, except those below; one of WHOLE is no other.
+PIECE, WHOLE = 3, 5
 _OF_MANY = frozenset({"工作坊", "圖書館", "图书馆", "音樂會", "音乐会", "頒獎禮", "颁奖礼"})
 _SUBJECT = re.compile(r"\b(?:about|on|named|called)\s+(?:the\s+|an?\s+)?(.*)")
 
@@ -119,6 +119,17 @@ def titles_said(every: Iterable[Event], text: str, own: Callable[[str], str]) ->
     said = "".join(re.findall("[\u3400-\u9fff]+", text))
     pieces = {said[start : start + PIECE] for start in range(len(said) - PIECE + 1)}
     return [event.title for event in every if any(piece in own(event.title) for piece in pieces - _OF_MANY)]
+
+
+def title_said(every: Iterable[Event], text: str, own: Callable[[str], str]) -> bool:
+    """Return whether `text` has a whole Chinese title, as given by `own`, or WHOLE characters of one in a row."""
+    said = "".join(re.findall("[\u3400-\u9fff]+", text))
+    titles = ("".join(re.findall("[\u3400-\u9fff]+", own(event.title))) for event in every)
+    return any(
+        title in said or any(title[start : start + WHOLE] in said for start in range(len(title) - WHOLE + 1))
+        for title in titles
+        if len(title) > PIECE
+    )
 
 
 def _best(events: Sequence[Event], subject: Iterable[str], words_of: Callable[[Event], set[str]]) -> tuple[Event, ...]:

@@ -32,6 +32,9 @@ _UNITS = {
 }
 
 
+_BETWEEN = re.compile("(?<=[\u3400-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u3400-\u9fff])")
+
+
 def has_chinese(text: str) -> bool:
     """Return whether the text contains a Chinese character."""
     return _HAN.search(text) is not None
@@ -56,7 +59,12 @@ def glossed(text: str) -> str:
     for said, gloss in _STATED:
         text = said.sub(partial(_stated, gloss), text)
     phrases, pattern = _phrases()
-    return pattern.sub(lambda found: f" {phrases[found[0].casefold()]} ", text)
+    return apart(pattern.sub(lambda found: f" {phrases[found[0].casefold()]} ", text))
+
+
+def apart(text: str) -> str:
+    """Return a text with a space between Chinese and Latin letters: patterns know an English word by its bounds."""
+    return _BETWEEN.sub(" ", text)
 
 
 def _stated(gloss: str, found: re.Match[str]) -> str:

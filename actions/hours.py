@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import hours_said
-from actions.events_at_hand import goes_on_with_it
+from actions.events_at_hand import goes_on_with_it, of_them
 from actions.events_named import EVENTS
 from actions.glossing import has_chinese
 from actions.hours_asked import asks_of_hours
@@ -96,7 +96,7 @@ def opening_hours(question: Question) -> Said:
     Without a named place, use the current place (the one the conversation is about) or the main one. Without a time,
     use now. A follow-up keeps whatever it does not name.
     """
-    if goes_on_with_it(question):
+    if goes_on_with_it(question) or of_them(question):
         return answering(EVENTS)(question)
     if other := _rather(question):
         return other

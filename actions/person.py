@@ -40,6 +40,15 @@ _HOW = re.compile(
     r"\W*(?:(?:hi|hey|hello|ok|so|and|n|but|also|btw|pls|please)\W+){0,3}"
     r"(?:how|where|when|which|who|whos|whats?|is there (?:a|any) (?:way|form|email|number))\b"
 )
+# "可唔可以搵個職員", "想同真人傾": the wish for a person in Chinese.
+_WISH_CHINESE = re.compile(
+    r"(?:轉|转|真|活)人|人工(?:客服|服[務务])|(?:想|要|可唔可以|可不可以|可以|能不能|[幫帮]我|麻[煩烦]|叫)[^，。,.!！?？\n]{0,4}"
+    r"(?:[搵揾找同跟和叫請请派][^，。,.!！?？\n]{0,4})(?:librarian|staff|[職职][員员]|[館馆][員员]|同事|[負负][責责]人)",
+    re.IGNORECASE,
+)
+_MEETS_CHINESE = re.compile(
+    "[預预][約约]|book|appointment|[續续]借|[還还][書书]|[電电][話话]|[電电][郵邮]|email", re.IGNORECASE
+)
 # The service where staff answer questions.
 DESK = "information-desk"
 
@@ -86,6 +95,15 @@ class ActionHandover(Action):
         return answer_turn(handover, dispatcher, tracker, domain)
 
 
+def wants_a_person(question: Question) -> bool:
+    """Return whether a message in Chinese asks for a person here and now, whatever else it says."""
+    return (
+        has_chinese(question.text)
+        and bool(_WISH_CHINESE.search(question.text))
+        and not _MEETS_CHINESE.search(question.text)
+    )
+
+
 @answers(CONTACT)
 def contact_librarian(question: Question) -> Said:
     """Return how to reach the library's staff, and whether somebody is there now.
@@ -95,7 +113,7 @@ def contact_librarian(question: Question) -> Said:
     """
     general = overview(question.library.answers, CONTACT)
     answer = best(question) or general
-    if answer and answer != general:
+    if answer and answer != general and not wants_a_person(question):
         return Said((*said_answer(question, answer), *_desk(question)), {"before": before(question, told=answer.key)})
     if told := _told_instead(question, general):
         rivals = [ChoiceOf(each.title, CONTACT, each.key) for each in told[1:]]

@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import A_PERSON, PERSON, likeliest, not_told, nothing_told, of_topic, said_answer, told_apart
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
-from actions.person import LATER, who_when
+from actions.person import LATER, wants_a_person, who_when
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
 from actions.topics import topics
@@ -91,6 +91,8 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
         return Said((Say("utter_thanks"),))
     if of_an_event(question):
         return answering(EVENTS)(question)
+    if wants_a_person(question):
+        return answering(PERSON)(replace(question, intent=PERSON))
     if for_them := of_who_says_so(question):
         return for_them
     if goes_on := going_on(question, tracker):

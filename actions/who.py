@@ -15,6 +15,19 @@ from actions.topics import topics
 from bot.calendar.facts import Answer
 from bot.plain import plain
 
+# The same in Chinese, after actions.glossing: the words for people stand in English, the rest as it was typed.
+_NEAR = r"[^，。,.!！?？\n]"
+_I_CHINESE = r"(?:我|本人|我哋|我地|我們|我们)(?:已經|已经|都|就|只|其實|其实)?(?:係|是|系)(?!咪)"
+_NOT_HERE = (
+    r"(?:我|本人|我哋|我地|我們|我们|^)\s*(?:都|並|并)?(?:唔係|不是|唔系|非)"
+    r"(?:你哋|你們|你们|呢間|呢度|這裏|這裡|这里|這間|这间|本校|貴校|贵校|科大|ust|hkust|大學|大学|學校|学校|嘅|的|\s){0,8}(?:students|staff)\b"
+)
+_GRADUATED = (
+    r"(?:我|本人)[^，。,.!！?？\n]{0,8}(?:畢[咗左]業|(?:畢業|毕业)[咗左了喇]|"
+    r"(?:已經|已经|早就|舊年|去年|前年|(?:19\d\d|20[01]\d|202[0-5])年?)[^，。,.!！?？\n]{0,4}(?:畢業|毕业))(?!之?[後后]|以[後后])"
+)
+_CHINESE_UNIVERSITIES = r"(?:港大|中大|理大|城大|浸大|嶺大|岭大|教大|都大|hku|cuhk|polyu|cityu|hkbu|eduhk|lingnan)"
+
 _I = r"(?:\bi ?'?m|\bi am|\bwe ?'?re?|\bwe are|\bas)(?: (?:an?|the|just|only|also|now|still|all|both))*"
 _HERE = r"(?:hkust|ust)"
 _UNI = rf"(?:(?:the|this|that|ur|your) (?:uni\w*|school|sch)|{_HERE})\b"
@@ -50,12 +63,15 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
             r"^\W*(?:(?:hi|hey|hello|so|btw)\W+){0,3}(?:already )?graduated\b",
             r"\bgraduated (?:back )?(?:in|from \w+ in) (?:19|20)\d\d\b",
             r"\bclass of (?:19|20)\d\d\b",
+            rf"{_I_CHINESE}{_NEAR}{{0,12}}\balumn",
+            _GRADUATED,
         ),
         (
             "other_university",
             rf"{_I} {_ROLE}(?:(?:from|at|of|in) )?{_ELSEWHERE}",
             rf"\bi (?:study|work) (?:at|in) {_ELSEWHERE}",
             rf"\b{_ELSEWHERE} (?:student|staff) here\b",
+            rf"(?:我|本人|我哋|我們|我们)[係是系喺在]{_NEAR}{{0,4}}(?:{_CHINESE_UNIVERSITIES}|other universities)",
         ),
         (
             "visitor",
@@ -63,20 +79,26 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
             rf"{_I} from (?:the )?outside\b",
             rf"{_I} visiting (?:{_UNI}|hk\b|hong kong\b|(?:the|this|ur|your) (?:lib\w*|campus)\b)",
             r"\bmy (?:son|daughter|kid) (?:studies|is (?:a student|studying))\b",
+            rf"{_I_CHINESE}{_NEAR}{{0,10}}\bvisitors\b",
         ),
-        ("exchange", rf"{_I} (?:exchange|visiting)\b"),
+        ("exchange", rf"{_I} (?:exchange|visiting)\b", rf"{_I_CHINESE}\s*(?:exchange|visiting)\b"),
         ("postgraduate", rf"{_I} (?:phd|mphil|msc|master'?s?|postgrad\w*|pg|rpg|tpg)\b"),
         (
             "undergraduate",
             rf"{_I} (?:undergrad\w*|ug|fresher|freshman|(?:year|yr|y) ?[1-4]|[1-4](?:st|nd|rd|th) year)\b",
         ),
-        ("staff", rf"{_I} (?:new )?(?:staff|lecturer|prof\w*|ra|ta|research assistant|faculty)\b"),
+        (
+            "staff",
+            rf"{_I} (?:new )?(?:staff|lecturer|prof\w*|ra|ta|research assistant|faculty)\b",
+            rf"{_I_CHINESE}{_NEAR}{{0,6}}\bstaff\b",
+        ),
         (
             "visitor",
             rf"{_I} (?:not|no) (?:even )?(?:{_STUDENT}|(?:(?:from|with|of) )?{_UNI})",
             r"\b(?:i|we) (?:dont|don't|do not|didnt|didn't) (?:even )?(?:study|go|work)"
             rf" (?:here\b|(?:to |in |at |for )?{_UNI})",
             rf"{_AT_FIRST}(?:not|no) (?:{_STUDENT}|from {_UNI})",
+            _NOT_HERE,
         ),
     )
 ]
@@ -84,7 +106,9 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
 _FOR_VISITOR = re.compile(
     rf"\b(?:my|our) (?:\w+ ){{0,2}}?{_THEIRS}{_COMES}"
     rf"|\b(?:he|she|they)(?: ?'?s| is|'?re| are) not (?:{_STUDENT}|from {_UNI})"
-    rf"|{_THEIRS} (?:is|are|r)(?: not|nt|n't) (?:{_STUDENT}|from {_UNI})",
+    rf"|{_THEIRS} (?:is|are|r)(?: not|nt|n't) (?:{_STUDENT}|from {_UNI})"
+    rf"|[帶带](?:埋|同|着|著|我|個|个|嘅|的|阿|\s){{0,4}}(?:父母|爸爸?|媽媽?|妈妈?|朋友|家人|屋企人|男朋友|女朋友|仔女|小朋友|小孩|孩子|親戚|亲戚)"
+    rf"{_NEAR}{{0,6}}(?:入|進|进|嚟|來|来|參觀|参观)",
     re.IGNORECASE,
 )
 VISITOR = "visitor"
@@ -114,12 +138,14 @@ _SAYS_NOTHING = frozenset(
 )
 # Signs of a text for members only, and questions about whether one is allowed.
 _FOR_MEMBERS = re.compile(
-    r"\bundergraduates?\b|\bpostgraduates?\b|\bstudents?\b|\bstaff card\b|\buniversity (?:address|account|login)\b",
+    r"\bundergraduates?\b|\bpostgraduates?\b|\bstudents?\b|\bstaff card\b|\buniversity (?:address|account|login)\b"
+    r"|大[學学][帳账]|大学帐",
     re.I,
 )
 _MAY_I = re.compile(
     r"\b(?:can|may|could|am|are) (?:i|we|alum\w*|visitors?|the public|public)\b"
-    r"|\b(?:which|what|need|want|get) (?:an? |the )?card\b",
+    r"|\b(?:which|what|need|want|get) (?:an? |the )?card\b"
+    r"|可唔可以|可不可以|可以|可否|能[不否]|能夠|能够|得唔得|([\u3400-\u9fff])[唔不]\1[到得]|[用借入印訂订][得到]|最多|多少|幾多|几[本多]",
     re.IGNORECASE,
 )
 
@@ -189,6 +215,7 @@ def on_record_for(
     own = topic == topics().visiting
     subject = re.compile(topics().subjects.get(topic, ""), re.IGNORECASE)
     visiting = [each for each in every if each.topic == topics().visiting and subject.search(told(each.text))]
+    visiting.sort(key=lambda each: not subject.search(told(each.title)))  # what a text is about stands in its title
     theirs, any_visitors = _NAMED[who][0], _NAMED[who][-1]
     if lacks(text):
         likeliest = sorted(likeliest, key=lambda each: not _names(_WITHOUT, each))

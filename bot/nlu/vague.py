@@ -53,13 +53,15 @@ _IT_CHINESE = re.compile(r"(?:[这那呢嗰])(?:个|啲|些|本|间|张|样|种)
 # The same for Chinese, in simplified characters and written Chinese (bot.nlu.cantonese).
 _ASPECTS_CHINESE = re.compile(
     r"多少钱|收费|费用|付费|付钱|要钱|免费|价钱|几钱|押金|按金|多久|多长时间|期限|延长|逾期|迟到|迟了|丢失|弄坏|损坏|坏了|赔|学生证|证件|带卡|上限|"
-    r"最多|可以吗|限制|取消|更改|改期|怎么申请|怎么参加|报名|需要卡|带什么|怎么付"
+    r"最多|可以吗|限制|取消|更改|改期|怎么申请|怎么参加|报名|需要卡|带什么|怎么付|预约|登记|申请|付款|门票"
 )
 _PLAIN_CHINESE = re.compile(
-    r"请问|如果|那么|那|这|这个|那个|的话|我|你|他|们|要不要|要|需要|用|有没有|有|没有|会不会|会|能不能|能|可不可以|可以|是不是|是|不|也|都|还|就|才|"
+    r"请问|是否|可否|如果|那么|那|这|这个|那个|的话|我|你|他|们|要不要|要|需要|用|有没有|有|没有|会不会|会|能不能|能|可不可以|可以|是不是|是|不|也|都|还|就|才|"
     r"了|吗|呢|的|得|怎么|怎样|如何|什么|时候|一次|每次|每|次|个|人|天|日|小时|星期|月|年|最|多|少|长|几|几个|先|再|又|和|在|给|被|去|来|到|同|或者|想|问|"
     r"说|办|做|好|吧"
 )
+# Words of aspects in English within a Chinese sentence.
+_ENGLISH_ASPECT = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_ASPECTS, key=len, reverse=True))})(?![a-z])")
 
 
 def vague(text: str) -> bool:
@@ -93,8 +95,10 @@ def of_nothing(text: str) -> bool:
 
 def _vague_chinese(text: str) -> bool:
     told = folded(spoken_as_written(plain(text).casefold()))
+    # "要register嗎": an English word is one letter more.
+    told, english = _ENGLISH_ASPECT.subn("收费", told)
     letters = [each for each in told if each.isalnum()]
-    if not 0 < len(letters) <= 2 * MOST_WORDS or not _ASPECTS_CHINESE.search(told):
+    if not 0 < len(letters) <= 2 * MOST_WORDS + english or not _ASPECTS_CHINESE.search(told):
         return False
     left = _PLAIN_CHINESE.sub(" ", _ASPECTS_CHINESE.sub(" ", told))
     return not any(each.isalnum() for each in left)
