@@ -116,8 +116,8 @@ def not_told(question: Question) -> Said:
 
     An answer much likelier than the rest is given under its title; several likely ones are offered as choices.
     """
-    if found := _still_told(question):
-        return found
+    if again := _still_told(question):
+        return again
     least = offers.MAYBE_MEANT if question.asks else TOLD_OF
     found = [each for each in likeliest(question, least) if each[0].key != question.told][:MOST_PERHAPS]
     if not found:
@@ -132,7 +132,7 @@ def not_told(question: Question) -> Said:
 
 
 def _still_told(question: Question) -> Said | None:
-    """Return the sentence of the answer just given with the price, length … that a short question in Chinese asks for.
+    """Return the sentences of the answer just given with the price, length … that a short question in Chinese asks for.
 
     "能借多久" after "30 items for 30 days" is answered there, although no text is as near to so few words.
     """

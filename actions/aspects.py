@@ -52,9 +52,9 @@ _ASPECTS: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
 
 
 def telling(asked: str, pieces: Sequence[str]) -> str:
-    """Return the first sentence of an answer that gives a detail which `asked` asks for; "" if there is none."""
+    """Return the sentences of an answer that give a detail which `asked` asks for, in Chinese; "" if there are none."""
     wanted = [tells for asks, tells in _ASPECTS.values() if asks.search(asked)]
-    return next((piece for piece in pieces if any(tells.search(told(piece)) for tells in wanted)), "")
+    return "".join(piece for piece in pieces if any(tells.search(told(piece)) for tells in wanted))
 
 
 def untold(asked: str, answer: str) -> str:

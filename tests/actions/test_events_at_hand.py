@@ -51,6 +51,7 @@ def concert(week_of):
         ("can i bring a friend", (FOR_ALL, DAY_PASS)),
         ("im not from ust tho", (FOR_ALL, DAY_PASS)),
         ("幾點呀", (WHEN,)),
+        ("喺邊度搞", (WHEN,)),
     ],
 )
 @pytest.mark.parametrize("intent", [EVENTS, "nlu_fallback", VISITING])
@@ -76,6 +77,31 @@ def test_signing_up_is_told_of_the_event_at_hand(concert):
     )
     concert("tell me about endnote", EVENTS)
     assert "https://library.example/endnote" in concert("how do i register", REGISTRATION).text
+
+
+@pytest.mark.parametrize("text", ["要register嗎", "怎么报名", "要唔要買門票"])
+@pytest.mark.parametrize("intent", [VISITING, REGISTRATION])
+def test_signing_up_may_be_asked_in_chinese_of_one_or_of_a_list(week_of, text, intent):
+    """English words stand among Chinese ones, and the words alone may be of any topic."""
+    assert "For concerts you need not." in week_of(text, intent, **unclear(intent)).text
+    week_of("and the citation clinic", EVENTS)
+    assert "No registration needed." in week_of(text, intent, **unclear(intent)).text
+
+
+def test_when_they_are_is_asked_in_chinese_of_those_just_listed(week_of):
+    """Not of the library, whose hours such words ask for otherwise; another thing's place is not theirs."""
+    assert "Lunchtime concert" in week_of("幾點開始", "opening_hours").text
+    week_of("what's on this week", EVENTS, week("2026-11-23"))
+    printing = [{"intent": "printing_scanning_copying", "start": 0, "end": 90, "answers": []}]
+    heard = week_of("順便問下邊度可以印嘢", "printing_scanning_copying", questions=printing)
+    assert heard.texts[0] == "There are printers."
+
+
+@pytest.mark.parametrize("text", ["有冇class教", "有咩workshop搞緊", "有沒有工作坊教這個"])
+@pytest.mark.parametrize("intent", [VISITING, REGISTRATION, "nlu_fallback"])
+def test_whether_there_is_such_an_event_is_looked_up_whatever_the_topic(week_of, text, intent):
+    """Only the calendar knows which workshops there are."""
+    assert "Citation clinic" in week_of(text, intent, **unclear(intent)).text
 
 
 def test_what_else_is_asked_is_none_of_the_events(concert):

@@ -24,13 +24,15 @@ def test_what_names_a_thing_or_asks_nothing_may_not(text: str) -> None:
     assert not vague(text)
 
 
-@pytest.mark.parametrize("text", ["幾錢", "要唔要錢", "可以幾耐", "使唔使學生證", "要收费吗", "可以取消嗎"])
+@pytest.mark.parametrize(
+    "text", ["幾錢", "要唔要錢", "可以幾耐", "使唔使學生證", "要收费吗", "可以取消嗎", "是否需要預約", "要register嗎"]
+)
 def test_what_asks_in_chinese_and_names_no_thing_may_be_of_any_topic(text: str) -> None:
     """Cantonese or written, in either script."""
     assert vague(text)
 
 
-@pytest.mark.parametrize("text", ["影印幾錢", "展覽到幾時", "續借要幾耐", "你好", "呢"])
+@pytest.mark.parametrize("text", ["影印幾錢", "展覽到幾時", "續借要幾耐", "你好", "呢", "順便問下邊度可以印嘢"])
 def test_what_names_a_thing_in_chinese_may_not(text: str) -> None:
     """Nor what asks nothing."""
     assert not vague(text)
