@@ -44,6 +44,20 @@ def test_who_asks_for_a_person_gets_one(told, text):
     assert told(text, CONTACT, questions=found).names == ("utter_request_noted",)
 
 
+@pytest.mark.parametrize("text", ["可唔可以搵個職員過嚟睇下", "可唔可以同個librarian傾下 我搵唔到paper"])
+@pytest.mark.parametrize("intent", [CONTACT, "nlu_fallback"])
+def test_who_asks_for_a_person_in_chinese_gets_one_whatever_else_they_say(told, text, intent):
+    """Though the rest of the message is near a text, or of no clear topic."""
+    found = near(("subject", 0.8, 0.9))
+
+    assert told(text, intent, questions=found).names == ("utter_request_noted",)
+
+
+def test_how_staff_renew_a_book_is_asked_of_no_person_here(told):
+    """ "Can I find staff to renew it" asks for the way."""
+    assert told("可唔可以搵職員續借", CONTACT, questions=near(("meet", 0.8, 0.9))).texts[0].startswith("Book half")
+
+
 @pytest.mark.parametrize(
     ("text", "found", "answer"),
     [

@@ -20,7 +20,12 @@ RIGHT, CARE, MESSAGES = 0.75, 0.75, 1.15
 # What is understood is the same on each channel, and how it is shown is seen in 150 of the dialogues on all three.
 ON_ONE = {
     **{"later_a.yml": "whatsapp", "later_b.yml": "twilio", "later_c.yml": "messenger"},
-    **{"held_out_a.yml": "twilio", "held_out_b.yml": "whatsapp", "field.yml": "messenger"},
+    **{
+        "held_out_a.yml": "twilio",
+        "held_out_b.yml": "whatsapp",
+        "field.yml": "messenger",
+        "chinese_later_b.yml": "whatsapp",
+    },
 }
 
 
