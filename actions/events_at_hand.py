@@ -81,7 +81,7 @@ _LAST = re.compile(r"\b(?:the )?last one\b|最[後后]", re.IGNORECASE)
 _IS_THERE = re.compile(
     r"(?:有冇|有[沒没]有|有咩|有[乜什甚][麼么嘢]?|有[邊边哪][啲些]|近期|最近)[^，。,.!！?？\n]{0,8}?"
     r"(?:\b(?:workshops?|class(?:es)?|talks?|seminars?|tutorials?)\b|工作坊|[講讲]座|培[訓训]|展[覽览]|音[樂乐][會会])"
-    r"[^，。,.!！?？\n]{0,8}\W*$",
+    r"[^，。,.!！?？\n]{0,8}\W{0,9}$",
     re.IGNORECASE,
 )
 _ON_A_DAY = re.compile(

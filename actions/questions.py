@@ -25,7 +25,8 @@ from bot.plain import plain
 FOLLOW_UP = "follow_up"
 # Asks the same thing as before about something else.
 _AND = re.compile(
-    r"\W*(?:(?:and|n|or|also|(?:what|wat|wt|how|hw) (?:about|abt))\b|咁|那|同埋|仲有|還有|还有|另外)|[^\n]{0,40}呢\W*$",
+    r"\W*(?:(?:and|n|or|also|(?:what|wat|wt|how|hw) (?:about|abt))\b|咁|那|同埋|仲有|還有|还有|另外)"
+    r"|[^\n]{0,40}呢\W{0,9}$",
     re.IGNORECASE,
 )
 _CHINESE_DAY = re.compile("(?:星期|禮拜|礼拜|週|周)(?P<day>[一二三四五六日天])")
