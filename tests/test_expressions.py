@@ -25,6 +25,8 @@ from regexploit.redos import find
 
 ROOT = Path(__file__).parents[1]
 CALLS = {"compile", "match", "search", "fullmatch", "finditer", "findall", "sub", "subn", "split"}
+# Where the expressions stand as texts, for the package `regex`.
+PERSONAL = ("bot/retraining/personal.py", "bot/retraining/personal_chinese.py")
 # Of these the stars of three parts may try the same letters.
 CUBIC = 3
 # What the standard library's parser does not know is not looked at: graphemes. Whatever else it does not know is told.
@@ -66,12 +68,12 @@ def _expressions() -> tuple[dict[str, tuple[str, int]], list[str]]:
     untold = []
     for path in _sources():
         source, name = path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))
-        if "import re" not in source and name != "bot/retraining/personal.py":
+        if "import re" not in source and name not in PERSONAL:
             continue
         module = importlib.import_module(name.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         made = [each() for each in vars(module).values() if _makes(each)]
         for value in (*vars(module).values(), *made):
-            for pattern, flags in _patterns(value, words=name == "bot/retraining/personal.py"):
+            for pattern, flags in _patterns(value, words=name in PERSONAL):
                 found.setdefault(pattern, (name, flags))
         for node in ast.walk(ast.parse(source)):
             if _is_call(node):
