@@ -83,7 +83,9 @@ def told(text: str) -> str:
 def as_said(text: str, gloss: str) -> str:
     """Return the words of `text` behind a gloss, or the gloss itself if there are none."""
     phrases, pattern = _phrases()
-    return next((found[0] for found in pattern.finditer(text) if phrases[found[0].casefold()] in gloss), gloss)
+    return next(
+        (found[0] for found in pattern.finditer(text[:MOST_CHARACTERS]) if phrases[found[0].casefold()] in gloss), gloss
+    )
 
 
 @cache
