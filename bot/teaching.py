@@ -174,15 +174,16 @@ def _tell(shop: Workshop, name: str, second: bool) -> None:
     model = models.get(shop.engine, name)
     if model is None:
         return
-    marks = {"bad": "[red]x[/]", "good": "[green]ok[/]", "note": "–"}
+    marks = {"bad": "[red]x[/]", "hold": "[yellow]?[/]", "good": "[green]ok[/]", "note": "–"}
     for kind, text in model.figures.get("reasons", ()):
         say(f"{marks.get(kind, '–')} {text}")
     if model.verdict != "pass":
         say(f"[bold red]Stopped by the gate.[/] {name} does not go live. Mend what is marked, and train again.")
     else:
-        approve = (
-            " (approve it in the console first: another person has to)" if second and not model.approved_by else ""
+        who = (
+            "another person has to" if second else "somebody has to look at what it holds it for" if model.held else ""
         )
+        approve = f" (approve it in the console first: {who})" if who and not model.approved_by else ""
         say(f"[bold green]Passed.[/] Let it answer students: carrel activate {name}{approve}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.console import editing, screens
@@ -22,6 +22,14 @@ from connectors.messages import Reply
 
 SOON = timedelta(days=30)
 CHECK_AFTER = timedelta(days=365)
+A_PAGE = 50
+KEPT = ("q", "topic", "state", "owner", "language", "from")
+STATES = {
+    "expired": "expired",
+    "expires": "expire within 30 days",
+    "check": "not checked for a year",
+    "sample": "made-up samples",
+}
 
 
 def _fields(at: Desk) -> Sequence[Field]:
@@ -88,6 +96,26 @@ def state_of(answer: Mapping[str, Any], at: Desk) -> str:
     return ""
 
 
+def _is(answer: Mapping[str, Any], state: str) -> bool:
+    return bool(answer["sample"]) if state == "sample" else answer["needs"] == state
+
+
+def _fits(answer: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
+    """Return whether an answer is what is looked for: all words, and each of the filters."""
+    told = " ".join((answer["title"], answer["text"], *answer["questions"])).casefold()
+    same = all(not asked[name] or answer[name] == asked[name] for name in ("topic", "owner"))
+    state = not asked["state"] or _is(answer, asked["state"])
+    return same and state and all(word in told for word in asked["q"].casefold().split())
+
+
+def _changed(at: Desk, name: str, fields: Record) -> bool:
+    try:
+        edit.save(at.engine, "answers", fields, was=name, actor=me().name, now=at.now())
+    except edit.EditError:
+        return False
+    return True
+
+
 def add(pages: Blueprint) -> None:
     """Add the pages."""
 
@@ -95,33 +123,50 @@ def add(pages: Blueprint) -> None:
     @allows(VIEWER)
     def answers() -> str:
         at = desk()
-        wanted, topic, state = (request.args.get(name, "").strip() for name in ("q", "topic", "state"))
-        language = request.args.get("language", FIRST)
+        asked = {name: request.args.get(name, "").strip() for name in ("q", "topic", "state", "owner")}
+        asked["language"], begin = request.args.get("language", FIRST), max(0, request.args.get("from", 0, type=int))
         every = [
             {**each, "needs": state_of(each, at)}
             for each in edit.entries(at.engine, "answers")
-            if each["language"] == language
+            if each["language"] == asked["language"]
         ]
-        found = [
-            each
-            for each in every
-            if (not topic or each["topic"] == topic)
-            and (not state or each["needs"] == state)
-            and wanted.casefold() in " ".join((each["title"], each["text"], *each["questions"])).casefold()
-        ]
+        found = [each for each in every if _fits(each, asked)]
         found.sort(key=lambda each: (each["topic"], not each["overview"], each["title"]))
-        counts = {name: sum(each["needs"] == name for each in every) for name in ("expired", "expires", "check")}
-        topics = sorted({each["topic"] for each in every})
+        counts = {name: sum(_is(each, name) for each in every) for name in STATES}
+        # A page that is typed into exchanges its list alone.
+        page = "answers_list" if request.headers.get("HX-Target") == "answers" else "answers"
         return render_template(
-            "console/answers.html", answers=found, topics=topics, counts=counts, total=len(every), filtered=request.args
+            f"console/{page}.html",
+            answers=found[begin : begin + A_PAGE],
+            begin=begin,
+            after=begin + A_PAGE if begin + A_PAGE < len(found) else None,
+            before=max(0, begin - A_PAGE) if begin else None,
+            found=len(found),
+            topics=sorted({each["topic"] for each in every}),
+            owners=sorted({each["owner"] for each in every if each["owner"]}),
+            states=STATES,
+            counts=counts,
+            total=len(every),
+            filtered=asked,
         )
 
-    @pages.post("/answers/checked")
+    @pages.post("/answers/several")
     @allows(LIBRARIAN)
-    def answer_checked() -> Response:
-        checked = {"last_checked": desk().today()}
-        editing.change(ANSWERS, request.form.get("name", ""), checked, "“{}” is checked today.")
-        state, topic = request.args.get("state"), request.args.get("topic")
-        return redirect(url_for("console.answers", state=state, topic=topic))
+    def several_answers() -> Response:
+        """Change all ticked answers at once, each with an entry of its own among the changes."""
+        at, chosen, does = desk(), request.form.getlist("chosen")[:A_PAGE], request.form.get("does", "")
+        fields: dict[str, Record] = {
+            "checked": {"last_checked": at.today()},
+            "owner": {"owner": request.form.get("owner", "").strip()},
+        }
+        if not chosen:
+            flash("Tick the answers first.", "danger")
+        elif does in fields:
+            done = sum(_changed(at, name, fields[does]) for name in chosen)
+            flash(f"{done} of {len(chosen)} answers are changed. Each can be undone under Changes.", "success")
+        kept: dict[str, Any] = {
+            name: request.args.get(name) or None for name in ("q", "topic", "state", "owner", "language", "from")
+        }
+        return redirect(url_for("console.answers", **kept))
 
     editing.add(pages, ANSWERS)

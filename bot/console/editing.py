@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from bot.console import resending
 from bot.console.access import LIBRARIAN, VIEWER, allows, me
 from bot.console.desk import Desk, desk
-from bot.console.forms import DAY_NAMES, Field, key_for, read, shown
+from bot.console.forms import DAY_NAMES, Field, day_problems, key_for, read, shown
 from bot.console.screens import Screen
 from bot.store import audit
 from bot.store.content import edit
@@ -191,5 +191,6 @@ def _page(
         sure=sure,
         history=history,
         days=list(zip(DAYS, DAY_NAMES, strict=True)),
+        day_problems=day_problems,
         title=str(written.get(editor.called_by) or "") or f"New {editor.noun}",
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from bot.store.content.hours import DAYS, read_week
+from bot.store.content.hours import DAYS, read_periods, read_week, spelt_out
 
 FieldKind = Literal["text", "area", "lines", "moment", "day", "number", "tick", "choose", "several", "week", "rows"]
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -64,11 +64,11 @@ def _read(field: Field, form: MultiDict[str, str], zone: ZoneInfo) -> Any:
         case "several":
             return form.getlist(field.name)
         case "week":
-            return {day: form.get(f"{field.name}-{day}", "").strip() or "closed" for day in DAYS}
+            return {day: spelt_out(form.get(f"{field.name}-{day}", "").strip() or "closed") for day in DAYS}
         case "rows":
             return _rows(field, form)
         case _:
-            return value
+            return _told(field.name, value)
 
 
 def _moment(value: str, zone: ZoneInfo) -> str | None:
@@ -87,7 +87,22 @@ def _rows(field: Field, form: MultiDict[str, str]) -> list[dict[str, str]]:
         row = {column.name: form.get(f"{field.name}-{number}-{column.name}", "").strip() for column in field.columns}
         typed = [column.name for column in field.columns if column.kind != "choose"] or [field.columns[0].name]
         if any(row[name] for name in typed) or row[field.columns[0].name]:
-            found.append({name: value for name, value in row.items() if value})
+            found.append({name: _told(name, value) for name, value in row.items() if value})
+    return found
+
+
+def _told(name: str, value: str) -> str:
+    return spelt_out(value) if name == "hours" else value
+
+
+def day_problems(week: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the hours of single days, by day."""
+    found = {}
+    for day, text in week.items():
+        try:
+            read_periods(text or "closed")
+        except ValueError as error:
+            found[day] = str(error)
     return found
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import desk
-from bot.console.training import answer_of, overviews
+from bot.console.gate_rows import answer_of, overviews
 from bot.retraining import hiding
 from bot.store import conversations, jobs, models
 

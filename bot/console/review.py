@@ -15,6 +15,7 @@ from bot.retraining import hiding
 from bot.retraining.redaction import redact
 from bot.retraining.usefulness import FALLBACK, REASONS
 from bot.store import around, audit, cards, conversations, examples, jobs, reviews, sorting, threads_shown, topics
+from bot.store import decisions as past
 from bot.store.alike import MARKS
 from bot.store.cards import Card
 from bot.store.content import edit
@@ -247,7 +248,7 @@ def _next(
         "marks": MARKS,
         "waiting": cards.waiting(at.engine, me().name),
         "done": reviews.done_since(at.engine, me().name, at.midnight(at.today())),
-        "staged": len(reviews.staged(at.engine)),
+        "staged": len(past.fresh(at.engine)),
         "standing": _standing(at),
     }
     if card is not None:

@@ -5,23 +5,45 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bot.console import gate_rows
 from bot.console.access import ADMINISTRATOR, LIBRARIAN, VIEWER, allows, may, me
 from bot.console.desk import Desk, desk
-from bot.console.words import topic_name
 from bot.retraining import activation
-from bot.store import audit, conversations, jobs, library, models, reviews
+from bot.store import audit, decisions, jobs, models
 from bot.store.jobs import JobError
 from bot.store.models import ModelError
 
 # Topics in the confusion matrix: nobody reads more than fit.
 MATRIX = 12
 # Jobs that have a page of their own.
-APART = frozenset({"queue", "replay", "compare"})
+APART = ("queue", "replay", "compare")
+# For so long the page says that something is over.
+TOLD_FOR = timedelta(hours=1)
+JOBS = {
+    "train": "Training",
+    "evaluate": "Measuring",
+    "activate": "Going live",
+    "rollback": "Going back",
+    "compare": "Comparing",
+    "replay": "Asking another model",
+    "queue": "Sorting the messages",
+}
+# What to do after something failed.
+ADVICE = {
+    "train": "Students are answered as before. Read the last lines of the log: if they name an example or a topic, "
+    "correct it under Examples and train again. If they do not, train once more; if it fails again, show the log to "
+    "whoever runs Carrel.",
+    "evaluate": "Nothing has changed. Press “Measure again”; if it fails again, show the log to whoever runs Carrel.",
+    "activate": "The model before answers students again. Measure the new one again; if it fails again, show the log "
+    "to whoever runs Carrel.",
+    "rollback": "The model that answered goes on answering. Try it again, or show the log to whoever runs Carrel.",
+}
 MEASURES = (
     ("first", "Right at the first guess"),
     ("direct", "Answered without asking back"),
@@ -37,6 +59,7 @@ MEASURES = (
 
 def add(pages: Blueprint) -> None:
     """Add the pages."""
+    gate_rows.add(pages)
 
     @pages.get("/training")
     @allows(VIEWER)
@@ -44,14 +67,17 @@ def add(pages: Blueprint) -> None:
         at = desk()
         return render_template(
             "console/training.html",
-            staged=reviews.staged(at.engine),
+            staged=decisions.fresh(at.engine),
+            waits=models.awaiting(at.engine, second=at.second_approver),
             models=models.page(at.engine),
             active=models.active(at.engine),
             servers=models.running(at.engine, at.now()),
             before=models.before_active(at.engine),
             job=_job(at),
-            jobs=[each for each in jobs.page(at.engine, 20) if each.kind not in APART][:8],
+            jobs=jobs.lately(at.engine, APART, 10),
             second=at.second_approver,
+            told=JOBS,
+            advice=ADVICE,
         )
 
     @pages.get("/training/progress")
@@ -61,7 +87,7 @@ def add(pages: Blueprint) -> None:
         job = _job(at)
         # Once the job has ended, the page reloads: the list of models has changed.
         headers = {} if job is not None and job.under_way else {"HX-Refresh": "true"}
-        return render_template("console/progress.html", job=job), 200, headers
+        return render_template("console/progress.html", job=job, told=JOBS, advice=ADVICE), 200, headers
 
     @pages.post("/training/train")
     @allows(LIBRARIAN)
@@ -89,6 +115,8 @@ def add(pages: Blueprint) -> None:
             models=there,
             refused=activation.refused(model, second=at.second_approver),
             second=at.second_approver,
+            may_approve=_may_approve(at, model),
+            **gate_rows.shown(at, model),
             **_shown(at, model.figures),
         )
 
@@ -125,8 +153,10 @@ def add(pages: Blueprint) -> None:
         waive = request.form.get("waive") == "yes"
         if waive and not may(ADMINISTRATOR):
             abort(403)
+        why, looked = request.form.get("why", ""), request.form.get("looked") == "yes"
+        second = at.second_approver and not waive
         try:
-            models.approve(at.engine, name, by=me().name, second=at.second_approver and not waive, now=at.now())
+            models.approve(at.engine, name, by=me().name, second=second, now=at.now(), why=why, looked=looked)
             if waive:
                 with at.engine.begin() as connection:
                     audit.note(connection, me().name, "models", name, None, {"second person": "waived"}, at.now())
@@ -170,9 +200,18 @@ def _ask(kind: str, *, model: str = "", reason: str = "") -> Response:
 
 
 def _job(at: Desk) -> Any:
-    """Return the waiting or running job; else the last one that ended."""
-    found = [each for each in jobs.page(at.engine, 20) if each.kind not in APART]
-    return next((each for each in found if each.under_way), found[0] if found else None)
+    """Return the waiting or running job; else the last one, if it failed or has ended lately."""
+    job = jobs.latest(at.engine, APART)
+    if job is not None and job.state == "done" and (job.ended_at or at.now()) < at.now() - TOLD_FOR:
+        return None
+    return job
+
+
+def _may_approve(at: Desk, model: models.Model) -> bool:
+    """Return whether whoever looks at the page could approve a model: nobody gets a button that only refuses."""
+    waits = (model.state, model.verdict, model.approved_by) == ("candidate", "pass", "")
+    own = at.second_approver and model.made_by == me().name
+    return waits and (at.second_approver or bool(model.held)) and may(LIBRARIAN) and not own
 
 
 def _shown(at: Desk, figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,7 +221,7 @@ def _shown(at: Desk, figures: Mapping[str, Any]) -> dict[str, Any]:
         "intents": _intents(figures),
         "matrix": _matrix(figures),
         "reliability": _reliability(figures),
-        "week": _week(at, figures),
+        "week": gate_rows.week(at, figures),
         "figures": figures,
     }
 
@@ -232,31 +271,3 @@ def _reliability(figures: Mapping[str, Any]) -> dict[str, Any] | None:
     ]
     drawn = json.dumps({"labels": labels, "sets": sets, "stacked": False, "across": False})
     return {"drawn": drawn, "rows": rows}
-
-
-def _week(at: Desk, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the messages of a week that would be answered differently, with the answers before and after."""
-    rows = (figures.get("week") or {}).get("rows", ())[:50]
-    texts = conversations.texts(at.engine, [row["inbox_id"] for row in rows])
-    known = overviews(at)
-    return [
-        {
-            "text": texts[row["inbox_id"]],
-            "before": answer_of(row["before"], known),
-            "after": answer_of(row["after"], known),
-        }
-        for row in rows
-        if row["inbox_id"] in texts
-    ]
-
-
-def overviews(at: Desk) -> dict[str, str]:
-    """Return the overview text of each topic of the store's answers."""
-    return {each.topic: each.text for each in library.read_answers(at.engine) if each.overview}
-
-
-def answer_of(intent: str, known: Mapping[str, str]) -> tuple[str, str]:
-    """Return a topic's name and what the bot says about it; "" means asking back."""
-    if not intent:
-        return "asks back", ""
-    return topic_name(intent), known.get(intent, "")

@@ -51,10 +51,10 @@ def look(
     """Return what is doubtful about examples ({"id", "intent", "text"}), and how many of `new` are affected.
 
     wrong: the label is unlikely (Northcutt et al., "Confident Learning", 2021). contradictions: the same words under
-    two intents. alike: two intents of which one is often mistaken for the other. new_wrong, new_contradictions: how
-    many of `new` are among the first two. held: what a model trained without any of `held`, which are some of the
-    examples, would classify each of them as. `cache`: the file of the examples' vectors; `solution`: where to keep the
-    solution of the regression for the training that follows.
+    two intents, the newer one first. Those of `new` come first in both. alike: two intents of which one is often
+    mistaken for the other. new_wrong, new_contradictions: how many of `new` are among the first two. held: what a model
+    trained without any of `held`, which are some of the examples, would classify each of them as. `cache`: the file of
+    the examples' vectors; `solution`: where to keep the solution of the regression for the training that follows.
     """
     rows = [*examples, *new]
     intents = sorted({row["intent"] for row in rows})
@@ -80,6 +80,7 @@ def look(
             "intent": intents[labels[each]],
             "rather": intents[guesses[each]],
             "confidence": round(float(likely[each, guesses[each]]), 3),
+            "new": bool(each >= len(examples)),
         }
         for each in order
         if guesses[each] != labels[each]
@@ -88,8 +89,11 @@ def look(
     first_new = len(examples)
     doubtful = {int(each) for each in order}
     return {
-        "wrong": wrong[:MOST],
-        "contradictions": [{"id": rows[a].get("id"), "other": rows[b].get("id")} for a, b in pairs[:MOST]],
+        "wrong": sorted(wrong, key=lambda row: not row["new"])[:MOST],
+        "contradictions": [
+            {"id": rows[b].get("id"), "other": rows[a].get("id"), "new": b >= first_new}
+            for a, b in sorted(pairs, key=lambda pair: max(pair) < first_new)[:MOST]
+        ],
         "alike": _alike(labels, guesses, intents),
         "new_wrong": sum(each >= first_new for each in doubtful),
         "new_contradictions": len({max(pair) for pair in pairs if max(pair) >= first_new}),

@@ -38,6 +38,8 @@ def refused(model: models.Model | None, *, second: bool) -> str:
         return "The gate has stopped it." if model.verdict else "The gate has not looked at it yet."
     if second and not model.approved_by:
         return "Somebody else has to approve it first."
+    if model.held and not model.approved_by:
+        return "The gate holds it until somebody has looked at it and approved it."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +21,8 @@ BEAT_SECONDS = 2.0
 STAGES = {
     "gathering what was decided": (0, 2.0),
     "checking the examples": (3, 8.0),
-    "training": (12, 25.0),
-    "asking both models": (58, 30.0),
+    "training": (12, 90.0),
+    "asking both models": (58, 45.0),
     "telling the conversation tests": (85, 20.0),
     "weighing it up": (98, 1.0),
 }
@@ -60,8 +61,9 @@ class Course:
         begin, expected = self.stages.get(self._stage, (0, 10.0))
         later = [(at, length) for at, length in self.stages.values() if at > begin]
         end = later[0][0] if later else 100
-        done = min(seconds / expected, 0.95)
-        left = max(expected - seconds, 1.0) + sum(length for _, length in later)
+        # A stage that takes longer than expected moves on all the same, ever more slowly.
+        done = 1 - math.exp(-1.5 * seconds / expected)
+        left = max(expected - seconds, 0.2 * expected) + sum(length for _, length in later)
         return jobs.progress(
             self.shop.engine,
             self.job.id,

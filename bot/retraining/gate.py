@@ -12,6 +12,10 @@ from scipy.stats import binomtest
 from bot.retraining.measures import OUT_OF_SCOPE, Asked, Guess, calibration_error, measures
 
 LEAST_OF_INTENT = 8
+# A new example is doubtful enough for somebody to look at when another topic is so likely for it.
+SURELY_WRONG = 0.6
+# So many more answers may get worse than better in a week before the model is stopped.
+WORSE_BY_CHANCE = 2
 BINS = 10
 
 
@@ -39,7 +43,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Reason:
-    """One of the gate's findings. kind: good, bad, note."""
+    """One of the gate's findings. kind: bad (stops the model), hold (somebody must look at it), good, note."""
 
     kind: str
     text: str
@@ -126,8 +130,9 @@ def verdict(figures: Mapping[str, Any], limits: Thresholds) -> tuple[str, list[R
     """Return "pass" or "stop", and the reasons, the bad ones first.
 
     `figures`: test {candidate, active} (summaries), reviewed and exam {count, candidate, active} (shares), stories
-    {total, failed, failed_before}, care {new, new_wrong, new_contradictions}, week {count, changed}, milliseconds
-    {candidate, active}. Missing measurements are skipped and count as harmless.
+    {total, failed, failed_before}, care {new, new_wrong, new_contradictions, wrong}, week {count, changed, better,
+    worse, other, unseen}, learnt {count, rows}, milliseconds {candidate, active}. Missing measurements are skipped and
+    count as harmless.
     """
     reasons = [
         *_test(figures["test"], limits),
@@ -136,11 +141,39 @@ def verdict(figures: Mapping[str, Any], limits: Thresholds) -> tuple[str, list[R
         *_stories(figures.get("stories") or {}),
         *_care(figures.get("care") or {}, limits),
         *_week(figures.get("week") or {}, limits),
+        *held(figures),
         *_latency(figures.get("milliseconds") or {}, limits),
     ]
-    order = {"bad": 0, "note": 1, "good": 2}
+    order = {"bad": 0, "hold": 1, "note": 2, "good": 3}
     reasons.sort(key=lambda reason: order[reason.kind])
     return ("stop" if any(reason.kind == "bad" for reason in reasons) else "pass"), reasons
+
+
+def held(figures: Mapping[str, Any]) -> list[Reason]:
+    """Return why a model must not go live before a named person has looked at what it would say."""
+    care, week, learnt = (figures.get(name) or {} for name in ("care", "week", "learnt"))
+    wrong = [row for row in care.get("wrong", ()) if row.get("new") and row["confidence"] >= SURELY_WRONG]
+    found = [
+        (
+            care.get("new_contradictions") or 0,
+            "new {} what others say under another topic",
+            "example says",
+            "examples say",
+        ),
+        (len(wrong), "new {} under a wrong topic", "example looks as if it stood", "examples look as if they stood"),
+        (week.get("unseen") or 0, "{} another answer, which no reviewer has seen", "message gets", "messages get"),
+        (
+            len(learnt.get("rows", ())),
+            "{} otherwise than was just decided",
+            "message is answered",
+            "messages are answered",
+        ),
+    ]
+    return [
+        Reason("hold", f"{count} {words.format(one if count == 1 else more)}.")
+        for count, words, one, more in found
+        if count
+    ]
 
 
 def _percent(value: float) -> str:
@@ -228,7 +261,11 @@ def _week(found: Mapping[str, Any], limits: Thresholds) -> list[Reason]:
         return []
     changed = found["changed"] / found["count"]
     said = f"Of {found['count']} messages of the last week {found['changed']} would be answered in another way."
-    return [Reason("bad" if changed > limits.changed and found["count"] >= 20 else "note", said)]
+    if found.get("worse"):
+        said += f" {found['worse']} of them worse, as staff have said what they mean."
+    worse = found.get("worse", 0) > found.get("better", 0) + WORSE_BY_CHANCE
+    bad = worse or (changed > limits.changed and found["count"] >= 20)
+    return [Reason("bad" if bad else "note", said)]
 
 
 def _latency(found: Mapping[str, Any], limits: Thresholds) -> list[Reason]:

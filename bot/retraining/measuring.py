@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.retraining import gate
+from bot.retraining import changes, gate
 from bot.retraining.course import Course
 from bot.retraining.measures import OUT_OF_SCOPE, Asked, Guess
 from bot.retraining.project import write_conversations
@@ -50,15 +50,16 @@ def judged(
     before = judgements.labelled(shop.engine, learning)[-MOST_COMPARED:]
     week = _recent(shop)
     held = exam.held if exam else ()
+    learnt = judgements.decided_with(shop.engine, learning, MOST_COMPARED) if other else []
     asked = [*(each.text for each in fixed), *(each.text for each in before), *(each["text"] for each in week)]
     given = [candidate, *([other] if other else [])]
-    told = ask(course, work, given, [*asked, *(each.text for each in held)])
+    told = ask(course, work, given, [*asked, *(each.text for each in held), *(each.text for each in learnt)])
     with shop.engine.connect() as connection:
         # A model trained before a topic was renamed still uses the old name.
         called = topics.now_called(connection)
     parsed = [[guess_of(each, called) for each in answers] for answers in told["parsed"]]
     labelled = frozenset(each.name for each in topics.every(shop.engine).values() if each.labels)
-    parts = _cut([len(fixed), len(before), len(week), len(held)])
+    parts = _cut([len(fixed), len(before), len(week), len(held), len(learnt)])
     figures: dict[str, Any] = {
         "test": {"candidate": gate.summary(fixed, parsed[0][parts[0]], labelled)},
         "milliseconds": {"candidate": told["milliseconds"][0]},
@@ -69,7 +70,11 @@ def judged(
         figures["milliseconds"]["active"] = told["milliseconds"][1]
         figures["against"] = against
         figures["reviewed"] = _shares([_asked(each) for each in before], parsed[0][parts[1]], parsed[1][parts[1]])
-        figures["week"] = _changed(week, parsed[1][parts[2]], parsed[0][parts[2]])
+        meant = judgements.meant(shop.engine, [each["id"] for each in week])
+        figures["week"] = changes.changed(
+            [each["id"] for each in week], meant, parsed[1][parts[2]], parsed[0][parts[2]]
+        )
+        figures["learnt"] = changes.otherwise(learnt, parsed[1][parts[4]], parsed[0][parts[4]])
     if exam:
         taken = [Guess(((name, 1.0),), sure=True) for name in exam.taken]
         figures["exam"] = _shares([_asked(each) for each in held], taken, parsed[1][parts[3]])
@@ -118,16 +123,6 @@ def _shares(asked: Sequence[Asked], candidate: Sequence[Guess], active: Sequence
 def _recent(shop: Workshop) -> list[dict[str, Any]]:
     found = judgements.candidates(shop.engine, shop.now() - WEEK, MOST_COMPARED)
     return [each for each in found if each["intent"]]
-
-
-def _changed(week: Sequence[Mapping[str, Any]], before: Sequence[Guess], after: Sequence[Guess]) -> dict[str, Any]:
-    """Return how many messages would be answered differently, and which: by ID, as the texts are students'."""
-    rows = [
-        {"inbox_id": each["id"], "before": gate.answers(old), "after": gate.answers(new)}
-        for each, old, new in zip(week, before, after, strict=True)
-        if gate.answers(old) != gate.answers(new)
-    ]
-    return {"count": len(week), "changed": len(rows), "rows": rows[:200]}
 
 
 def _stories(course: Course, out: Path, model: Path) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _weighed(course: Course, figures: dict[str, Any], limits: Thresholds) -> str
     course.stage("weighing it up")
     ruling, reasons = gate.verdict(figures, limits)
     figures["reasons"] = [[reason.kind, reason.text] for reason in reasons]
+    figures["held"] = [reason.text for reason in reasons if reason.kind == "hold"]
     return ruling
 
 

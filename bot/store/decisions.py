@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.store import audit, examples
 from bot.store.learning_tables import ModelRow, ReviewRow
 from bot.store.message_tables import InboxRow
-from bot.store.reviews import MADE_A_TOPIC, OUT_OF_SCOPE, SECOND, TEACHES
+from bot.store.reviews import MADE_A_TOPIC, OUT_OF_SCOPE, SECOND, TEACHES, Review, staged
 
 reviews, inbox, models = ReviewRow.__table__, InboxRow.__table__, ModelRow.__table__
 NEXT, WAITING, LIVE, BACK, TOPIC, NOTHING = "next", "waiting", "live", "back", "topic", "nothing"
@@ -113,6 +113,16 @@ def _effect(row: Any, learnt: dict[int, str]) -> tuple[str, str]:
     if row.learnt_in:
         return LIVE, row.learnt_in
     return (WAITING, learnt[row.id]) if row.id in learnt else (NEXT, "")
+
+
+def fresh(engine: Engine) -> list[Review]:
+    """Return the decisions to be learnt next: not those that a model has learnt that passed the gate and waits."""
+    query = sa.select(models.c.changes).where(models.c.state == "candidate", models.c.verdict == "pass")
+    with engine.connect() as connection:
+        known = {
+            number for changes in connection.execute(query).scalars() for number in (changes or {}).get("reviews", ())
+        }
+    return [each for each in staged(engine) if each.id not in known]
 
 
 def take_back(engine: Engine, review_id: int, *, by: str, now: datetime) -> None:

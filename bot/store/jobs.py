@@ -154,6 +154,23 @@ def page(engine: Engine, limit: int = 20) -> list[Job]:
         return [_job(row) for row in connection.execute(query)]
 
 
+def lately(engine: Engine, apart: Sequence[str], limit: int) -> list[Job]:
+    """Return the trainer's latest jobs, newest first; of the kinds `apart` only what failed."""
+    shown = sa.or_(jobs.c.kind.not_in(apart), jobs.c.state == "failed")
+    query = sa.select(jobs).where(_among(()), shown).order_by(jobs.c.id.desc()).limit(limit)
+    with engine.connect() as connection:
+        return [_job(row) for row in connection.execute(query)]
+
+
+def latest(engine: Engine, apart: Sequence[str]) -> Job | None:
+    """Return the waiting or running job that is of none of the kinds `apart`; else the last one that ended."""
+    last = sa.select(jobs).where(_among(()), jobs.c.kind.not_in(apart))
+    order = (jobs.c.state.in_(UNDER_WAY).desc(), jobs.c.id.desc())
+    with engine.connect() as connection:
+        row = connection.execute(last.order_by(*order).limit(1)).one_or_none()
+    return _job(row) if row else None
+
+
 def progress(engine: Engine, job_id: int, now: datetime, **values: Any) -> bool:
     """Record a job's progress (stage, percent, left_seconds, log). False: it must stop, or was given up as lost."""
     with engine.begin() as connection:

@@ -41,6 +41,38 @@ def labelled(engine: Engine, learning: Collection[int] = ()) -> list[Review]:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A message with the student's own words and the intent that staff have decided."""
+
+    inbox_id: int
+    text: str
+    intent: str
+
+
+def decided_with(engine: Engine, learning: Collection[int], most: int) -> list[Decided]:
+    """Return the messages that decisions were made for, ticked ones included: by the decisions' ids."""
+    batches = sa.select(reviews.c.batch).where(reviews.c.id.in_(list(learning)))
+    query = (
+        sa.select(reviews.c.inbox_id, inbox.c.text, reviews.c.intent)
+        .join(inbox, inbox.c.id == reviews.c.inbox_id)
+        .where(reviews.c.batch.in_(batches), reviews.c.undone_at.is_(None), inbox.c.text != "")
+        .order_by(reviews.c.id.desc())
+        .limit(most)
+    )
+    with engine.connect() as connection:
+        return [Decided(row.inbox_id, row.text, row.intent) for row in connection.execute(query)]
+
+
+def meant(engine: Engine, inbox_ids: Collection[int]) -> dict[int, str]:
+    """Return what staff have decided that messages mean, by message, going by the latest decision."""
+    query = sa.select(reviews.c.inbox_id, reviews.c.intent).where(
+        reviews.c.undone_at.is_(None), reviews.c.decision.in_(TEACHES), reviews.c.inbox_id.in_(list(inbox_ids))
+    )
+    with engine.connect() as connection:
+        return {row.inbox_id: row.intent for row in connection.execute(query.order_by(reviews.c.id))}
+
+
+@dataclass(frozen=True)
 class Judged:
     """A message whose meaning staff have decided: whether the bot's first guess was right."""
 

@@ -82,8 +82,8 @@ class ModelRow(Base):
     state: candidate, active, retired, failed (it did not answer when it went live), pruned (its file is gone).
     `figures` is what the gate has measured; `verdict`: pass, stop, or empty before that. `changes`: "project", a
     fingerprint of the Rasa project that it was trained from; "reviews", the decisions that it was the first to learn;
-    "knows", all that it has learnt (in older ones: "with", the models whose decisions it has learnt as well); and
-    "trial" until it has shown that it answers (bot.store.models.Trial).
+    "knows", all that it has learnt (in older ones: "with", the models whose decisions it has learnt as well); "left",
+    that somebody has gone back from it; and "trial" until it has shown that it answers (bot.store.models.Trial).
     """
 
     __tablename__ = "models"
@@ -103,9 +103,22 @@ class ModelRow(Base):
     verdict = sa.Column(sa.String(8), nullable=False, default="")
     approved_by = sa.Column(sa.String(128), nullable=False, default="")
     approved_at = sa.Column(Moment)
+    approved_why = sa.Column(sa.String(500), nullable=False, default="", server_default="")
     activated_at = sa.Column(Moment)
     activated_by = sa.Column(sa.String(128), nullable=False, default="")
     problem = sa.Column(sa.String(500), nullable=False, default="")
+
+
+class GateJudgementRow(Base):
+    """Whether the answer that a model would give to a message of the last week is right, as somebody says."""
+
+    __tablename__ = "gate_judgements"
+
+    model = sa.Column(sa.ForeignKey("models.name", ondelete="CASCADE"), primary_key=True)
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True)
+    right = sa.Column(sa.Boolean, nullable=False)
+    by = sa.Column(sa.String(128), nullable=False)
+    at = sa.Column(Moment, nullable=False)
 
 
 class JobRow(Base):

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import audit
 from bot.store.engine import connect
-from bot.store.learning_tables import ModelRow, ServerRow
+from bot.store.learning_tables import GateJudgementRow, ModelRow, ServerRow
 from bot.store.rows import insert_ignore
 
-models, servers = ModelRow.__table__, ServerRow.__table__
+models, servers, judgements = ModelRow.__table__, ServerRow.__table__, GateJudgementRow.__table__
 SERVER_ALIVE = timedelta(seconds=10)
 
 
@@ -43,9 +43,15 @@ class Model:
     verdict: str
     approved_by: str
     approved_at: datetime | None
+    approved_why: str
     activated_at: datetime | None
     activated_by: str
     problem: str
+
+    @property
+    def held(self) -> list[str]:
+        """Why it waits for a named person who looks at it, whoever trained it; nothing: it does not."""
+        return list((self.figures or {}).get("held", ()))
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def _defaults(values: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": 0.0,
         "verdict": "",
         "approved_by": "",
+        "approved_why": "",
         "activated_by": "",
         "problem": "",
     }
@@ -115,14 +122,31 @@ def active_at(url: str) -> str:
         engine.dispose()
 
 
-_BEFORE = sa.select(models).where(models.c.state == "retired").order_by(models.c.activated_at.desc()).limit(1)
+_RETIRED = sa.select(models).where(models.c.state == "retired").order_by(models.c.activated_at.desc())
 
 
-def before_active(engine: Engine) -> Model | None:
-    """Return the model that answered before the active one, for a rollback; None if there is none."""
+def before_active(source: Engine | Connection) -> Model | None:
+    """Return the model that answered before the active one, for a rollback; None if there is none.
+
+    A model that somebody has gone back from is not gone back to: that would be a toggle.
+    """
+    if isinstance(source, Engine):
+        with source.connect() as connection:
+            return before_active(connection)
+    rows = source.execute(_RETIRED)
+    return next((_model(row) for row in rows if not (row.changes or {}).get("left")), None)
+
+
+def awaiting(engine: Engine, *, second: bool) -> Model | None:
+    """Return the newest model if it waits for somebody's approval. `second`: each needs that of a second person."""
+    newest = sa.select(models).order_by(models.c.made_at.desc(), models.c.name.desc()).limit(1)
+    waits = newest.where(models.c.state.in_(("candidate", "active", "retired")))
     with engine.connect() as connection:
-        row = connection.execute(_BEFORE).one_or_none()
-    return _model(row) if row else None
+        row = connection.execute(waits).one_or_none()
+    found = _model(row) if row else None
+    if found is None or (found.state, found.verdict, found.approved_by) != ("candidate", "pass", ""):
+        return None
+    return found if second or found.held else None
 
 
 def measured(engine: Engine, name: str, figures: Mapping[str, Any], verdict: str) -> None:
@@ -138,7 +162,7 @@ def measured(engine: Engine, name: str, figures: Mapping[str, Any], verdict: str
         values: dict[str, Any] = {"figures": dict(figures), "verdict": verdict}
         same = _without_times(row.figures or {}) == _without_times(figures) and row.verdict == verdict
         if not same or row.state == "failed":
-            values |= {"approved_by": "", "approved_at": None}
+            values |= {"approved_by": "", "approved_at": None, "approved_why": ""}
         if row.state == "failed":
             values["state"] = "candidate"
         connection.execute(sa.update(models).where(models.c.name == name).values(**values))
@@ -156,8 +180,11 @@ def keep_figures(engine: Engine, name: str, **figures: Any) -> None:
         connection.execute(sa.update(models).where(models.c.name == name).values(figures={**known, **figures}))
 
 
-def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime) -> None:
-    """Record a model's approval. `second`: by somebody other than its maker. Raises ModelError."""
+def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime, why: str, looked: bool = False) -> None:
+    """Record a model's approval, and `why`, in words. Raises ModelError.
+
+    `second`: by somebody other than its maker. `looked`: that person has looked at what the gate holds it for.
+    """
     with engine.begin() as connection:
         row = connection.execute(sa.select(models).where(models.c.name == name)).one_or_none()
         if row is None:
@@ -166,8 +193,29 @@ def approve(engine: Engine, name: str, *, by: str, second: bool, now: datetime) 
             raise ModelError("Only a model that has passed the gate can be approved.")
         if second and row.made_by == by:
             raise ModelError("Somebody else has to approve it: you have trained it yourself.")
-        connection.execute(sa.update(models).where(models.c.name == name).values(approved_by=by, approved_at=now))
-        audit.note(connection, by, "models", name, {"approved_by": row.approved_by}, {"approved_by": by}, now)
+        if not why.strip():
+            raise ModelError("Say in a few words what you have looked at: it is kept with the model.")
+        if _model(row).held and not looked:
+            raise ModelError("The gate holds it: look at what is listed below, and tick that you have.")
+        values = {"approved_by": by, "approved_at": now, "approved_why": why.strip()[:500]}
+        connection.execute(sa.update(models).where(models.c.name == name).values(**values))
+        told = {"approved_by": by, "why": values["approved_why"], **({"looked": "yes"} if looked else {})}
+        audit.note(connection, by, "models", name, {"approved_by": row.approved_by}, told, now)
+
+
+def judge(engine: Engine, name: str, inbox_id: int, *, right: bool, by: str, now: datetime) -> None:
+    """Record whether a model's answer to a message is right; what was said before is replaced."""
+    mine = sa.and_(judgements.c.model == name, judgements.c.inbox_id == inbox_id)
+    with engine.begin() as connection:
+        connection.execute(sa.delete(judgements).where(mine))
+        insert_ignore(connection, judgements, model=name, inbox_id=inbox_id, right=right, by=by, at=now)
+
+
+def judged(engine: Engine, name: str) -> dict[int, bool]:
+    """Return what was said of a model's answers: whether each is right, by message."""
+    query = sa.select(judgements.c.inbox_id, judgements.c.right).where(judgements.c.model == name)
+    with engine.connect() as connection:
+        return {row.inbox_id: row.right for row in connection.execute(query)}
 
 
 @dataclass(frozen=True)
@@ -192,7 +240,10 @@ def activate(engine: Engine, name: str, *, by: str, now: datetime, back: bool = 
         if was == name:
             return was
         connection.execute(sa.update(models).where(models.c.state == "active").values(state="retired"))
-        changes = {**(row.changes or {}), "trial": {"was": was, "back": back}}
+        if was and back:
+            change_notes(connection, was, left=True)
+        kept = {key: value for key, value in (row.changes or {}).items() if key != "left"}
+        changes = {**kept, "trial": {"was": was, "back": back}}
         values = {"state": "active", "activated_at": now, "activated_by": by, "problem": "", "changes": changes}
         connection.execute(sa.update(models).where(models.c.name == name).values(**values))
         audit.note(connection, by, "models", name, {"active": was}, {"active": name}, now)
@@ -222,6 +273,7 @@ def gone_back(engine: Engine, name: str, to: str, problem: str, *, by: str, now:
         values = {"state": "failed", "problem": problem[:500], "activated_at": None, "activated_by": ""}
         connection.execute(sa.update(models).where(models.c.name == name).values(**values))
         if to:
+            change_notes(connection, to, left=None)
             connection.execute(sa.update(models).where(models.c.name == to).values(state="active"))
         audit.note(connection, by, "models", name, {"active": name}, {"active": to, "why": problem}, now)
 
@@ -250,7 +302,7 @@ def pruned(engine: Engine, keep: int) -> list[str]:
         models.c.state.in_(("retired", "failed")), sa.and_(models.c.state == "candidate", models.c.approved_by == "")
     )
     with engine.begin() as connection:
-        way_back = connection.execute(_BEFORE).one_or_none()
+        way_back = before_active(connection)
         spared = way_back.name if way_back else ""
         query = sa.select(models.c.name).where(old, models.c.name != spared).order_by(models.c.made_at.desc())
         names = list(connection.execute(query.offset(keep)).scalars())

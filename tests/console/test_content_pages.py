@@ -221,8 +221,8 @@ def test_answers_are_found_marked_and_checked(engine: Engine, librarian: Visitor
     form = form_of(engine, "answers", "wifi-overview/en", expires="2026-12-10", overview="yes")
     librarian.post("/console/answers/edit?name=wifi-overview/en", form)
     page = librarian.get("/console/answers?state=expires").text
-    assert "expires 2026-12-10" in page
-    librarian.post("/console/answers/checked", {"name": "wifi-overview/en"})
+    assert '<span class="badge bg-yellow-lt">expires Thu' in page
+    librarian.post("/console/answers/several", {"does": "checked", "chosen": ["wifi-overview/en"]})
     stored = edit.entry(engine, "answers", "wifi-overview/en")
     assert stored
     assert stored["last_checked"] == date(2026, 11, 24)
@@ -236,7 +236,7 @@ def test_markup_in_content_is_shown_as_text(engine: Engine, librarian: Visitor) 
     sure = re.search(r'name="sure" value="([^"]+)"', asked)
     assert sure
     librarian.post("/console/answers/edit?name=wifi-overview/en", {**form, "sure": html.unescape(sure[1])})
-    pages = ("/console/answers", "/console/answers/edit?name=wifi-overview/en", "/console/changes")
+    pages = ("/console/answers?topic=wifi", "/console/answers/edit?name=wifi-overview/en", "/console/changes")
     for page in (*pages, "/console/answers?q=" + evil):
         text = librarian.get(page).text
         assert evil not in text
@@ -351,7 +351,45 @@ def test_a_term_with_wrong_hours_says_so(engine: Engine, librarian: Visitor) -> 
     librarian.post("/console/terms/edit", {"name": "Exams", "starts": "2026-12-01", "ends": "2026-12-10"})
     form = form_of(engine, "places", "library", own_hours="yes", differs_exams="yes")
     response = librarian.post(
-        "/console/places/edit?name=library", {**form, **week("24h"), **week("10-6", "term_exams")}
+        "/console/places/edit?name=library", {**form, **week("24h"), **week("8-11", "term_exams")}
     )
     assert response.status_code == 422
-    assert "exams, mon: &#34;10-6&#34; is no time range" in response.text
+    assert "exams, mon: &#34;8-11&#34; is no time range" in response.text
+
+
+def test_answers_are_paged_filtered_and_changed_several_at_once(engine: Engine, librarian: Visitor) -> None:
+    """No page of hundreds of rows; what is typed exchanges the list alone; ticked answers change together."""
+    page = librarian.get("/console/answers")
+    assert len(page.data) < 200_000
+    assert "1 to 50 of" in page.text
+    assert "51 to 100 of" in librarian.get("/console/answers?from=50").text
+    found = librarian.get("/console/answers?q=WIFI+password", headers={"HX-Request": "true", "HX-Target": "answers"})
+    assert "<html" not in found.text
+    names = ["wifi-overview/en", "renew-overview/en"]
+    there = [name for name in names if edit.entry(engine, "answers", name)]
+    form = {"does": "owner", "owner": "Made-up team", "chosen": [*there, "nothing/en"]}
+    told = librarian.post("/console/answers/several", form, follow_redirects=True).text
+    assert f"{len(there)} of {len(there) + 1} answers are changed" in told
+    assert "wifi-overview/en" in librarian.get("/console/answers?owner=Made-up+team").text
+    assert (
+        "Tick the answers first"
+        in librarian.post("/console/answers/several", {"does": "checked"}, follow_redirects=True).text
+    )
+
+
+def test_hours_are_understood_in_forms_as_people_type_them_and_errors_stand_beside_their_day(
+    engine: Engine, librarian: Visitor
+) -> None:
+    stored = edit.entry(engine, "places", "library")
+    assert stored
+    days = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "10am – 6 pm")
+    form = {"name": "Library", "kind": "place", "own_hours": "yes", "seen": stored["changed_at"].isoformat()}
+    form |= {f"hours-{day}": text for day, text in days.items()} | {"hours-tue": "10-6", "hours-wed": "10-6pm"}
+    wrong = librarian.post("/console/places/edit?name=library", {**form, "hours-thu": "8-11"})
+    assert wrong.status_code == 422
+    assert 'id="w-hours-thu"' in wrong.text
+    assert 'id="w-hours-fri"' not in wrong.text
+    assert librarian.post("/console/places/edit?name=library", form).status_code == 302
+    saved = edit.entry(engine, "places", "library")
+    assert saved
+    assert edit.as_written("places", saved)["hours"] == {"mon-sun": "10:00-18:00"}

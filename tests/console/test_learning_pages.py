@@ -18,6 +18,7 @@ from connectors.messages import Address, IncomingMessage, Kind
 from tests.console.conftest import NOW, Visitor
 
 HX = {"HX-Request": "true"}
+WHY = {"why": "I have looked at all that gets worse"}
 
 
 @pytest.fixture
@@ -304,11 +305,11 @@ def test_a_model_goes_live_only_past_the_gate_and_a_second_person(
     assert "worse &lt;b&gt;" in lib.get("/console/training/models/bad").text
     assert "gate has stopped it" in lib.post("/console/training/models/bad/activate", follow_redirects=True).text
     assert "Somebody else" in lib.post("/console/training/models/good/activate", follow_redirects=True).text
-    assert "Somebody else" in lib.post("/console/training/models/good/approve", follow_redirects=True).text
-    assert lib.post("/console/training/models/own/approve", {"waive": "yes"}).status_code == 403
+    assert "Somebody else" in lib.post("/console/training/models/good/approve", WHY, follow_redirects=True).text
+    assert lib.post("/console/training/models/own/approve", {"waive": "yes", **WHY}).status_code == 403
     assert jobs.page(engine) == []
-    assert "Approved" in ada.post("/console/training/models/good/approve", follow_redirects=True).text
-    ada.post("/console/training/models/own/approve", {"waive": "yes"})
+    assert "Approved" in ada.post("/console/training/models/good/approve", WHY, follow_redirects=True).text
+    ada.post("/console/training/models/own/approve", {"waive": "yes", **WHY})
     own = models.get(engine, "own")
     assert own
     assert own.approved_by == "ada"

@@ -181,7 +181,7 @@ def taught_and_taken_back(stack: Stack, meta: FakeMeta) -> None:
     assert SECRET not in {each.text for each in examples.current(engine)}
     now = datetime.now(UTC)
     models.measured(engine, model, made.figures, "pass")  # a third of the examples: it may be worse, and goes live here
-    ada.post(f"/console/training/models/{model}/approve")
+    ada.post(f"/console/training/models/{model}/approve", why="looked at it", looked="yes")
     done(engine, jobs.ask(engine, "activate", by="lib", now=now, model=model))
     assert models.active(engine) == model
     assert understood(stack, "quiet room for prayer") == "prayer_room"

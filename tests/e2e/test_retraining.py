@@ -173,6 +173,9 @@ def test_label_to_live_in_a_browser_with_students_writing(
 
     ada = come("ada")
     ada.goto(f"/console/training/models/{model.name}")
+    ada.get_by_label("What have you looked at?").fill("All that gets worse")
+    for tick in ada.get_by_label("I, ada, have looked").all():
+        tick.check()
     ada.get_by_role("button", name="Approve", exact=True).click()
     ada.goto("/console/conversations")
     ada.get_by_text(first.text).first.click()

@@ -18,6 +18,7 @@ _AND = re.compile(r"\s*(?:[,;&+/、]|\band\b)\s*")
 _CLOCK = re.compile(
     r"(\d{1,2})[:.]([0-5]\d)(?::00)? ?([ap]m)?|(\d{1,2}) ?([ap]m)|(\d{2})([0-5]\d)(?: ?h(?:rs|ours)?)?", re.ASCII
 )
+_BARE = re.compile(r"(\d{1,2}) ?([ap]m)?", re.ASCII)
 _WORDS = {"noon": 720, "midday": 720, "12 noon": 720, "12noon": 720, "midnight": DAY, "12 midnight": DAY}
 _WHOLE_DAY = {
     "24h",
@@ -55,6 +56,32 @@ _GROUPS = {
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def spelt_out(text: str) -> str:
+    """Return hours as somebody types them in a form with am and pm filled in where only one reading makes sense.
+
+    "10-6" is 10:00-18:00, "9-17" is 09:00-17:00, "10-6pm" and "10am-6" are 10:00-18:00. "8-11" may mean either half of
+    the day: it is returned as it is, and `read_periods` says what would be right.
+    """
+    parts = _AND.split(re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", _folded(text[:LONGEST])))
+    spelt = [_spelt_out(part) for part in parts]
+    return ", ".join(each or part for each, part in zip(spelt, parts, strict=True)) if any(spelt) else text
+
+
+def _spelt_out(part: str) -> str:
+    """Return a range with a bare hour, spelt out; "" if it has none, or may mean several things."""
+    found = [_BARE.fullmatch(end) for end in _DASHES.split(part)]
+    if len(found) != 2 or not all(found):
+        return ""
+    (opens, half), (closes, other) = ((int(each[1]), each[2]) for each in found if each)
+    if (half and other) or opens > 24 or closes > 24 or not (opens and closes):
+        return ""
+    if not half and not other and closes > 12:
+        return f"{opens:02}:00-{closes:02}:00" if opens < closes else ""
+    if opens > 12 or closes > 12 or closes >= opens or (half == "pm" or other == "am"):
+        return ""
+    return f"{opens:02}:00-{closes + 12:02}:00"
 
 
 def read_periods(text: str) -> Periods:

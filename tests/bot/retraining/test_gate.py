@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.retraining import changes
 from bot.retraining.gate import Thresholds, interval, summary, verdict
 from bot.retraining.measures import Asked, Guess
 from bot.settings import GATE
@@ -92,3 +93,45 @@ def test_the_intervals_are_wilsons() -> None:
 
 def test_the_settings_are_the_thresholds() -> None:
     assert Thresholds(**{name.lower(): value for name, value in GATE.items()}) == Thresholds()
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"care": {"new": 40, "new_contradictions": 1}}, "1 new example says what others say under another topic."),
+        (
+            {"care": {"new": 40, "wrong": [{"new": True, "confidence": 0.7}, {"new": False, "confidence": 0.9}]}},
+            "1 new example looks as if it stood under a wrong topic.",
+        ),
+        ({"week": {"count": 200, "changed": 9, "unseen": 3}}, "3 messages get another answer, which no reviewer has"),
+        ({"learnt": {"count": 5, "rows": [{}, {}]}}, "2 messages are answered otherwise than was just decided."),
+    ],
+)
+def test_what_somebody_must_look_at_holds_the_model(changed: dict[str, Any], says: str) -> None:
+    ruling, reasons = verdict(figures(**changed), LIMITS)
+    assert ruling == "pass"
+    assert any(says in reason.text for reason in reasons if reason.kind == "hold")
+
+
+def test_more_answers_worse_than_better_stop_a_model() -> None:
+    week = {"count": 200, "changed": 9, "better": 1, "worse": 4}
+    assert verdict(figures(week=week), LIMITS)[0] == "stop"
+    assert verdict(figures(week={**week, "better": 2}), LIMITS)[0] == "pass"
+
+
+def test_the_changes_of_a_week_are_told_the_worst_first() -> None:
+    def sure(*names: str) -> list[Guess]:
+        return [Guess(((name, 0.9),), sure=bool(name)) for name in names]
+
+    before = sure("wifi", "wifi", "donate", "wifi", "", "wifi")
+    after = sure("donate", "donate", "wifi", "wifi", "donate", "out_of_scope")
+    told = changes.changed([1, 2, 3, 4, 5, 6], {2: "wifi", 3: "wifi"}, before, after)
+    kinds = [(row["inbox_id"], row["kind"], changes.unseen(row)) for row in told["rows"]]
+    assert kinds == [
+        (2, "worse", False),
+        (1, "other", True),
+        (5, "other", False),
+        (6, "other", False),
+        (3, "better", False),
+    ]
+    assert (told["better"], told["worse"], told["other"], told["unseen"]) == (1, 1, 3, 1)

@@ -20,7 +20,7 @@ from bot.cli import main
 from bot.store import content as files
 from bot.store import library
 from bot.store.content import careful
-from bot.store.content.hours import read_days, read_periods, read_week, write_periods
+from bot.store.content.hours import read_days, read_periods, read_week, spelt_out, write_periods
 from bot.store.library_tables import EventRow, PlaceRow
 
 HK = ZoneInfo("Asia/Hong_Kong")
@@ -442,3 +442,24 @@ def test_markdown_and_plain_words_are_not_asked_about(tmp_path: Path) -> None:
     written = {"answers": [{"key": "wifi-x", "title": "Wi-Fi", "overview": True, "text": text, "questions": ["wifi"]}]}
 
     assert read(tmp_path, "answers/wifi.yml", json.dumps(written)).doubts == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("10-6", "10:00-18:00"),
+        ("9 to 5", "09:00-17:00"),
+        ("9-17", "09:00-17:00"),
+        ("10-6pm", "10:00-18:00"),
+        ("10am-6", "10:00-18:00"),
+        ("12-8", "12:00-20:00"),
+        ("9-13, 14-6", "09:00-13:00, 14-6"),
+        ("8-11", "8-11"),
+        ("10-10", "10-10"),
+        ("6pm-2", "6pm-2"),
+        ("closed", "closed"),
+        ("10 am – 6 pm", "10 am – 6 pm"),
+    ],
+)
+def test_bare_hours_are_spelt_out_where_they_can_mean_one_thing_only(typed: str, means: str) -> None:
+    assert spelt_out(typed) == means

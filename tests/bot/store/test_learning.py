@@ -227,10 +227,10 @@ def test_a_model_is_approved_by_another_and_goes_live_alone(engine: Engine) -> N
         models.add(connection, "second", now=NOW, by="lib", verdict="pass")
         models.add(connection, "bad", now=NOW, by="lib", verdict="stop")
     with pytest.raises(ModelError, match="Somebody else"):
-        models.approve(engine, "second", by="lib", second=True, now=NOW)
+        models.approve(engine, "second", by="lib", second=True, now=NOW, why="looked at it")
     with pytest.raises(ModelError, match="passed the gate"):
-        models.approve(engine, "bad", by="ada", second=True, now=NOW)
-    models.approve(engine, "second", by="ada", second=True, now=NOW)
+        models.approve(engine, "bad", by="ada", second=True, now=NOW, why="looked at it")
+    models.approve(engine, "second", by="ada", second=True, now=NOW, why="looked at it")
     assert models.activate(engine, "second", by="lib", now=NOW + timedelta(hours=1)) == "first"
     assert models.active(engine) == "second"
     before = models.before_active(engine)
@@ -268,7 +268,7 @@ def test_other_figures_need_another_approval(engine: Engine) -> None:
     with engine.begin() as connection:
         models.add(connection, "live", now=NOW, by="x", state="active")
         models.add(connection, "next", now=NOW, by="lib", verdict="pass", figures=figures)
-    models.approve(engine, "next", by="ada", second=True, now=NOW)
+    models.approve(engine, "next", by="ada", second=True, now=NOW, why="looked at it")
     models.measured(engine, "next", {**figures, "milliseconds": {"candidate": 4.0}}, "pass")
     same = models.get(engine, "next")
     models.measured(engine, "next", {**figures, "test": {"first": 0.8}}, "pass")
