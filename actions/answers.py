@@ -162,7 +162,7 @@ def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:
 
 @dataclass(frozen=True)
 class Told:
-    """The reply to a question on a topic. `answer` is the text that was given, or None for an overview."""
+    """The reply to a question on a topic, and the answer whose text was given, on its own or as an overview."""
 
     says: Sequence[Say]
     answer: Answer | None = None
@@ -190,11 +190,11 @@ def told_of(question: Question) -> Told:
         # An overview must not look like an answer when no text comes close to the question.
         says = [Say("utter_not_on_record"), *says]
         rest = [each for each in choices if each != answer]
-        return Told([*says, *(_more(rest) if rest else [Say("utter_ask_a_person")])])
+        return Told([*says, *(_more(rest) if rest else [Say("utter_ask_a_person")])], answer)
     if choices:
-        return Told([*says, *_more([each for each in choices if each != answer])])
+        return Told([*says, *_more([each for each in choices if each != answer])], answer)
     others = [other for other in dict.fromkeys([*(of_key[each.key] for each in near), *every]) if other != answer]
-    return Told([*says, *_more(others[:MOST_CHOICES])])
+    return Told([*says, *_more(others[:MOST_CHOICES])], answer)
 
 
 def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Near]) -> Told | None:
@@ -221,22 +221,23 @@ def _for_who_asks(question: Question, every: Sequence[Answer], near: Sequence[Ne
     others = on_record_for(VISITOR, answer.topic, likeliest, question.library.answers, text)
     if others is None:
         return Told([Say("utter_not_on_record_for", named)])
-    return Told([Say("utter_not_on_record_for_but", named), *said_answer(question, others)])
+    return Told([Say("utter_not_on_record_for_but", named), *said_answer(question, others)], others)
 
 
 def _given(question: Question, answer: Answer) -> list[Say]:
     """Return an answer's text; if it was given just now, only the sentence that the follow-up is about."""
     if not question.follows or answer.key != question.told:
         return [*_untold(question, f"{answer.title}. {answer.text}"), *said_answer(question, answer)]
-    points = next((each.points for each in question.near if each.key == answer.key), ())
-    return _the_point(question, sentences(answer.text), points) or said_answer(question, answer)
+    near = next((each for each in question.near if each.key == answer.key), None)
+    return (near and _the_point(question, sentences(answer.text), near)) or said_answer(question, answer)
 
 
-def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float]) -> list[Say]:
+def _the_point(question: Question, pieces: Sequence[str], near: Near) -> list[Say]:
     """Return the sentence that a follow-up is about, or that there is none; [] if it cannot be determined.
 
     Nobody wants to read the same text again. If the person only adds details of their case, the answer stays the same.
     """
+    points = near.points
     if not points or len(points) != len(pieces):
         return []
     if has_chinese(question.text) and (said := telling(question.read_as, pieces)):
@@ -246,7 +247,8 @@ def _the_point(question: Question, pieces: Sequence[str], points: Sequence[float
         return [Say("utter_still_so", {"answer": likest})]
     if max(points) >= POINT:
         return [*_untold(question, likest), Say("utter_answer", {"answer": likest})]
-    return [Say("utter_no_more_on_record")]
+    # The whole text again, where it is meant all the same: "what should i do", after something was stolen.
+    return [] if near.meant >= offers.MEANT and near.meant > question.none else [Say("utter_no_more_on_record")]
 
 
 def _untold(question: Question, text: str) -> list[Say]:

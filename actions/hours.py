@@ -40,6 +40,7 @@ _OF_HOURS = frozenset({"opening_hours", "learning_commons_24h"})
 # "open now? n tmr"
 _NOW_TOO = re.compile(r"\b(?:open|closed?|there|up) (?:right )?(?:now|rn)\b|\b(?:now|rn)\W{0,3}(?:and|n|&|or)\b")
 # "now?", about the desk just mentioned
+_YEAR = re.compile(r"^\W*(?:[a-z]+ ){0,3}(?:19|20)\d\d\W*$", re.IGNORECASE)
 _JUST_NOW = re.compile(
     r"\W*(?:(?:and|so|n|what|wat|how|about|abt|is|are|it|that|they|also|even|ok|okay|can|i|go|right)\W+){0,4}"
     r"(?:now|rn|atm|at the moment|at this hour)\W*"
@@ -169,7 +170,9 @@ def names_when_or_where(question: Question) -> bool:
     """Return whether a follow-up asks for hours, whatever the last question was about: "and on sunday?"."""
     asked = question.spans or question.places or question.impossible_date or question.unread_time
     now = question.at_hand is not None and _JUST_NOW.fullmatch(question.plain)
-    return (question.intent == FOLLOW_UP or question.bare) and bool(asked or now)
+    if question.told and _YEAR.search(question.text):
+        return False  # "only from 2019?", after past papers
+    return question.beside or ((question.intent == FOLLOW_UP or question.bare) and bool(asked or now))
 
 
 def hours_again(question: Question) -> Said:

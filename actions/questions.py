@@ -14,7 +14,7 @@ from rasa_sdk import Tracker
 from actions.glossing import glossed
 from actions.language import FIRST, language_of, words_in
 from actions.library import Library, moment_of
-from actions.spans import Span, spans_from_entities, spans_from_slot
+from actions.spans import Span, beside, spans_from_entities, spans_from_slot
 from actions.who import said_who, who_in
 from bot.calendar import words
 from bot.calendar.facts import Place
@@ -70,7 +70,8 @@ class Question:
     button was tapped. `none`: the probability that no answer fits, after a previous answer.
 
     `after`: the words that this message follows up, "" if it stands alone. `bare`: whether the message alone reveals no
-    topic ("and on sunday?"). `of_nothing`: whether it asks about an "it" that nobody has named.
+    topic ("and on sunday?"). `beside`: whether it asks for the day beside the one asked about before ("the day after").
+    `of_nothing`: whether it asks about an "it" that nobody has named.
 
     `told`: the key of the previous answer, "" if there was none. `last`: the intent answered then. `at_hand`: the
     current place (the one the conversation is about). `room`: a room without hours on record. `aside`: whether the
@@ -98,6 +99,7 @@ class Question:
     ranking: tuple[tuple[str, float], ...] = ()
     after: str = ""
     bare: bool = False
+    beside: bool = False
     asks: bool = True
     told: str = ""
     last: str = ""
@@ -234,20 +236,23 @@ def _question(
     at_hand = before.get("at") or {}
     entities = list(entities or ())
     named = [_place(library, entity.get("value")) for entity in entities if entity.get("entity") == "place"]
+    earlier_spans = spans_from_slot(tracker.slots.get("time"), zone)
+    next_to = beside(text, earlier_spans, zone)
     return Question(
         library=library,
         now=moment_of(message, zone),
         text=text,
         intent=intent,
         places=_without_parents(place for place in named if place),
-        spans=spans_from_entities(entities, zone),
+        spans=next_to or spans_from_entities(entities, zone),
         earlier_place=_place(library, tracker.slots.get("place")),
-        earlier_spans=spans_from_slot(tracker.slots.get("time"), zone),
+        earlier_spans=earlier_spans,
         earlier_intent=tracker.slots.get("about") or "",
         impossible_date=_value_of(entities, "impossible_date"),
         unread_time=_value_of(entities, "unread_time"),
         read=tuple((str(each["entity"]), str(each["text"])) for each in entities if each.get("text")),
         near=tuple(Near(**each) for each in near or ()),
+        beside=bool(next_to),
         chosen=_value_of(entities, "answer"),
         ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
         told=str(before.get("told") or ""),

@@ -47,6 +47,11 @@ COUNSELLING = "counselling"
 THANKS = "thanks"
 MAY_ASK = frozenset({"cost", "where", "number", "place", "how_long", "report", "address"})
 MAY_ASK_OF_COUNSELLING = MAY_ASK | {"person", "secret", "short", "", ASK}
+# Harassment is done to somebody: "hes still not moving", about who has fainted, is none.
+HARASSMENT = "harassment"
+_TO_SOMEBODY = re.compile(
+    r"\b(?:i|i'?m|me|my|us|we|our|her|him|them|girls?|wom[ae]n|students?|people|ppl)\b|[\u3400-\u9fff]"
+)
 # Whose phone number is asked for.
 NUMBER = "number"
 _WHOSE = (
@@ -217,7 +222,8 @@ def looked_up(question: Question, says: str, care: Mapping[str, Any]) -> Said | 
     elsewhere = best.topic not in CHAT and (says in {"", ASK} or sure)
     if best.own < FACT or not (of_counselling or elsewhere):
         return None
-    found = answering(best.topic)(replace(question, intent=best.topic))
+    topic = COUNSELLING if of_counselling else best.topic
+    found = answering(topic)(replace(question, intent=topic))
     return Said(found.says, {**found.slots, **_kept(care, question)}) if of_counselling else found
 
 
@@ -279,8 +285,10 @@ def _stays(before: str, kind: str) -> bool:
 
 def _another(question: Question, told: Mapping[str, Any]) -> bool:
     """Return whether the message is certainly about another emergency than the current one."""
+    if told.get("certain"):
+        return True
     share = next((share for name, share in question.ranking if name == question.intent), 1.0)
-    return bool(told.get("certain")) or share >= ANOTHER
+    return share >= ANOTHER and (question.intent != HARASSMENT or bool(_TO_SOMEBODY.search(question.plain)))
 
 
 def _asked_for(said: Said, kind: str) -> Said:

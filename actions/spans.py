@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, cast
@@ -12,6 +13,12 @@ Grain = Literal["moment", "part", "day", "days"]
 
 MINUTE = timedelta(minutes=1)
 _FLAGS = ("guessed", "exact", "until")
+# "and the day after?", of the day asked about before; "the day after tomorrow" has a day of its own.
+_BESIDE = re.compile(
+    r"\W*(?:(?:and|n|or|but|ok|so|then|also|what about|how about|wt abt)\W+){0,3}(?:on )?(?:the )?"
+    r"(?P<which>day after|next day|following day|day before)(?: (?:that|it|then|too|also|pls|please))?\W*",
+    re.IGNORECASE,
+)
 # Duckling's evening and night end at or after midnight, so part of a day may extend into the next day.
 LONGEST_PART = timedelta(hours=18)
 
@@ -45,6 +52,15 @@ class Span:
 def day_span(day: date, zone: ZoneInfo) -> Span:
     """Return the whole of one day in `zone`."""
     return Span(_midnight(day, zone), _midnight(day + timedelta(days=1), zone), "day")
+
+
+def beside(words: str, earlier: Sequence[Span], zone: ZoneInfo) -> tuple[Span, ...]:
+    """Return the day that `words` place beside the one asked about before ("and the day after"); () if they do not."""
+    found = _BESIDE.fullmatch(words)
+    if found is None or not earlier:
+        return ()
+    day = earlier[-1].starts.date() if found["which"].casefold() == "day before" else earlier[-1].last_day
+    return (day_span(day + timedelta(days=-1 if found["which"].casefold() == "day before" else 1), zone),)
 
 
 def spans_from_entities(entities: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> tuple[Span, ...]:

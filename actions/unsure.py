@@ -13,6 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import A_PERSON, PERSON, likeliest, not_told, nothing_told, of_topic, said_answer, told_apart
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
+from actions.hours import hours_again, names_when_or_where
+from actions.hours_weather import weather
 from actions.person import LATER, wants_a_person, who_when
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
@@ -22,7 +24,7 @@ from actions.who import lacks, on_record_for, said_who, who_in
 from bot import offers
 from bot.calendar.facts import Answer
 
-HELP = "help"
+HELP, HOURS = "help", "opening_hours"
 # A person is offered after every so many consecutive messages that were not understood.
 MISSES = 3
 # A message continues the current topic if the topic has at least probability GOES_ON and one of its answers at least
@@ -30,6 +32,8 @@ MISSES = 3
 GOES_ON, ITS_OWN, SURELY_ITS_OWN = 0.2, 0.35, 0.55
 # A message that asks nothing, with at most this many words, is a remark on the previous answer.
 REMARK = 8
+# With a storm's name this asks about the library, not for the forecast.
+_SHUTS = re.compile(r"\b(?:clos|open|shut|stay|leave|librar)")
 _THANKS = re.compile(r"\b(?:thank(?:s|u| you| u)?|thx|tks|thnx|ty|tysm|cheers|merci|gracias|danke)\b")
 
 
@@ -68,12 +72,16 @@ def out_of_scope(question: Question, topics: frozenset[str], tracker: Tracker) -
     sure = max((share for name, share in question.ranking if name == question.intent), default=0.0) >= offers.SURE
     if of_an_event(question):
         return answering(EVENTS)(question)
+    if _SHUTS.search(question.plain) and weather(question):
+        return answering(HOURS)(question)
     if missed(tracker) % MISSES == 0 and not sure:
         return offer_a_person(question, tracker)  # somebody clearly asking for dim sum has been understood
     if for_them := of_who_says_so(question):
         return for_them
     if goes_on := going_on(question, tracker):
         return goes_on
+    if not question.asks and question.told:
+        return Said((Say("utter_remark"),))
     if not question.asks and len(question.words) <= REMARK:
         return Said((Say("utter_remark_else"),))
     nearest = [intent for intent, confidence in question.ranking if intent in topics and confidence >= offers.POSSIBLE]
@@ -93,6 +101,8 @@ def unsure(question: Question, topics: frozenset[str], tracker: Tracker) -> Said
         return answering(EVENTS)(question)
     if wants_a_person(question):
         return answering(PERSON)(replace(question, intent=PERSON))
+    if names_when_or_where(question):
+        return hours_again(question)
     if for_them := of_who_says_so(question):
         return for_them
     if goes_on := going_on(question, tracker):

@@ -65,6 +65,7 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = [
             r"\bclass of (?:19|20)\d\d\b",
             rf"{_I_CHINESE}{_NEAR}{{0,12}}\balumn",
             _GRADUATED,
+            r"\b(?:i (?:have|hv|got|ve got)|i'?ve got|with my|using my|my) (?:an? |the |old )?alumn\w* card\b",
         ),
         (
             "other_university",
@@ -176,7 +177,7 @@ def lacks(text: str) -> bool:
 def concerns(who: str, text: str, answer: Answer) -> bool:
     """Return whether `answer` to `text` would tell an outsider what holds for others.
 
-    Others are members, or visitors in general if the asker's role has rules of its own.
+    Others are members, or outsiders of another role: visitors do not borrow as alumni do.
     """
     if (
         who not in _NAMED
@@ -185,7 +186,7 @@ def concerns(who: str, text: str, answer: Answer) -> bool:
     ):
         return False
     if answer.topic == topics().visiting:
-        return _names(r"\bvisitors?\b", answer)
+        return any(_names(ways[0], answer) for name, ways in _NAMED.items() if name != who)
     return bool(_MAY_I.search(text) or _FOR_MEMBERS.search(told(answer.text)))
 
 

@@ -14,6 +14,8 @@ ASKS_BACK = 0.65
 # From MEANT on the likeliest answer of the store is given, whatever its topic (bot.nlu.meant), and from SURELY_MEANT on
 # alone; anything below MAYBE_MEANT is not offered.
 SURELY_MEANT, MEANT, MAYBE_MEANT = 0.6, 0.4, 0.1
+# Words that fit any topic get the likeliest answer of the topic at hand from this on.
+GOES_ON_MEANT = 0.2
 # Whoever says "not that" is offered the next likeliest, as long as it is not absurd.
 NOT_ABSURD = 0.01
 MOST_NEAREST, MOST_BESIDE = 4, 3

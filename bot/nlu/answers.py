@@ -23,7 +23,7 @@ from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.meant import Asked, Choice, choice
 from bot.nlu.questions import asks, parts
 from bot.nlu.readings import FOLLOW_UP, READINGS, Before
-from bot.nlu.vague import vague
+from bot.nlu.vague import leans, vague
 
 # Minimum cosines at which a stored question decides the topic: nearly identical words always do, similar ones only if
 # the classifier is unsure or knows no topic (docs/model.md).
@@ -107,7 +107,8 @@ class AnswerRanker(GraphComponent):
             picked = None
             if len(questions) == 1:
                 self._go_on(found, message, questions[0], text)
-                if "after" not in questions[0] and "refused" not in questions[0]:
+                alone = not (Before.of(message.get("metadata")) and leans(_said(questions[0], text)))
+                if alone and "after" not in questions[0] and "refused" not in questions[0]:
                     self._promote(message, questions[0], found.index.nearest(found.vector(_said(questions[0], text))))
                 questions = self._parted(found, questions[0], text) or questions
             own = len(questions) == 1 and "says" not in questions[0]  # otherwise we already know what is asked
@@ -138,7 +139,8 @@ class AnswerRanker(GraphComponent):
         vectors, near = found.weighed(asked)
         alone = replace(asked, before="", told=None)
         picked = choice(found.index, alone, vectors[:1], near[:1])
-        if asked.told is not None and self._stands_alone(found, asked, picked):
+        leaning = before if before and leans(_said(question, text)) else None
+        if asked.told is not None and not leaning and self._stands_alone(found, asked, picked):
             asked = alone
             question.pop("after", None)
         elif asked.told is not None:
@@ -156,8 +158,19 @@ class AnswerRanker(GraphComponent):
                 question["after"] = question.get("after") or before.text
         open_to = _gives_way(ranking[0], found.index.topics, follows=follows)
         open_to = open_to or (follows and vague(_said(question, text)))
-        if likely >= offers.MEANT and topic != ranking[0]["name"] and open_to:
+        least = offers.MEANT
+        if leaning and topic == leaning.intent and follows and likely >= max(offers.GOES_ON_MEANT, picked.none):
+            question |= {"after": question.get("after") or leaning.text, "goes_on": True}
+            least = offers.GOES_ON_MEANT
+        elif leaning and topic != leaning.intent:
+            # Words that fit any topic hardly lead away from the one at hand.
+            open_to = open_to and follows and likely >= offers.SURELY_MEANT
+        if likely >= least and topic != ranking[0]["name"] and open_to:
             self._put_first(message, question, topic, likely)
+        elif leaning and follows and ranking[0]["name"] == OUT_OF_SCOPE:
+            # Nor do they lead out of the library: "where do i get this".
+            self._put_first(message, question, leaning.intent, float(ranking[0]["confidence"]))
+            question |= {"after": question.get("after") or leaning.text, "goes_on": True}
         if topic == question["intent"]:
             question["meant"] = round(likely, 4)
         return picked

@@ -35,7 +35,7 @@ _ASKING = re.compile(rf"\W*(?:{_ASKS})\b|.*[?？]\W*$", re.IGNORECASE | re.DOTAL
 # "need bring what", "vpn needed or not", "any locker": these ask something without a question word in front or a
 # question mark.
 _WONDERING = re.compile(
-    r"\b(?:wh(?:at|ich|ere|en|o|y)|how|wat|wut|or not|or no|possible|allowed)\b"
+    r"\b(?:wh(?:at|ich|ere|en|o|om|ose|y)|how|wat|wut|or not|or no|possible|allowed)\b"
     r"|^\W*(?:any|need|got|have|want|still|same)\b|[吗嗎呢麼么咩乜邊哪]|\b\w+ ?(?:ar|ma|meh|leh|la)\W*$",
     re.IGNORECASE,
 )

@@ -39,7 +39,7 @@ def backed(ranking: List[Dict[Text, Any]], questions: Sequence[Mapping[Text, Any
     """Return whether an answer of the first topic clearly matches the words, and no other topic's answer is nearer."""
     first, second = _first_two(ranking)
     found = questions[0].get("answers") or [] if len(questions) == 1 else []
-    if len(questions) == 1 and float(questions[0].get("meant") or 0.0) >= offers.MEANT:
+    if len(questions) == 1 and (questions[0].get("goes_on") or float(questions[0].get("meant") or 0) >= offers.MEANT):
         return True
     if not found or first < BACKED or first - second < BEFORE_SECOND:
         return False
@@ -109,8 +109,10 @@ class UnsureClassifier(GraphComponent, IntentClassifier):
             kinds = [kind for kind in ("harmless", "chat") if ranking and ranking[0]["name"] in self._config[kind]]
             kind = f"{kinds[0]}_" if kinds else ""
             limits = (float(self._config[f"{kind}{name}"]) for name in ("threshold", "ambiguity"))
-            doubtful = unsure(ranking, *limits) and (kind or not backed(ranking, message.get(QUESTIONS) or []))
-            if doubtful or (not kind and beyond(ranking)):
+            questions = message.get(QUESTIONS) or []
+            doubtful = unsure(ranking, *limits) and (kind or not backed(ranking, questions))
+            goes_on = len(questions) == 1 and questions[0].get("goes_on")
+            if doubtful or (not kind and not goes_on and beyond(ranking)):
                 doubt = {"name": FALLBACK, "confidence": 1.0 - (ranking[0]["confidence"] if ranking else 0.0)}
                 message.set(INTENT, doubt, add_to_output=True)
                 message.set("intent_ranking", [doubt, *ranking], add_to_output=True)

@@ -27,7 +27,7 @@ _PLAIN = _words(
     on at by with as how what whats wat which who whom when where why much many any some there here have has had
     need get give take use want wanna ok okay pls please still now only just about again back per s t m r d ll
     till until til after before first both all same day days week weeks month months year years time times hour
-    hours even really
+    hours hr hrs min mins even really
     """
 )
 # What people ask about a thing: its price, how long, what if it is late or lost, who may use it, which card they need.
@@ -36,7 +36,8 @@ _ASPECTS = _words(
     pay paid payment fee fees cost costs charge charged charges price prices free money expensive long longer
     extend late overdue borrow borrowed borrowing lend return returned returning bring lose lost broke broken
     break damage damaged deadline deadlines register registration sign quota card cards id limit max maximum
-    allowed possible enter join apply cancel change renew renewal renewals pickup collect
+    allowed possible enter join apply cancel change remove renew renewal renewals pickup collect keep kept
+    happen happens
     """
 )
 # These do not name anything either.

@@ -142,3 +142,29 @@ def test_what_is_likelier_of_no_answer_offers_the_two_that_it_may_be(told):
 
     assert heard.names == ("utter_perhaps_on_record",)
     assert told("hm", PRINTING, now=DAYTIME, questions=near(none=0.6)).names == ("utter_no_more_on_record",)
+
+
+def test_the_day_after_goes_on_with_the_day_before_it(ask):
+    """Though no words of it were understood."""
+    day = {"entity": "time", "value": "2026-11-24T00:00:00.000+08:00", "additional_info": {"grain": "day"}}
+    ask("are you open on tuesday", "opening_hours", entities=[day])
+
+    heard = ask("and the day after", "nlu_fallback", intent_ranking=[{"name": "opening_hours", "confidence": 0.4}])
+
+    assert "Wednesday" in heard.texts[0]
+
+
+def test_the_whole_text_is_given_again_where_it_is_meant_though_no_sentence_stands_out(told):
+    """ "what should i do", after something was stolen."""
+    asked = near({"key": "print-where", "points": [0.0, 0.05], "meant": 0.5}, none=0.3)
+
+    heard = told("what should i do", PRINTING, now=DAYTIME, questions=asked)
+
+    assert heard.texts == ("In the Learning Commons. Tap your card at the Information Desk.",)
+
+
+def test_a_storm_is_no_matter_beyond_the_library(ask):
+    """Whatever else it was taken for."""
+    heard = ask("is there a typhoon plan, do u close", "out_of_scope")
+
+    assert "utter_out_of_scope" not in heard.names

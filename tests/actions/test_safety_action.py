@@ -22,6 +22,7 @@ from tests.stack import ROOT
 
 # What is nearest to what somebody says, as bot.nlu.sayings would tell.
 PARSED = {"my hands are shaking": {"safety": {"says": "scared", "said": 0.8}}}
+NEAREST = (("location_directions", "way"), ("counselling", "counselling"))
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=ZoneInfo("Asia/Hong_Kong"))
 
 
@@ -183,6 +184,16 @@ def test_the_emergency_at_hand_stays_unless_another_is_sure(
     assert found.slots["care"]["kind"] == kind
 
 
+def test_who_does_not_move_after_fainting_harasses_nobody(told: tuple[Answer, ...]) -> None:
+    """However sure the words alone sound of harassment."""
+    care = {"kind": "medical_emergency", "about": "others", "said": []}
+    question = replace(asked(told, "harassment", "hes still not moving"), ranking=(("harassment", 0.96),))
+
+    found = safety(question, {"says": "", "about": ["others"]}, care)
+
+    assert found.slots["care"]["kind"] == "medical_emergency"
+
+
 def test_who_has_locked_themselves_in_is_in_despair_still(told: tuple[Answer, ...]) -> None:
     """And not stuck in a lift."""
     care = {"kind": "self_harm", "about": "others", "said": []}
@@ -237,6 +248,18 @@ def test_a_question_in_care_is_answered_from_the_store(
 
     assert (said_then is not None) is found
     assert said_then is None or said_then.slots["care"]["kind"] == kind
+
+
+def test_who_asks_in_despair_for_somebody_on_campus_is_told_of_counselling(told: tuple[Answer, ...]) -> None:
+    """And not the way to the library, whose words are nearer."""
+    near = tuple(Near(topic, f"{word}-overview", 0.9, 0.9, 0.9) for topic, word in NEAREST)
+    question = replace(asked(told, "counselling", "is there someone on campus"), near=near)
+
+    found = looked_up(question, "ask", {"kind": "distress", "said": []})
+
+    assert found is not None
+    assert words(told, "counselling-overview") in str(found.says)
+    assert found.slots["care"]["kind"] == "distress"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.spans import Span, day_span, spans_from_entities, spans_from_slot
+from actions.spans import Span, beside, day_span, spans_from_entities, spans_from_slot
 
 ZONE = ZoneInfo("Asia/Hong_Kong")
 
@@ -110,3 +110,24 @@ def test_a_span_never_ends_before_it_starts(first, minutes):
     (span,) = spans_from_entities([time_entity(value)], ZONE)
 
     assert span.starts < span.ends
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("and the day after", "2027-01-02"),
+        ("what about the next day?", "2027-01-02"),
+        ("the day before", "2026-12-31"),
+        ("the day after tomorrow", None),
+        ("a day after class", None),
+    ],
+)
+def test_the_day_beside_is_that_of_the_day_asked_about_before(words, expected):
+    """The day after tomorrow has a day of its own."""
+    found = beside(words, (day_span(date(2027, 1, 1), ZONE),), ZONE)
+
+    assert [str(span.starts.date()) for span in found] == ([expected] if expected else [])
+
+
+def test_no_day_is_beside_nothing():
+    assert beside("and the day after", (), ZONE) == ()

@@ -188,3 +188,10 @@ def test_who_has_not_got_what_such_people_need_is_told_what_else(told, store):
     unclear = {"intent_ranking": [], "questions": [{"intent": VISITING, "start": 0, "end": 50, "asks": False}]}
 
     assert told.ask("dont hv one", "nlu_fallback", **unclear).texts == ("Without it, take the day pass.",)
+
+
+def test_what_holds_for_alumni_is_not_told_to_people_from_another_university(told):
+    """They are told what visitors are, or that nothing is on record."""
+    told("hi im from another university", VISITING, "visit")
+
+    assert "fee" not in " ".join(told("can i borrow", VISITING, "visit-alumni").texts)

@@ -21,6 +21,7 @@ RIGHT, CARE, MESSAGES = 0.75, 0.75, 1.15
 ON_ONE = {
     **{"later_a.yml": "whatsapp", "later_b.yml": "twilio", "later_c.yml": "messenger"},
     **{
+        "later_d.yml": "whatsapp",
         "held_out_a.yml": "twilio",
         "held_out_b.yml": "whatsapp",
         "field.yml": "messenger",

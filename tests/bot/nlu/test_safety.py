@@ -177,3 +177,17 @@ def test_whatever_somebody_in_care_may_say_is_taught_in_both_languages_and_has_w
     assert min(taught.values()) >= 4
     assert {name for name, _ in taught} >= {f"care_{each}" for each in ORDER["care_"]}
     assert {(f"care-{each}", language) for each in meanings for language in LANGUAGES} <= keys
+
+
+@pytest.mark.parametrize(
+    ("text", "figure"),
+    [
+        ("not gonna walk all the way up there, can i return books at the gate", True),
+        ("too lazy to climb up the stairs", True),
+        ("im on the roof and not gonna come down", False),
+        ("not gonna walk up there anymore, i want it to end", False),
+    ],
+)
+def test_who_is_too_lazy_for_the_stairs_is_in_no_danger(text: str, figure: bool) -> None:
+    """Unless anything else that they say sounds of it."""
+    assert ("figure" in named_by_patterns(text)) is figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.vague import vague
+from bot.nlu.vague import leans, vague
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,12 @@ def test_what_asks_in_chinese_and_names_no_thing_may_be_of_any_topic(text: str) 
 def test_what_names_a_thing_in_chinese_may_not(text: str) -> None:
     """Nor what asks nothing."""
     assert not vague(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "leaning"),
+    [("how long can i keep it", True), ("how much per hr", True), ("how long is the exhibition", False), ("", False)],
+)
+def test_what_only_goes_on_names_nothing_of_its_own(text: str, leaning: bool) -> None:
+    """Its topic is the one at hand, even where its words are another answer's way to ask."""
+    assert leans(text) is leaning
