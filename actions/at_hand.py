@@ -23,6 +23,7 @@ _MAY_KNOW = re.compile(
     r"\b(?:can|may|might|will|would) (?:also )?(?:tell|know|help|say)\b|\bask the\b"
     r"|[請请][問问]|告[訴诉]|知道|[詢询][問问]"
 )
+_TILL_WHEN = re.compile(r"\b(?:un)?till? (?:when|wen|wh?at time)\b|\bhow late\b")
 # "the Makerspace", "the Media Room", "the recording studio".
 _ROOM = re.compile(
     r"\bthe (?P<room>[A-Za-z]+space|[A-Za-z]+ (?:room|studio|lounge|zone|lab|office|centre))\b", re.IGNORECASE
@@ -37,6 +38,8 @@ _ELSEWHERE = ("utter_hours_elsewhere", "utter_hours_afterwards")
 def closed_now(question: Question, says: Sequence[Say]) -> list[Say]:
     """Return the sentence about the first place named in `says` that is closed now, or [] if none is.
 
+    Whoever asks until when ("till when do those at the desk give them out") is told how long an open desk is staffed.
+
     Desks come before the building and, among several desks, the one asked about comes first. A place that was already
     said to be closed in the previous turn is not repeated.
     """
@@ -50,6 +53,8 @@ def closed_now(question: Question, says: Sequence[Say]) -> list[Say]:
             if state.opens is None or place.key == question.shut:
                 return []
             return [Say(SHUT_NOW, {"place": place.name, "opens": question.moment(state.opens)})]
+        if place.kind == "service" and state.until and _TILL_WHEN.search(question.plain):
+            return [Say("utter_contact_staffed", {"place": place.name, "until": question.moment(state.until)})]
     return []
 
 

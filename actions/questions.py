@@ -29,6 +29,8 @@ _AND = re.compile(
     r"|[^\n]{0,40}呢\W{0,9}$",
     re.IGNORECASE,
 )
+# "and patents": with at most so many words it asks, though nothing in it has the form of a question.
+_MORE, FRAGMENT = re.compile(r"\W*(?:and|n|or|also)\b", re.IGNORECASE), 4
 _CHINESE_DAY = re.compile("(?:星期|禮拜|礼拜|週|周)(?P<day>[一二三四五六日天])")
 
 
@@ -214,7 +216,8 @@ def _asked(tracker: Tracker, library: Library, understood: Mapping[str, Any], in
         own = [*own, {"entity": "place", "value": place}]
     question = _question(tracker, library, said, intent, own, understood.get("answers"))
     more = {name: understood[name] for name in _UNDERSTOOD if understood.get(name)}
-    return replace(question, asks=understood.get("asks", True), **more)
+    fragment = _MORE.match(said) is not None and len(said.split()) <= FRAGMENT
+    return replace(question, asks=understood.get("asks", True) or fragment, **more)
 
 
 def _going_on(question: Question, last: Question) -> Question:

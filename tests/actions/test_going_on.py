@@ -168,3 +168,20 @@ def test_a_storm_is_no_matter_beyond_the_library(ask):
     heard = ask("is there a typhoon plan, do u close", "out_of_scope")
 
     assert "utter_out_of_scope" not in heard.names
+
+
+def test_a_fragment_that_goes_on_asks(told):
+    """ "and patents" is no remark, although it has nothing of a question."""
+    none = near({"key": "print-where", "meant": 0.05}, asks=False, none=0.7)
+
+    assert told("and patents", PRINTING, questions=none).names == ("utter_no_more_on_record",)
+
+
+def test_who_asks_until_when_is_told_how_long_the_desk_is_staffed(ask, store):
+    """The answer names the desk, and the hours are those of the desk."""
+    with session(store, "staff", MONDAY_EVENING) as changes:
+        changes.query(AnswerRow).filter_by(key="print-where").one().text = "Ask at the Information Desk."
+
+    heard = ask("till when do they print at the desk", PRINTING, now=DAYTIME, questions=near({"key": "print-where"}))
+
+    assert heard.names[-1] == "utter_contact_staffed"
