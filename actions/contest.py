@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import overview, said_answer
+from actions.contest_facts import known, listed, phase, taking, title_of
+from actions.contest_mine import heard_of_mine
+from actions.contest_said import JOIN
 from actions.hours import hours_again, names_when_or_where
 from actions.questions import Question
-from actions.saying import Part, Said, Say, Value
+from actions.saying import ChoiceOf, Part, Said, Say
 from actions.turn import answer_turn, answers
 from bot.calendar import contests
 from bot.calendar.facts import Contest
 
-Phase = Literal["before", "open", "voting", "over"]
 INTENTS = tuple(f"contest_{what}" for what in ("rules", "entry", "deadline", "eligibility", "prizes", "winners"))
 # The store's answers on this topic say where the next contest will be announced.
 NEWS = "contest_news"
@@ -34,11 +37,24 @@ class ActionContest(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Answer, and remember the topic for the next question."""
-        return answer_turn(contest, dispatcher, tracker, domain)
+        """Answer, and remember the topic for the next question; or see to what the person has entered."""
+        if (done := heard_of_mine(tracker, domain, dispatcher)) is not None:
+            return done
+        inside = bool(tracker.active_loop.get("name"))
+        return answer_turn(contest if inside else offering, dispatcher, tracker, domain)
 
 
-@answers(*INTENTS)
+def offering(question: Question) -> Said:
+    """Return the answer about the contest, with a button to enter a photo while one can be entered here."""
+    said = contest(question)
+    if not said.says or taking(question.library.calendar.facts.contests, question.now) is None:
+        return said
+    last = said.says[-1]
+    entering = ChoiceOf(Part("part_contest_join"), JOIN)
+    return replace(said, says=(*said.says[:-1], replace(last, choices=(*last.choices, entering))))
+
+
+@answers(*INTENTS, JOIN)
 def contest(question: Question) -> Said:
     """Return the answer about the current contest or, if none is running, the next or the last one.
 
@@ -52,6 +68,7 @@ def contest(question: Question) -> Said:
         return Said((Say("utter_contest_unknown"), *_news(question)), remembered)
     answer = {
         "contest_entry": _entry,
+        JOIN: _entry,
         "contest_deadline": _deadline,
         "contest_eligibility": _eligibility,
         "contest_prizes": _prizes,
@@ -60,45 +77,37 @@ def contest(question: Question) -> Said:
     return Said(tuple(answer(question, shown)), remembered)
 
 
-def phase(contest: Contest, now: datetime) -> Phase:
-    """Return how the bot speaks of the contest at `now`: while it is judged, it is as over as when it is decided."""
-    stands = contests.phase(contest, now)
-    if stands == "announced":
-        return "before"
-    if stands == "judging" and contests.votes_later(contest, now):
-        return "voting"
-    return stands if stands in {"open", "voting"} else "over"
-
-
 def _rules(question: Question, contest: Contest) -> list[Say]:
     over = phase(contest, question.now) == "over"
     named = bool(contest.hashtag) and any(contest.hashtag in rule for rule in contest.rules)
     taking_part = [
-        *_known("part_contest_hashtag", hashtag="" if named else contest.hashtag),
-        *_known("part_contest_entries", entries=str(contest.entries_per_person or "")),
-        *_known("part_contest_size", megabytes=str(contest.max_file_mb or "")),
-        *_known("part_contest_types", types=question.tongue.comma.join(contest.file_types)),
+        *known("part_contest_hashtag", hashtag="" if named else contest.hashtag),
+        *known("part_contest_entries", entries=str(contest.entries_per_person or "")),
+        *known("part_contest_size", megabytes=str(contest.max_file_mb or "")),
+        *known("part_contest_types", types=question.tongue.comma.join(contest.file_types)),
         *(Part("part_line", {"line": rule}) for rule in contest.rules),
-        *_known("part_contest_who", who=_list(contest.may_enter)),
+        *known("part_contest_who", who=listed(contest.may_enter)),
     ]
     if over:
         # The past rules may still help. Leave out the theme and how to enter; a person can ask for those.
         told = (
-            [Say("utter_contest_rules_over", {"title": _title(contest), "rules": taking_part})] if taking_part else []
+            [Say("utter_contest_rules_over", {"title": title_of(contest), "rules": taking_part})] if taking_part else []
         )
         return [*_now(question, contest), *told]
     lines = [
-        *_known("part_contest_theme", theme="" if contest.theme == contest.title else contest.theme),
-        *_known("part_contest_about", about=contest.about),
+        *known("part_contest_theme", theme="" if contest.theme == contest.title else contest.theme),
+        *known("part_contest_about", about=contest.about),
         *taking_part,
-        *_known("part_contest_how", how=contest.how_to_enter),
-        *_known("part_contest_link", url=contest.url),
+        *known("part_contest_how", how=contest.how_to_enter),
+        *known("part_contest_link", url=contest.url),
     ]
     return [*_now(question, contest), *([Say("utter_contest_rules", {"rules": lines})] if lines else [])]
 
 
 def _entry(question: Question, contest: Contest) -> list[Say]:
-    title = {"title": _title(contest)}
+    title = {"title": title_of(contest)}
+    if taking([contest], question.now):
+        return [*_now(question, contest), Say("utter_contest_how_here")]
     if not contest.how_to_enter:
         return [*_now(question, contest), Say("utter_contest_how_unknown", title)]
     tense = "_over" if phase(contest, question.now) == "over" else ""
@@ -109,7 +118,7 @@ def _entry(question: Question, contest: Contest) -> list[Say]:
 
 def _deadline(question: Question, contest: Contest) -> list[Say]:
     stands = phase(contest, question.now)
-    title = {"title": _title(contest)}
+    title = {"title": title_of(contest)}
     if stands == "open" and contest.closes:
         closes = question.deadline(contest.closes)
         # Midnight counts as the end of the previous day.
@@ -131,7 +140,7 @@ def _deadline(question: Question, contest: Contest) -> list[Say]:
 
 def _eligibility(question: Question, contest: Contest) -> list[Say]:
     tense = "_over" if phase(contest, question.now) == "over" else ""
-    values = {"title": _title(contest), "who": _list(contest.may_enter)}
+    values = {"title": title_of(contest), "who": listed(contest.may_enter)}
     now = _now(question, contest)
     if not contest.may_enter and not contest.may_not_enter:
         return [*now, Say("utter_contest_who_unknown", values)]
@@ -141,7 +150,7 @@ def _eligibility(question: Question, contest: Contest) -> list[Say]:
         answer = Say(f"utter_contest_who_no{tense}", {**values, "group": barred})
     else:
         answer = Say(f"utter_contest_who{'_yes' if welcome else ''}{tense}", values)
-    barred_all = _list(contest.may_not_enter)
+    barred_all = listed(contest.may_not_enter)
     besides = [Say(f"utter_contest_who_not{tense}", {"who": barred_all})] if barred_all and not barred else []
     open_now = phase(contest, question.now) == "open"
     how = [Say("utter_contest_how", {"how": contest.how_to_enter})] if contest.how_to_enter and open_now else []
@@ -150,7 +159,7 @@ def _eligibility(question: Question, contest: Contest) -> list[Say]:
 
 def _prizes(question: Question, contest: Contest) -> list[Say]:
     over = phase(contest, question.now) == "over"
-    title, now = {"title": _title(contest)}, _now(question, contest)
+    title, now = {"title": title_of(contest)}, _now(question, contest)
     if not contest.awards:
         return [*now, Say("utter_contest_prizes_unknown", title)]
     named = [
@@ -158,7 +167,7 @@ def _prizes(question: Question, contest: Contest) -> list[Say]:
         for award in contest.awards
     ]
     if over:
-        told = Say("utter_contest_prizes_over", {**title, "awards": _list(named)})
+        told = Say("utter_contest_prizes_over", {**title, "awards": listed(named)})
     else:
         told = Say("utter_contest_prizes", {"awards": [Part("part_line", {"line": each}) for each in named]})
     unknown = (
@@ -173,7 +182,7 @@ def _winners(question: Question, contest: Contest) -> list[Say]:
     now = _now(question, contest)
     if contest.results:
         return [*now, *_results(contest)]
-    says = [*now, Say("utter_contest_winners_pending", {"title": _title(contest)})]
+    says = [*now, Say("utter_contest_winners_pending", {"title": title_of(contest)})]
     earlier = [each for each in question.library.calendar.facts.contests if each.results]
     last = max(earlier, key=contests.lateness, default=None)
     return [*says, *_results(last)] if last else says
@@ -192,14 +201,14 @@ def _results(contest: Contest) -> list[Say]:
         )
         for result in contest.results
     ]
-    figures = _known("part_contest_figures", figures=contest.figures)
-    return [Say("utter_contest_winners", {"title": _title(contest), "winners": [*lines, *figures]})]
+    figures = known("part_contest_figures", figures=contest.figures)
+    return [Say("utter_contest_winners", {"title": title_of(contest), "winners": [*lines, *figures]})]
 
 
 def _now(question: Question, contest: Contest) -> list[Say]:
     """Return what is true now, which opens a first answer: students want to take part, not to hear about the past."""
     stands = phase(contest, question.now)
-    title = {"title": _title(contest)}
+    title = {"title": title_of(contest)}
     if stands == "over" and question.last in INTENTS:
         return []  # already said in the previous turn
     if stands == "over":
@@ -222,16 +231,6 @@ def _news(question: Question) -> list[Say]:
     return said_answer(question, answer) if answer else []
 
 
-def _known(response: str, **values: Value) -> list[Part]:
-    return [Part(response, values)] if all(values.values()) else []
-
-
-def _title(contest: Contest) -> Value:
-    if not contest.edition or contest.edition in contest.title:
-        return Part("part_title", {"title": contest.title})
-    return Part("part_title_edition", {"title": contest.title, "edition": contest.edition})
-
-
 def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:
     """Return the longest group whose words are all in the question ("student" matches "students"), or ""."""
     stems = {word.removesuffix("s") for word in asked}
@@ -241,13 +240,3 @@ def _group(groups: tuple[str, ...], asked: frozenset[str]) -> str:
         if all(word.removesuffix("s") in stems for word in re.findall(r"\w+", group.casefold()))
     ]
     return max(named, key=len, default="")
-
-
-def _list(named: Sequence[str | Part]) -> Value:
-    """Return the items as a list within a sentence: "students, staff and alumni"."""
-    if len(named) < 2:
-        return named[0] if named else ""
-    first: Value = named[0]
-    for each in named[1:-1]:
-        first = Part("part_comma", {"first": first, "next": each})
-    return Part("part_and", {"first": first, "last": named[-1]})

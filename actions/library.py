@@ -59,7 +59,7 @@ class Shelf:
     """Caches the library last read from the database at `url`."""
 
     def __init__(self, url: str, zone: ZoneInfo) -> None:
-        self._engine = connect(url)
+        self.engine = connect(url)
         self._zone = zone
         self._marker: Any = None
         self._calendar: LibraryCalendar | None = None
@@ -70,12 +70,12 @@ class Shelf:
 
     def library(self, language: str) -> Library:
         """Return the library as the store has it now. Raises the database's error if it cannot be reached."""
-        marker = changed_at(self._engine)
+        marker = changed_at(self.engine)
         if self._calendar is None or marker != self._marker:
-            self._calendar = LibraryCalendar(read_facts(self._engine, self._zone))
-            self._every, self._spoken = read_answers(self._engine, language=None), {}
-            self._translations = read_translations(self._engine)
-            self._labels = label_responses(every(self._engine).values())
+            self._calendar = LibraryCalendar(read_facts(self.engine, self._zone))
+            self._every, self._spoken = read_answers(self.engine, language=None), {}
+            self._translations = read_translations(self.engine)
+            self._labels = label_responses(every(self.engine).values())
             self._marker = marker
         if language not in self._spoken:
             texts = texts_in(self._calendar.facts, self._translations, language)
@@ -86,6 +86,15 @@ class Shelf:
 @lru_cache(maxsize=4)
 def _shelf(url: str, zone: ZoneInfo) -> Shelf:
     return Shelf(url, zone)
+
+
+def open_store() -> Any:
+    """Return the engine of the store that the library is read from, for actions that keep something.
+
+    Raises SettingsError.
+    """
+    settings = read_settings()
+    return _shelf(settings.database_url, settings.timezone).engine
 
 
 def open_library(language: str = FIRST) -> Library:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.at_hand import at_hand
@@ -22,7 +22,7 @@ from actions.questions import Question, questions_of
 from actions.saying import ChoiceOf, Part, Said, Say, Speech, distinct
 from actions.who import said_who
 from bot import offers
-from bot.dangers import CARE
+from bot.dangers import CARE, DANGERS
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ LABEL = "part_topic_"
 FALLBACK = "nlu_fallback"
 # After a clarification or a refusal the current place stays, but with less certainty.
 NO_ANSWER = frozenset({FALLBACK, "out_of_scope"})
+# What goes before any form.
+PAUSES = frozenset({*DANGERS, "contact_librarian", "stop", "restart"})
 
 Answering: TypeAlias = Callable[[Question], Said]
 # The function that answers each intent. Each topic's module registers its own; one is registered for ANY other.
@@ -108,7 +110,15 @@ def answer_turn(
         slots["who"] = said
     if tracker.slots.get("asked"):
         slots.setdefault("asked", None)  # the unclear message has been answered or dropped
-    return [SlotSet(name, value) for name, value in slots.items()]
+    return [*(SlotSet(name, value) for name, value in slots.items()), *_paused(tracker)]
+
+
+def _paused(tracker: Tracker) -> list[dict[str, Any]]:
+    """Return the events that stop a form for now: nobody is asked for a title while they need help, or a person."""
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    if intent not in PAUSES or not (tracker.active_loop or {}).get("name"):
+        return []
+    return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
 def _bounded(question: Question, said: Said) -> Said:

@@ -102,7 +102,14 @@ class RasaDialogue:
         return _turn(self._ask(message, conversation, {"pretend": list(conditions)}))
 
     def _ask(self, message: IncomingMessage, conversation: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
-        asked = {"conversation": conversation, "time": message.sent_at.isoformat(), **more, **words(message)}
+        asked: dict[str, Any] = {
+            "conversation": conversation,
+            "time": message.sent_at.isoformat(),
+            "message": message.id,
+        }
+        asked |= {**more, **words(message)}
+        if message.media:
+            asked["media"] = files(message)
         if language := told(message):
             asked["language"] = language
         try:
@@ -141,6 +148,12 @@ def words(message: IncomingMessage) -> dict[str, str]:
     if message.media and all(each.type == "sticker" for each in message.media):
         return {"choice": ACKNOWLEDGE}
     return {"choice": SENT_MEDIA}
+
+
+def files(message: IncomingMessage) -> list[dict[str, str]]:
+    """Return what files a message brought, by its id and their place in it: where they are stays in the inbox."""
+    found = enumerate(message.media)
+    return [{"at": f"{message.id}#{place}", "type": each.type, "mime": each.mime or ""} for place, each in found]
 
 
 def _sign(text: str) -> str:

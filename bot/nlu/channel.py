@@ -19,6 +19,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.contest.words import joins
 from bot.dangers import DANGERS
 from bot.dialogue import reply_of
 from bot.language import ASKED, FIRST, language_of
@@ -26,6 +27,7 @@ from bot.logs import apart
 from bot.nlu.guard import guard
 from bot.nlu.limits import MOST_CHARACTERS
 from bot.nlu.manners import Say, fitted, heard, vary
+from bot.nlu.script import has_chinese
 from bot.nlu.swap import watch
 from bot.nlu.trackers import ConversationsAway
 from bot.nlu.unsure import FALLBACK
@@ -45,8 +47,12 @@ LIGHT = frozenset({"greet", "thanks", "goodbye", "acknowledge", "wait"})
 # People open with these and then write what they came for; nobody is waiting for a reply to a greeting.
 OPENINGS = frozenset({"greet"})
 URGENT = frozenset(DANGERS)
+ENTRY, JOIN = "contest_entry", "contest_join"
+CONTEST = frozenset({"contest_eligibility", "contest_deadline", "contest_rules"})
+# The actions of the contest's form: what they answer is kept until the next answer.
+ENTERING = frozenset({"action_contest_begin", "contest_form", "action_contest_enter", "action_contest_mine"})
 # Slots that Rasa keeps for itself would only confuse a reader.
-_OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request", "before"}
+_OWN_SLOTS = {"session_started_metadata", "requested_slot", "asked", "request", "before", "answered"}
 
 
 def _validate_once() -> None:
@@ -190,13 +196,17 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     started = time.perf_counter()
     tracker = await processor.fetch_tracker_and_update_session(message.sender_id, output, message.metadata)
     fetched = time.perf_counter()
+    if again := _answered(tracker, asked):
+        return again
     before, first = _slots(tracker), len(tracker.events)
     # The pipeline sees only the message, so the previous question has to travel with it.
     message.metadata = {"language": _language(asked, tracker), **message.metadata, **_before(tracker)}
     message.parse_data = await processor.parse_message(message, tracker)
+    message.parse_data = _joining(message.parse_data)
+    taken = reading(message.parse_data, in_form=tracker.active_loop_name is not None)
     if asked.get("read"):
-        return reading(message.parse_data)
-    if asked.get("patient") and not reading(message.parse_data)["sure"]:
+        return taken
+    if asked.get("patient") and not taken["sure"]:
         return {"unsure": True}
     await processor._handle_message_with_tracker(message, tracker)
     parsed = time.perf_counter()
@@ -210,6 +220,10 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
         if each not in output.messages:  # so that later turns do not repeat it
             named = {"utter_action": each.get("response")}
             tracker.update(BotUttered(each.get("text"), metadata=named), processor.domain)
+    made = replies(said)
+    if ENTERING.intersection(_actions(tracker, first)):
+        # A worker that dies before it has stored this answer asks again, and the form has gone on meanwhile.
+        tracker.update(SlotSet("answered", {"message": asked.get("message"), "replies": made}), processor.domain)
     await processor.save_tracker(tracker)
     saved = time.perf_counter()
     stages = {
@@ -219,7 +233,7 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
         "save": saved - acted,
     }
     return {
-        "replies": replies(said),
+        "replies": made,
         "understanding": {
             **_understood(tracker),
             "slots_before": before,
@@ -232,6 +246,24 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
     }
 
 
+def _joining(parsed: Dict[str, Any]) -> Dict[str, Any]:
+    """Return how a message was understood; words about entering the contest that say "now" begin its form."""
+    name, text = parsed["intent"].get("name") or "", str(parsed.get("text") or "")
+    # "我想參加攝影比賽" is near to asking who may: in Chinese the words decide among all questions about the contest.
+    about_it = name == ENTRY or (name in CONTEST and has_chinese(text))
+    if not about_it or not joins(text):
+        return parsed
+    return {**parsed, "intent": {**parsed["intent"], "name": JOIN}}
+
+
+def _answered(tracker: DialogueStateTracker, asked: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """Return the answer to a message of the contest's form that was answered before; None: it is new."""
+    kept = tracker.get_slot("answered") or {}
+    if asked.get("read") or not asked.get("message") or kept.get("message") != asked["message"]:
+        return None
+    return {"replies": kept["replies"], "understanding": {**_understood(tracker), "actions": [], "requests": []}}
+
+
 def _saying(processor: MessageProcessor, tracker: DialogueStateTracker) -> Say:
     async def say(response: Text, **values: Any) -> Optional[Dict[Text, Any]]:
         found: Optional[Dict[Text, Any]] = await processor.nlg.generate(response, tracker, "carrel", **values)
@@ -240,18 +272,22 @@ def _saying(processor: MessageProcessor, tracker: DialogueStateTracker) -> Say:
     return say
 
 
-def reading(parsed: Mapping[str, Any]) -> Dict[str, bool]:
-    """Return whether a message is understood with confidence, whether it is mere courtesy, and whether it is urgent."""
+def reading(parsed: Mapping[str, Any], *, in_form: bool = False) -> Dict[str, bool]:
+    """Return whether a message is understood with confidence, whether it is mere courtesy, and whether it is urgent.
+
+    `in_form`: it answers a question of the form, so that nothing has to follow it.
+    """
     ranking = [each for each in parsed.get("intent_ranking") or () if each["name"] != FALLBACK]
     name, confidence = parsed["intent"].get("name"), ranking[0]["confidence"] if ranking else 0.0
     sure = name not in {None, FALLBACK} and confidence >= SURELY
     alone = sure and name not in OPENINGS
-    return {"sure": alone or name in URGENT, "light": name in LIGHT and sure, "urgent": name in URGENT}
+    surely = alone or name in URGENT or in_form
+    return {"sure": surely, "light": name in LIGHT and sure, "urgent": name in URGENT}
 
 
 def _metadata(asked: Mapping[str, Any]) -> Dict[str, Any]:
     """Return the metadata for actions; what staff pretend counts only in their own test conversations."""
-    told = ["time", "request_id", "language"]
+    told = ["time", "request_id", "language", "message", "media"]
     if asked["conversation"].startswith(TEST):
         told.append("pretend")
     return {name: asked[name] for name in told if asked.get(name)}

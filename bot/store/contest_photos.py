@@ -36,11 +36,6 @@ class Job:
     until: datetime
 
 
-def source_of(channel: str, media: Media) -> dict[str, Any]:
-    """Return where a photo is, as it is stored."""
-    return {"channel": channel, "type": media.type, "url": media.url, "id": media.id, "mime": media.mime}
-
-
 def take(engine: Engine, now: datetime, seconds: float) -> Job | None:
     """Return the photo that has waited longest, and keep other workers from it for so long; None: there is none."""
     due = (photos.c.state == FETCHING, photos.c.next_try_at <= now)

@@ -12,10 +12,14 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from bot.store.contest_tables import EntryRow, PhotoRow
 from bot.store.engine import writing
+from bot.store.events import message_from_json
 from bot.store.library_tables import ContestRow
+from bot.store.message_tables import InboxRow, PersonRow
 from bot.store.rows import insert_ignore
+from connectors.messages import Media
 
 entries, photos, contests = EntryRow.__table__, PhotoRow.__table__, ContestRow.__table__
+people, inbox = PersonRow.__table__, InboxRow.__table__
 
 DRAFT, ENTERED, ACCEPTED, REFUSED, CHANGE_ASKED, WITHDRAWN = (
     *("draft", "entered", "accepted", "refused"),
@@ -203,6 +207,11 @@ def add_photo(
             connection.execute(judged.values(state=ENTERED, changed_at=now))
 
 
+def source_of(channel: str, media: Media) -> dict[str, Any]:
+    """Return where a photo is, as it is stored."""
+    return {"channel": channel, "type": media.type, "url": media.url, "id": media.id, "mime": media.mime}
+
+
 def named_files(engine: Engine) -> set[str]:
     """Return the storage keys that rows name: every other file is nobody's."""
     columns = (photos.c.original, photos.c.web, photos.c.thumb)
@@ -232,3 +241,35 @@ def _entry(row: Row, sent: Sequence[Photo]) -> Entry:
 def _as(kind: Any, row: Row, **more: Any) -> Any:
     """Return a row as a dataclass of the same names."""
     return kind(**{name: row[name] for name in kind.__dataclass_fields__ if name in row._fields}, **more)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who enters, by the name of their conversation."""
+
+    id: int
+    channel: str
+
+
+def entrant(engine: Engine, conversation: str) -> Entrant | None:
+    """Return who has a conversation; None for one that belongs to nobody, such as a trial of staff's."""
+    query = sa.select(people.c.id, people.c.channel).where(people.c.conversation == conversation)
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    return Entrant(row.id, row.channel) if row else None
+
+
+def add_sent(engine: Engine, entry_id: int, who: Entrant, message_id: str, place: int, now: datetime) -> bool:
+    """Add a photo by the message that it came with, and its place in that. False: they sent no such message."""
+    query = sa.select(inbox.c.id, inbox.c.event).where(
+        inbox.c.channel == who.channel, inbox.c.message_id == message_id[:255], inbox.c.person_id == who.id
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    media = message_from_json(row.event).media if row else ()
+    if not 0 <= place < len(media):
+        return False
+    each = media[place]
+    as_document = each.type in {"document", "file"}
+    add_photo(engine, entry_id, f"{row.id}:{place}", source_of(who.channel, each), now, as_document=as_document)
+    return True

@@ -46,7 +46,7 @@ class Lab:
     def sent(self, body: bytes, name: str = "photo.jpg", channel: str = "messenger") -> None:
         file = self.meta.files.keep(SentFile(body, name))
         url = None if channel == "whatsapp" else f"{self.meta.url}/files/{file}"
-        source = contest_photos.source_of(channel, Media("image", url, file))
+        source = entries.source_of(channel, Media("image", url, file))
         entries.add_photo(self.engine, self.entry, f"m{file}:0", source, self.clock())
 
     def latest(self) -> entries.Photo:
