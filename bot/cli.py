@@ -120,7 +120,13 @@ def web() -> None:
     """Run one web process: webhooks and console (carrel serve starts it)."""
     from bot.wiring.web import run_web
 
-    run_web(_settings())
+    settings = _settings()
+
+    def examine() -> list[tuple[str, str, str, str]]:
+        with httpx.Client(timeout=doctor.TIMEOUT) as client:
+            return [(each.part, each.state, each.says, each.do) for each in doctor.examine(settings, client)]
+
+    run_web(settings, examine)
 
 
 @main.command()

@@ -95,7 +95,7 @@ class Handover:
     silence: timedelta = timedelta(hours=2)
 
     def claim(self, thread_id: int, who: str) -> Thread:
-        """Assign a waiting thread to `who` and tell the student. Raises ThreadError when somebody was faster."""
+        """Assign a thread that waits, or was given to `who`, and tell the student. Raises ThreadError."""
         person = self._person_of(thread_id)
         thread = staffing.claim(self.engine, thread_id, who, self.now(), self._notice(person, JOINED, who))
         self.wake(person.id)
@@ -109,9 +109,12 @@ class Handover:
         return thread
 
     def pass_on(self, thread_id: int, *, by: str, to: str) -> Thread:
-        """Assign a thread to `to` and tell the student; to nobody (""): it waits again. Raises ThreadError."""
+        """Assign a thread to `to`; to nobody (""): it waits again. Raises ThreadError.
+
+        The student is told who is there only by whoever takes it over: a colleague to whom it is given has yet to come.
+        """
         person = self._person_of(thread_id)
-        words = self._notice(person, JOINED, to) if to else ()
+        words = self._notice(person, JOINED, to) if to == by else ()
         thread = staffing.pass_on(self.engine, thread_id, by=by, to=to, now=self.now(), words=words)
         self.wake(person.id)
         return thread
@@ -119,8 +122,23 @@ class Handover:
     def reply(self, thread_id: int, who: str, text: str, token: str) -> None:
         """Send what `who` wrote. Raises ThreadError: somebody else has the thread, or nothing may be sent."""
         person = self._person_of(thread_id)
-        staffing.reply(self.engine, thread_id, who, self.now(), self._words(person, who, text, token))
+        joined = self._notice(person, JOINED, who)
+        staffing.reply(self.engine, thread_id, who, self.now(), self._words(person, who, text, token), joined)
         self.wake(person.id)
+
+    def send_again(self, thread_id: int, message_id: int, who: str) -> Thread:
+        """Send what the platform refused once more, as `who`; return the thread, a new one if it was closed.
+
+        Raises ThreadError: nothing was refused, somebody else has the thread, or nothing may be sent.
+        """
+        text = staffing.refused(self.engine, thread_id, message_id)
+        if text is None:
+            raise ThreadError("This message has reached the platform meanwhile, or is on its way: nothing was sent.")
+        thread = self._there(thread_id)
+        if not thread.open:
+            thread = self.step_in(thread.person_id, who)
+        self.reply(thread.id, who, text, f"again-{message_id}")
+        return thread
 
     def answer_once(self, thread_id: int, who: str, text: str, token: str) -> None:
         """Send one answer to a waiting thread, quoting the question, and close the thread. Raises ThreadError."""
@@ -134,13 +152,14 @@ class Handover:
         staffing.answer_once(self.engine, thread_id, who, self.now(), self._together(person, words))
         self.wake(person.id)
 
-    def close(self, thread_id: int, by: str) -> None:
-        """Close a thread: the bot answers again, says so, and asks whether it helped."""
+    def close(self, thread_id: int, by: str) -> bool:
+        """Close a thread: the bot answers again, says so, and asks whether it helped. False: nothing can be said."""
         thread = self._there(thread_id)
         person = people.get(self.engine, thread.person_id)
         words = self._notice(person, CLOSED if thread.answered_at else BACK, by)
         staffing.close(self.engine, thread_id, by=by, how="staff", now=self.now(), words=words)
         self.wake(person.id)
+        return bool(words)
 
     def end_silences(self) -> int:
         """Bring the bot back where staff have been silent for too long; return in how many conversations.

@@ -6,15 +6,18 @@ import traceback
 from pathlib import Path
 
 import structlog
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, current_app, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import MapAdapter, RequestRedirect
+from werkzeug.wrappers import Response
 
 from bot.console import (
     access,
     announcements,
     answers,
     attachments,
+    changes,
     closures,
     conditions,
     contacts,
@@ -23,12 +26,16 @@ from bot.console import (
     conversations,
     costs,
     data_requests,
+    doctor,
     events,
     examples,
+    figures,
     home,
     imports,
     inbox,
+    inbox_desk,
     inbox_live,
+    inbox_texts,
     keeping,
     kept,
     learning,
@@ -42,6 +49,7 @@ from bot.console import (
     training,
     translations,
     trying,
+    unanswered,
     words,
 )
 from bot.console.access import ANYBODY, allows
@@ -70,7 +78,10 @@ def install(app: Flask, at: Desk) -> None:
 
     @pages.route("/<path:rest>")
     @allows(ANYBODY)
-    def nothing(rest: str) -> str:  # noqa: ARG001 - Flask calls it by this name
+    def nothing(rest: str) -> Response:
+        # The address of a form, loaded anew or come back to: its page is the nearest one above.
+        if above := _page_above(rest):
+            return redirect(above)
         raise NotFound
 
     @pages.errorhandler(CSRFError)
@@ -96,10 +107,33 @@ def install(app: Flask, at: Desk) -> None:
     app.register_blueprint(pages)
 
 
+def _page_above(rest: str) -> str:
+    """Return the nearest page above an address to which only forms are sent; "" if nothing is sent there."""
+    routes = current_app.url_map.bind("", url_scheme="http")
+    parts = ["console", *rest.strip("/").split("/")]
+    if not _answers(routes, parts, "POST"):
+        return ""
+    while len(parts) > 1:
+        parts.pop()
+        if _answers(routes, parts, "GET"):
+            break
+    return f"{request.script_root}/{'/'.join(parts)}{'/' if len(parts) == 1 else ''}"
+
+
+def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
+    path = f"/{'/'.join(parts)}{'/' if len(parts) == 1 else ''}"
+    try:
+        endpoint, _ = routes.match(path, method)
+    except (HTTPException, RequestRedirect):
+        return False
+    return endpoint != "console.nothing"
+
+
 def _groups(pages: Blueprint) -> None:
-    talking = (trying, keeping, inbox, inbox_live, attachments, conversations, replays)
+    talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
     content = (places, closures, conditions, events, imports, contests, contest_life, answers, translations, contacts)
-    telling, ours = (announcements, costs), (staff, sessions, kept, data_requests)
-    for group in (home, *talking, *content, *telling, review, training, examples, learning, *ours):
+    telling, learnt = (announcements, costs), (review, training, examples, learning)
+    ours = (changes, staff, sessions, doctor, kept, data_requests)
+    for group in (home, unanswered, figures, *talking, *content, *telling, *learnt, *ours):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

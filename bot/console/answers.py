@@ -68,7 +68,8 @@ def _preview(at: Desk, record: Record, _was: str | None) -> Sequence[Preview]:
 
 
 def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"language": "en", "topic": asked.get("topic", ""), "last_checked": at.today(), "owner": me().name}
+    fresh = {"language": "en", "topic": asked.get("topic", ""), "last_checked": at.today(), "owner": me().name}
+    return {**fresh, "questions": [asked["question"]]} if asked.get("question") else fresh
 
 
 ANSWERS = Editor(

@@ -19,10 +19,13 @@ from bot import offers
 from bot.console import privacy, screens, trying
 from bot.console.access import LIBRARIAN, VIEWER, allows, may, me
 from bot.console.desk import Desk, desk
+from bot.console.tables import safe
+from bot.console.words import channel_name, outcome_name, topic_name
 from bot.dialogue import DialogueUnavailable
+from bot.handover import FREE, NONE
 from bot.retraining.redaction import redact
 from bot.store import conversations as stored
-from bot.store import models, transcripts
+from bot.store import found_people, models, transcripts
 from bot.store.conversations import Filter, Found
 from bot.store.transcripts import Said, StaffSaid
 
@@ -46,6 +49,7 @@ def wanted_by(args: MultiDict[str, str], at: Desk) -> Filter:
         intent=args.get("topic", ""),
         channel=args.get("channel", ""),
         outcome=args.get("outcome", "") if args.get("outcome", "") in stored.OUTCOMES else "",
+        language=args.get("language", "")[:16],
         since=begin("since"),
         until=begin("until", 1),
         low=args.get("show") == "low",
@@ -93,6 +97,17 @@ def add(pages: Blueprint) -> None:
         headers = {"Content-Disposition": f'attachment; filename="conversations-{at.today()}.{kind}"'}
         types = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
         return Response(lines, headers=headers, content_type=types[kind])
+
+    @pages.route("/conversations/find", methods=["GET", "POST"])
+    @allows(LIBRARIAN)
+    def find_student() -> Any:
+        # Sent as a form: an address would leave the number in the browser's history and in the proxy's log.
+        words = request.form.get("number", "")
+        at, sent = desk(), request.method == "POST"
+        found = found_people.find(at.engine, words, actor=me().name, now=at.now()) if sent else ()
+        if len(found) == 1:
+            return redirect(url_for("console.conversation", person_id=found[0].id))
+        return render_template("console/find.html", found=found, sent=sent, least=found_people.LEAST_DIGITS)
 
     @pages.get("/conversations/<int:person_id>")
     @allows(VIEWER)
@@ -163,6 +178,8 @@ def _conversation(person_id: int, *, as_written: bool) -> str:
         "console/conversation.html",
         transcript=found,
         shown=[(each, screens.screens_of(each, found.channel), _trace(each)) for each in found.in_order()],
+        told=desk().handover.window_of(person_id).way == FREE,
+        reachable=desk().handover.window_of(person_id).way != NONE,
         models=[each for each in models.page(desk().engine) if each.name != active and each.state != "pruned"],
         taken=0 if as_written else taken,
         as_written=as_written,
@@ -217,8 +234,9 @@ def _csv(rows: Iterator[Found], at: Desk) -> Iterator[str]:
     yield "\ufeff" + ",".join(names) + "\r\n"
     for row in _rows(rows, at):
         out = io.StringIO()
-        # OWASP, "CSV Injection": a spreadsheet takes these for formulas.
-        row["text"] = f"'{row['text']}" if row["text"].startswith(("=", "+", "-", "@", "\t", "\r")) else row["text"]
+        row["topic"] = topic_name(row["topic"]) if row["topic"] else ""
+        row |= {"channel": channel_name(row["channel"]), "outcome": outcome_name(row["outcome"])}
+        row["text"] = safe(row["text"])
         csv.DictWriter(out, names).writerow(row)
         yield out.getvalue()
 

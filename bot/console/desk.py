@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import cast
@@ -20,6 +20,8 @@ from connectors.channel import Channel
 NAME = "carrel_desk"
 
 Health = Callable[[], Mapping[str, tuple[bool, str]]]
+# What the doctor finds: the part, its state (ok, warn, wrong), what was found, and what to do.
+Checks = Callable[[], Sequence[tuple[str, str, str, str]]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Desk:
 
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
     themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
-    needs a second person. `keep`: for how many days each kind of data is kept.
+    needs a second person. `keep`: for how many days each kind of data is kept. `examine` looks for what keeps Carrel
+    from working.
     """
 
     engine: Engine
@@ -58,6 +61,7 @@ class Desk:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     single_sign_on: OpenIdConnect | None = None
     keep: Mapping[str, int] = field(default_factory=dict)
+    examine: Checks | None = None
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment in the library's time zone."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
 from bot.calendar import words
 from bot.calendar.hours import LibraryCalendar
@@ -14,21 +15,14 @@ from bot.console import costs
 from bot.console.access import ADMINISTRATOR, VIEWER, allows, may
 from bot.console.desk import Desk, desk
 from bot.console.places import state_words
-from bot.console.words import channel_name, topic_name
+from bot.console.words import OUTCOMES, channel_name, topic_name
 from bot.retraining import hiding
 from bot.store import door, library, statistics, threads_shown
 from bot.store.statistics import Figures
 
 DAYS = (7, 30, 90)
 PARTS = {"store": "Database", "queue": "Queue", "rasa": "Rasa", "actions": "Actions", "worker": "Workers"}
-OUTCOMES = (
-    ("answered", "Answered"),
-    ("unsure", "Asked back"),
-    ("out_of_scope", "Beyond the library"),
-    ("handed", "Handed to a person"),
-    ("kept", "With a person already"),
-    ("failed", "Not answered in time"),
-)
+SHARES = ("answered", "unsure", "out_of_scope", "handed", "kept", "failed")
 
 
 def add(pages: Blueprint) -> None:
@@ -47,6 +41,7 @@ def add(pages: Blueprint) -> None:
         return render_template(
             "console/home.html",
             days=days,
+            since=begin.date().isoformat(),
             choices=DAYS,
             figures=figures,
             shares=_shares(figures),
@@ -56,6 +51,7 @@ def add(pages: Blueprint) -> None:
             channels=statistics.channel_states(at.engine, at.on, at.now()),
             each_answer=statistics.messages_an_answer(at.engine, begin, at.now() + timedelta(minutes=1)),
             given=statistics.help_given(at.engine, begin, at.now() + timedelta(minutes=1)),
+            staff_awaited=sum(figures.asked_for.values()),
             in_danger=threads_shown.in_danger(at.engine),
             knocked=door.held_up(at.engine, at.now() - timedelta(hours=24)) if may(ADMINISTRATOR) else [],
             missed=_missed(at, begin),
@@ -85,7 +81,7 @@ def _place(calendar: LibraryCalendar, key: str, now: datetime, at: Desk) -> dict
 def _shares(figures: Figures) -> list[tuple[str, str, int, int]]:
     """Return each outcome with its name, count, and share in percent."""
     whole = sum(figures.outcomes.values()) or 1
-    found = [(key, name, figures.outcomes.get(key, 0)) for key, name in OUTCOMES]
+    found = [(key, name, figures.outcomes.get(key, 0)) for key, name in OUTCOMES.items() if key in SHARES]
     return [(key, name, number, round(100 * number / whole)) for key, name, number in found]
 
 
@@ -99,17 +95,41 @@ def _charts(figures: Figures, at: Desk, days: int) -> list[dict[str, Any]]:
     ]
     hours = [{"label": "Messages", "data": list(figures.by_hour)}]
     topics = [{"label": "Messages", "data": [number for _, number in figures.topics]}]
+    found = "console.conversations"
+    days_lead = [url_for(found, since=on.isoformat(), until=on.isoformat()) for on in dates]
+    since, until = dates[0].isoformat(), dates[-1].isoformat()
+    topics_lead = [url_for(found, topic=name, since=since, until=until) for name, _ in figures.topics]
     return [
-        _chart("days", "Messages a day", [on.strftime("%-d %b") for on in dates], by_day, stacked=True),
+        _chart(
+            "days", "Messages a day", [on.strftime("%-d %b") for on in dates], by_day, stacked=True, leads=days_lead
+        ),
         _chart("hours", "By hour of the day", [f"{hour}:00" for hour in range(24)], hours),
-        _chart("topics", "What they ask about", [topic_name(name) for name, _ in figures.topics], topics, across=True),
+        _chart(
+            "topics",
+            "What they ask about",
+            [topic_name(name) for name, _ in figures.topics],
+            topics,
+            across=True,
+            leads=topics_lead,
+        ),
     ]
 
 
 def _chart(
-    key: str, title: str, labels: list[str], sets: list[dict[str, Any]], *, stacked: bool = False, across: bool = False
+    key: str,
+    title: str,
+    labels: list[str],
+    sets: list[dict[str, Any]],
+    *,
+    stacked: bool = False,
+    across: bool = False,
+    leads: Sequence[str] = (),
 ) -> dict[str, Any]:
-    drawn = json.dumps({"labels": labels, "sets": sets, "stacked": stacked, "across": across})
-    rows = [(label, [each["data"][number] for each in sets]) for number, label in enumerate(labels)]
+    """Return a chart; `leads`: for each label the page of the conversations behind it."""
+    drawn = json.dumps({"labels": labels, "sets": sets, "stacked": stacked, "across": across, "leads": list(leads)})
+    rows = [
+        (label, [each["data"][number] for each in sets], leads[number] if leads else "")
+        for number, label in enumerate(labels)
+    ]
     total = sum(sum(each["data"]) for each in sets)
     return {"key": key, "title": title, "drawn": drawn, "sets": sets, "rows": rows, "total": total}

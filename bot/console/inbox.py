@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.console import resending
+from bot.console import inbox_desk, inbox_texts, resending
 from bot.console.access import LIBRARIAN, allows, may, me
 from bot.console.desk import Desk, desk
 from bot.console.screens import screens_of
 from bot.dangers import CARE, DANGERS
 from bot.language import FIRST
+from bot.retraining import hiding
 from bot.store import data_requests, library, people, threads, threads_shown, transcripts, turns, users
+from bot.store import desk as stored
 from bot.store.threads import ThreadError
-from bot.store.threads_shown import MINE, TABS, WAITING, Shown
+from bot.store.threads_shown import MINE, TABS, WAITING, Shown, Wanted
 from bot.store.transcripts import Transcript
 
 A_PAGE, MOST_CANNED = 50, 8
 # For so long it is told that a conversation has ended because its student wanted to be forgotten.
 CUT_OFF_SHOWN = timedelta(days=1)
+# For so long staff see that an answer of theirs did not reach a student.
+LOST_FOR = timedelta(days=7)
+# By what a list is narrowed, as its address calls it.
+NARROWED = ("q", "channel", "why", "tag")
 # Topics that only the bot uses.
 NOT_CANNED = {"handover", "holding", "privacy", "contest_entering", CARE, *DANGERS}
 
@@ -34,29 +41,23 @@ def add(pages: Blueprint) -> None:
     @pages.context_processor
     def waiting() -> dict[str, Any]:
         # The count beside the menu entry.
-        return {"waiting_now": threads_shown.counts(desk().engine, me().name)[WAITING] if may(LIBRARIAN) else 0}
+        return {
+            "waiting_now": threads_shown.counts(desk().engine, me().name, desk().now())[WAITING]
+            if may(LIBRARIAN)
+            else 0
+        }
 
     @pages.get("/inbox")
     @allows(LIBRARIAN)
     def inbox() -> str:
-        at, who = desk(), me().name
-        counts = threads_shown.counts(at.engine, who)
-        # Open on one's own conversations if there are any and none is waiting; otherwise on those waiting.
-        tab = request.args.get("tab", MINE if counts[MINE] and not counts[WAITING] else WAITING)
-        tab = tab if tab in TABS else WAITING
-        before_id = request.args.get("before", type=int)
-        found = threads_shown.page(at.engine, tab, who, before_id=before_id, limit=A_PAGE + 1)
-        more = found[A_PAGE - 1].thread.id if len(found) > A_PAGE and tab != WAITING else None
         page = "console/inbox_list.html" if request.headers.get("HX-Request") else "console/inbox.html"
-        cut_off = data_requests.cut_off(at.engine, at.now() - CUT_OFF_SHOWN)
-        return render_template(
-            page, cut_off=cut_off, tab=tab, tabs=TABS, counts=counts, found=found[:A_PAGE], more=more, now=at.now()
-        )
+        return render_template(page, **_listed(desk(), me().name))
 
     @pages.get("/inbox/<int:thread_id>")
     @allows(LIBRARIAN)
     def thread(thread_id: int) -> str:
-        shown: dict[str, Any] = {**_shown(thread_id), "token": secrets.token_hex(16)}
+        shown: dict[str, Any] = {**_shown(thread_id), "token": secrets.token_hex(16), **_listed(desk(), me().name)}
+        shown |= {**_beside(shown["found"], thread_id), "compact": thread_id}
         if kept := resending.given_back(me(), url_for("console.reply", thread_id=thread_id)):
             # With its original token: should it have been sent after all, it is not sent twice.
             problem = "You were signed out meanwhile."
@@ -73,7 +74,10 @@ def add(pages: Blueprint) -> None:
     def canned(thread_id: int) -> str:
         wanted = request.args.get("q", "").strip()
         return render_template(
-            "console/canned.html", answers=_canned(desk(), thread_id, wanted), wanted=wanted, thread=thread_id
+            "console/canned.html",
+            answers=_canned(desk(), thread_id, wanted),
+            mine=inbox_texts.filled(desk(), me().name, thread_id, wanted),
+            wanted=wanted,
         )
 
     @pages.post("/inbox/<int:thread_id>/claim")
@@ -93,8 +97,14 @@ def add(pages: Blueprint) -> None:
     @pages.post("/inbox/<int:thread_id>/close")
     @allows(LIBRARIAN)
     def close_thread(thread_id: int) -> Response:
-        said = "Closed. The bot answers again, and the student was told so."
-        return _then(thread_id, lambda: desk().handover.close(thread_id, me().name), said)
+        try:
+            told = desk().handover.close(thread_id, me().name)
+        except ThreadError as error:
+            flash(str(error), "danger")
+        else:
+            more = "and the student was told so" if told else "but the student could not be told so"
+            flash(f"Closed. The bot answers again, {more}.", "success")
+        return redirect(url_for("console.thread", thread_id=thread_id))
 
     @pages.post("/inbox/<int:thread_id>/reply")
     @allows(LIBRARIAN)
@@ -111,6 +121,8 @@ def add(pages: Blueprint) -> None:
             # The text stays in the box: nothing is lost because a colleague was faster.
             shown = {**_shown(thread_id), "token": secrets.token_hex(16), "draft": text, "problem": str(error)}
             page = "console/composer.html" if request.headers.get("HX-Request") else "console/thread.html"
+            if page == "console/thread.html":
+                shown |= {**_listed(at, who), "next_one": None, "one_before": None, "compact": thread_id}
             return render_template(page, **shown), 422
         if once:
             flash("Sent, and closed: the bot went on answering all the while.", "success")
@@ -119,6 +131,16 @@ def add(pages: Blueprint) -> None:
             shown = {**_shown(thread_id), "token": secrets.token_hex(16), "sent": True}
             return render_template("console/composer.html", **shown), 200, {"HX-Trigger": "inbox-changed"}
         return redirect(url_for("console.thread", thread_id=thread_id))
+
+    @pages.post("/inbox/<int:thread_id>/messages/<int:message_id>/again")
+    @allows(LIBRARIAN)
+    def send_again(thread_id: int, message_id: int) -> Response:
+        try:
+            found = desk().handover.send_again(thread_id, message_id, me().name)
+        except ThreadError as error:
+            flash(str(error), "danger")
+            return redirect(url_for("console.thread", thread_id=thread_id))
+        return redirect(url_for("console.thread", thread_id=found.id))
 
     @pages.post("/conversations/<int:person_id>/step-in")
     @allows(LIBRARIAN)
@@ -133,15 +155,55 @@ def add(pages: Blueprint) -> None:
         return redirect(url_for("console.thread", thread_id=found.id))
 
 
-def _then(thread_id: int, does: Callable[[], Any], said: str = "") -> Response:
+def _then(thread_id: int, does: Callable[[], Any]) -> Response:
     try:
         does()
     except ThreadError as error:
         flash(str(error), "danger")
-    else:
-        if said:
-            flash(said, "success")
     return redirect(url_for("console.thread", thread_id=thread_id))
+
+
+def _listed(at: Desk, who: str) -> dict[str, Any]:
+    """Return what the list of conversations shows, narrowed to what the page's address asks for."""
+    now, asked = at.now(), {name: request.args.get(name, "").strip()[:80] for name in NARROWED}
+    counts = threads_shown.counts(at.engine, who, now)
+    # Open on one's own conversations if there are any and none is waiting; otherwise on those waiting.
+    tab = request.args.get("tab", MINE if counts[MINE] and not counts[WAITING] else WAITING)
+    tab = tab if tab in TABS else WAITING
+    before_id = request.args.get("before", type=int)
+    wanted = Wanted(asked["q"], asked["channel"], asked["why"], asked["tag"])
+    found = threads_shown.page(at.engine, tab, who, now, wanted, before_id=before_id, limit=A_PAGE + 1)
+    return {
+        "tab": tab,
+        "tabs": TABS,
+        "counts": counts,
+        "found": _hidden(at, found[:A_PAGE]),
+        "more": found[A_PAGE - 1].thread.id if len(found) > A_PAGE and tab != WAITING else None,
+        "narrowed": {name: value for name, value in asked.items() if value},
+        "compact": request.args.get("compact", type=int),
+        "tags_of": stored.tags_of(at.engine, [each.thread.id for each in found]),
+        "every_tag": stored.every_tag(at.engine),
+        "filters": stored.filters_of(at.engine, who),
+        "reasons": threads.WHY,
+        "lost": threads_shown.undelivered(at.engine, who, now - LOST_FOR),
+        "cut_off": data_requests.cut_off(at.engine, now - CUT_OFF_SHOWN),
+        "on_duty": [each for each in stored.on_duty(at.engine, now) if each.who != who],
+        "now": now,
+    }
+
+
+def _beside(found: list[Shown], thread_id: int) -> dict[str, Any]:
+    """Return the conversations before and after one in a list; the first comes after one that is not in it."""
+    ids = [each.thread.id for each in found]
+    place = ids.index(thread_id) if thread_id in ids else -1
+    after = ids[place + 1] if place + 1 < len(ids) else None
+    return {"next_one": after, "one_before": ids[place - 1] if place > 0 else None}
+
+
+def _hidden(at: Desk, found: list[Shown]) -> list[Shown]:
+    """Return threads as lists show them: with what names a person replaced in the words."""
+    words = hiding.words(at.engine, [(each.words_id, each.words) for each in found if each.words_id])
+    return [replace(each, words=words.get(each.words_id or 0, "")) for each in found]
 
 
 def _to(address: str) -> Response:
@@ -164,6 +226,14 @@ def _shown(thread_id: int) -> dict[str, Any]:
         "lines": [(each, screens_of(each, shown.channel)) for each in transcript.in_order()],
         "summary": _summary(shown, transcript),
         "window": at.handover.window_of(shown.thread.person_id),
+        "refused": next((each for each in reversed(transcript.staff) if each.kind == "reply"), None)
+        if shown.undelivered
+        else None,
+        "tags": stored.tags_of(at.engine, [thread_id]).get(thread_id, []),
+        "others_here": [
+            each for each in stored.on_duty(at.engine, at.now()) if each.thread_id == thread_id and each.who != who
+        ],
+        "snoozes": inbox_desk.SNOOZES if shown.thread.why not in DANGERS else [],
         "mine": shown.thread.state == "held" and shown.thread.holder == who,
         "suggestion": _suggestion(at, shown, transcript),
         "staff": [name for name in _staff(at) if name != shown.thread.holder],

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from flask import Blueprint, Response, request
 
 from bot.console.access import LIBRARIAN, allows, me
 from bot.console.desk import Desk, desk
 from bot.server import GONE
+from bot.store import desk as stored
 from bot.store import threads, threads_shown
 
 # A stream occupies a thread of the web process. If no seat is free, the client is told so and the page polls instead.
@@ -97,6 +100,8 @@ def add(pages: Blueprint) -> None:
         thread = threads.get(desk().engine, thread_id)
         if thread is not None and thread.state == "held" and thread.holder == me().name:
             desk().typing(thread.person_id)
+        if thread is not None:
+            stored.here(desk().engine, me().name, thread_id, desk().now(), writes=True)
         return Response(status=204)
 
 
@@ -106,13 +111,22 @@ def _events(at: Desk, who: str, thread_id: int | None, known: str, gone: Callabl
     Ends by itself, so that a thread is never held for long: immediately once the client is gone.
     """
     yield "retry: 500\n\n"
+    stored.here(at.engine, who, thread_id, at.now())
     pause, until = threading.Event(), time.monotonic() + STREAM_SECONDS
     while not gone():
-        marker = f"{threads_shown.marker(at.engine)}-{threads_shown.marker(at.engine, thread_id) if thread_id else ''}"
+        now = at.now()
+        marker = f"{threads_shown.marker(at.engine, now)}-{_of_thread(at, who, thread_id, now) if thread_id else ''}"
         if marker != known:
-            counts = json.dumps({"counts": threads_shown.counts(at.engine, who), "first": not known})
+            counts = json.dumps({"counts": threads_shown.counts(at.engine, who, now), "first": not known})
             yield f"id: {marker}\nevent: changed\ndata: {counts}\n\n"
             known = marker
         if time.monotonic() > until:
             return
         pause.wait(LOOK_SECONDS)
+
+
+def _of_thread(at: Desk, who: str, thread_id: int, now: datetime) -> str:
+    """Return a text that changes with a thread, and with who else looks at it or writes in it."""
+    others = [each for each in stored.on_duty(at.engine, now) if each.thread_id == thread_id and each.who != who]
+    beside = ",".join(f"{each.who}{each.writes:d}" for each in others)
+    return f"{threads_shown.marker(at.engine, now, thread_id)}{zlib.crc32(beside.encode()):x}"

@@ -34,6 +34,8 @@ GROUPS = (
             Entry("console.inbox", "inbox", "Inbox", "g b", LIBRARIAN),
             Entry("console.conversations", "messages", "Conversations", "g m"),
             Entry("console.announcements_page", "send", "Announcements", "g y"),
+            Entry("console.unanswered", "help", "Unanswered", "g v"),
+            Entry("console.figures", "activity", "Figures", "g f"),
         ),
     ),
     Group(
@@ -64,6 +66,7 @@ GROUPS = (
             Entry("console.changes", "history", "Changes", "g l"),
             Entry("console.staff", "users", "Staff", "g s", ADMINISTRATOR),
             Entry("console.data_requests", "id", "Data requests", "g q", ADMINISTRATOR),
+            Entry("console.doctor", "activity", "Doctor", "g j", ADMINISTRATOR),
             Entry("console.sessions_page", "shield-lock", "Sessions", "g k", ADMINISTRATOR),
         ),
     ),

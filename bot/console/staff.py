@@ -1,20 +1,15 @@
-"""Which staff may sign in, and everything that anybody has changed."""
+"""Which staff may sign in, and with which role."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
-from bot.console import examples
-from bot.console.access import ADMINISTRATOR, VIEWER, allows, may, me
+from bot.console.access import ADMINISTRATOR, allows, me
 from bot.console.desk import desk
-from bot.store import audit, door, users
-from bot.store.content import edit
+from bot.store import users
 from bot.store.users import ROLES, UserError
-
-A_PAGE = 50
 
 
 def add(pages: Blueprint) -> None:
@@ -63,36 +58,3 @@ def add(pages: Blueprint) -> None:
         except UserError as error:
             flash(str(error), "danger")
         return redirect(url_for("console.staff"))
-
-    @pages.get("/changes")
-    @allows(VIEWER)
-    def changes() -> str:
-        before_id = request.args.get("before", type=int)
-        table, key, who = (request.args.get(name, "").strip() for name in ("table", "key", "who"))
-        hidden = "" if may(ADMINISTRATOR) else door.TABLE  # who signed in from where is for administrators only
-        found = audit.page(
-            desk().engine, table=table, key=key, who=who, before_id=before_id, limit=A_PAGE + 1, without=hidden
-        )
-        more = found[A_PAGE - 1]["id"] if len(found) > A_PAGE else None
-        return render_template("console/changes.html", changes=found[:A_PAGE], more=more)
-
-    @pages.post("/changes/<int:change_id>/undo")
-    @allows("librarian")
-    def undo_change(change_id: int) -> Response:
-        change = audit.get(desk().engine, change_id)
-        if change is not None and change["table"] == "examples":
-            problem = examples.undo(desk(), change)
-            flash(problem or "Undone. The bot knows it after the next training.", "danger" if problem else "success")
-            return redirect(_back())
-        try:
-            edit.undo(desk().engine, change_id, actor=me().name, now=desk().now())
-            flash("Undone. The next answer uses it.", "success")
-        except edit.EditError as error:
-            flash(str(error), "danger")
-        return redirect(_back())
-
-
-def _back() -> str:
-    """Return the referring page if it is one of ours; else the list of changes."""
-    address = request.referrer or ""
-    return address if address.startswith(request.host_url) else url_for("console.changes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -20,6 +20,20 @@ from bot.store import threads, topics
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
 CHANNELS = {"messenger": "Messenger", "whatsapp": "WhatsApp", "twilio": "WhatsApp (Twilio)"}
+# What became of a message, in one set of words for every page and export.
+OUTCOMES = {
+    "answered": "Answered",
+    "unsure": "Asked back",
+    "out_of_scope": "Beyond the library",
+    "handed": "Handed to a person",
+    "kept": "With a person already",
+    "failed": "Not answered in time",
+    "stopped": "Wants no answers",
+    "stale": "Too late for the bot",
+    "waiting": "Not answered yet",
+    "joined": "Answered together with the next",
+    "recorded": "Needs no answer",
+}
 _NOT_TOLD = {"key", "position", "undo"}
 
 
@@ -37,9 +51,11 @@ def add(pages: Blueprint) -> None:
             "clock": clock,
             "channel_name": channel_name,
             "topic_name": topic_name,
+            "outcome_name": outcome_name,
+            "language_name": language_name,
             "why_name": why_name,
             "is_danger": is_danger,
-            "duration": words.duration,
+            "age": age,
             "remembered": remembered,
             "lasted": lasted,
             "may": may,
@@ -136,9 +152,33 @@ def _called() -> dict[str, str]:
     return found
 
 
+LANGUAGES = {"en": "English", "zh-Hant": "Traditional Chinese", "zh-Hans": "Simplified Chinese", "": "Not known yet"}
+
+
+def language_name(language: str) -> str:
+    """Return a language's name, in English."""
+    return LANGUAGES.get(language, language)
+
+
+def outcome_name(outcome: str) -> str:
+    """Return what became of a message, in readable form."""
+    return OUTCOMES.get(outcome, topic_name(outcome))
+
+
 def lasted(seconds: float | None) -> str:
     """Return how long something took; a dash if unknown."""
-    return words.duration(timedelta(seconds=seconds)) if seconds is not None else "–"
+    return age(timedelta(seconds=seconds)) if seconds is not None else "–"
+
+
+def age(span: timedelta) -> str:
+    """Return a length of time in its two largest units: "45 s", "7 min", "1 h 11 min", "2 d 3 h"."""
+    seconds = max(0, int(span.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 WHY = {
@@ -154,6 +194,7 @@ WHY = {
     threads.COMPLAINT: "Feedback or a complaint",
     threads.STEPPED_IN: "Staff stepped in",
     threads.OUTSIDE: "Answered in the platform's own inbox",
+    threads.TOO_LATE: "Came too late for the bot",
     threads.REPEATS: "The same words again and again",
 }
 
@@ -172,15 +213,41 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     """Return what a change changed: (field, before, after) as text."""
     before, after = before or {}, after or {}
     names = [name for name in {**before, **after} if name not in _NOT_TOLD]
-    found = [(name, _shown(before.get(name)), _shown(after.get(name))) for name in names]
+    found = [(name, _shown(before.get(name), name), _shown(after.get(name), name)) for name in names]
     return [each for each in found if each[1] != each[2]]
 
 
-def _shown(value: Any) -> str:
+_TOPICS = frozenset({"topic", "intent"})
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _shown(value: Any, name: str = "") -> str:
+    """Return a stored value as it is read: lists line by line, what is inside of one by name, moments in words."""
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return "\n".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+    if isinstance(value, Mapping):
+        inside = ((key, _shown(each, str(key))) for key, each in value.items())
+        return "; ".join(f"{str(key).replace('_', ' ')}: {each}" for key, each in inside if each)
+    if isinstance(value, list):
+        return "\n".join(_shown(each, name) for each in value)
+    return _said(str(value), name)
+
+
+def _said(text: str, name: str) -> str:
+    if name in _TOPICS:
+        return topic_name(text)
+    if text.startswith(("FREQ=", "RRULE")):
+        return "as its rule of repetition says"
+    try:
+        if _DAY.fullmatch(text):
+            return words.full_date(date.fromisoformat(text), desk().today())
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            local = desk().local(moment) if moment.tzinfo else moment
+            return f"{words.full_date(local.date(), desk().today())}, {words.clock(local)}"
+    except ValueError:
+        return text
+    return text.replace("_", " ") if re.fullmatch(r"[a-z]+(?:_[a-z]+)+", text) else text

@@ -96,21 +96,37 @@ def page(
     table: str = "",
     key: str = "",
     who: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     before_id: int | None = None,
     limit: int = 50,
     without: str = "",
 ) -> list[dict[str, Any]]:
-    """Return changes, newest first: only those before `before_id` if given, and none of the table `without`."""
+    """Return changes, newest first: only those before `before_id` if given, and none of the table `without`.
+
+    `until` is exclusive.
+    """
     query = sa.select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
     for column, value in ((AuditRow.table, table), (AuditRow.key, key), (AuditRow.who, who)):
         if value:
             query = query.where(column == value)
+    if since is not None:
+        query = query.where(AuditRow.at >= since)
+    if until is not None:
+        query = query.where(AuditRow.at < until)
     if without:
         query = query.where(AuditRow.table != without)
     if before_id is not None:
         query = query.where(AuditRow.id < before_id)
     with Session(engine, future=True) as opened:
         return [_shown(row) for row in opened.scalars(query)]
+
+
+def actors(engine: Engine) -> list[str]:
+    """Return the names of those who have changed something, by name."""
+    query = sa.select(AuditRow.who).distinct().order_by(AuditRow.who).limit(200)
+    with engine.connect() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def _shown(row: Any) -> dict[str, Any]:

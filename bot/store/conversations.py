@@ -31,6 +31,7 @@ class Filter:
     intent: str = ""
     channel: str = ""
     outcome: str = ""
+    language: str = ""
     since: datetime | None = None
     until: datetime | None = None
     low: bool = False
@@ -103,6 +104,7 @@ def _query(wanted: Filter) -> Any:
         (turns.c.intent, wanted.intent),
         (inbox.c.channel, wanted.channel),
         (turns.c.outcome, wanted.outcome),
+        (people.c.language, wanted.language),
     ):
         if value:
             query = query.where(column == value)

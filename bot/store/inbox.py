@@ -134,7 +134,7 @@ def add(
                 if state == "waiting":
                     to_answer[person.id] = None
                 else:
-                    wishes.hold(connection, person.id, message)
+                    _leave_to_staff(connection, channel, person.id, message, now)
         if heard:
             _note_webhook(connection, channel, now)
     for person_id, message in early:
@@ -148,6 +148,20 @@ def _only_of_known(message: IncomingMessage) -> bool:
     """Return whether an event tells only of messages to somebody, so that it makes nobody known."""
     ours = message.kind is Kind.ECHO and message.details.get("ours")
     return message.kind in {Kind.STATUS, Kind.REACTION} or bool(ours)
+
+
+def _leave_to_staff(
+    connection: Connection, channel: str, person_id: int, message: IncomingMessage, now: datetime
+) -> None:
+    """Apply a late message's STOP or START; any other words wait for staff, unless the person wants no answers."""
+    wishes.hold(connection, person_id, message)
+    if wishes.wish_of(message) is not None or message.kind is Kind.POSTBACK:
+        return
+    stopped = sa.select(people.people.c.stopped_at).where(people.people.c.id == person_id)
+    if connection.execute(stopped).scalar() is not None:
+        return
+    number = connection.execute(_NUMBER, {"channel": channel, "message": message.id[:255]}).scalar_one()
+    threads.ask(connection, person_id, number, threads.TOO_LATE, now)
 
 
 def _first_state(message: IncomingMessage, now: datetime, stale_after_seconds: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.dangers import DANGERS
 from bot.store import audit, outbox
 from bot.store.thread_tables import StaffMessageRow, ThreadRow
 from bot.store.threads import (
@@ -28,17 +29,28 @@ from bot.store.threads import (
 
 threads, said = ThreadRow.__table__, StaffMessageRow.__table__
 
+# A thread that nobody has any more.
+_WAITS: Mapping[str, Any] = {
+    "state": "waiting",
+    "holder": "",
+    "outside": False,
+    "claimed_at": None,
+    "given_at": None,
+    "snoozed_until": None,
+}
+
 
 def claim(engine: Engine, thread_id: int, who: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
-    """Assign a waiting thread to `who`, with `words` as the notice to the student; if two try, one gets it.
+    """Assign a waiting thread, or one that was given to `who`, with `words` as the notice; if two try, one gets it.
 
     Raises ThreadError naming who has it.
     """
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
-        if thread.state == "held" and thread.holder == who:
+        here = thread.state == "held" and thread.holder == who
+        if here and thread.given_at is None:
             return thread
-        if thread.state != "waiting":
+        if thread.state != "waiting" and not here:
             raise ThreadError(_taken(thread))
         _hold(connection, thread, who, now)
         _say(connection, thread, words, now)
@@ -62,15 +74,18 @@ def step_in(engine: Engine, person_id: int, who: str, now: datetime, words: Iter
 
 
 def pass_on(engine: Engine, thread_id: int, *, by: str, to: str, now: datetime, words: Iterable[Words] = ()) -> Thread:
-    """Assign a thread to `to`, whoever has it now; to nobody (""): it waits again, quietly. Raises ThreadError."""
+    """Assign a thread to `to`, whoever has it now; to nobody (""): it waits again, quietly. Raises ThreadError.
+
+    Whoever it is given to by somebody else has not come yet.
+    """
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
         if not thread.open:
             raise ThreadError(_taken(thread))
         if to:
-            _hold(connection, thread, to, now)
+            _hold(connection, thread, to, now, given=to != by)
         else:
-            values = {"state": "waiting", "holder": "", "outside": False, "quiet": True, "claimed_at": None}
+            values = {**_WAITS, "quiet": True}
             connection.execute(sa.update(threads).where(threads.c.id == thread_id).values(values))
         audit.note(connection, by, "threads", str(thread_id), {"holder": thread.holder}, {"holder": to}, now)
         _say(connection, thread, words, now)
@@ -78,10 +93,11 @@ def pass_on(engine: Engine, thread_id: int, *, by: str, to: str, now: datetime, 
         return _there(connection, thread_id)
 
 
-def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words) -> bool:
+def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words, joined: Iterable[Words] = ()) -> bool:
     """Send `words` as `who`, who has the thread. False: this form was sent before, and nothing is sent twice.
 
-    Raises ThreadError when somebody else has the thread by now, or it is closed.
+    `joined` says first that `who` has come, if the thread was given to them and they come only now. Raises ThreadError
+    when somebody else has the thread by now, or it is closed.
     """
     with engine.begin() as connection:
         thread = _locked(connection, thread_id)
@@ -89,8 +105,34 @@ def reply(engine: Engine, thread_id: int, who: str, now: datetime, words: Words)
             return False
         if thread.state != "held" or thread.holder != who:
             raise ThreadError(_taken(thread))
+        if thread.given_at is not None:
+            _hold(connection, thread, who, now)
+            _say(connection, thread, joined, now)
         _say(connection, thread, [words], now)
         return True
+
+
+def snooze(engine: Engine, thread_id: int, who: str, until: datetime | None) -> None:
+    """Put a thread off until a moment, or until the student writes; None: it is due again.
+
+    Raises ThreadError: it speaks of danger, or somebody else has it.
+    """
+    with engine.begin() as connection:
+        thread = _locked(connection, thread_id)
+        if not thread.open or (thread.state == "held" and thread.holder != who):
+            raise ThreadError(_taken(thread))
+        if thread.why in DANGERS:
+            raise ThreadError("This student speaks of danger: the conversation cannot be put off.")
+        connection.execute(sa.update(threads).where(threads.c.id == thread_id).values(snoozed_until=until))
+
+
+def refused(engine: Engine, thread_id: int, message_id: int) -> str | None:
+    """Return the words of a reply in a thread that the platform refused; None if it did not."""
+    calls = outbox.outbox
+    failed = sa.exists().where(calls.c.staff_message_id == said.c.id, calls.c.state == "failed")
+    mine = sa.and_(said.c.id == message_id, said.c.thread_id == thread_id, said.c.kind == "reply", failed)
+    with engine.connect() as connection:
+        return connection.execute(sa.select(said.c.text).where(mine)).scalar()
 
 
 def close(
@@ -122,7 +164,7 @@ def let_bot_back(engine: Engine, seen: Thread, now: datetime, words: Iterable[Wo
     `seen` is the thread as it was when it was found silent: if anything has happened since, nothing is done. Returns
     whether it was done.
     """
-    values = {"state": "waiting", "quiet": False, "holder": "", "outside": False, "claimed_at": None}
+    values = {**_WAITS, "quiet": False}
     return _unless_changed(engine, seen, values, now, words)
 
 
@@ -158,8 +200,9 @@ def _locked(connection: Connection, thread_id: int) -> Thread:
     return _there(connection, thread_id)
 
 
-def _hold(connection: Connection, thread: Thread, who: str, now: datetime) -> None:
-    values = {"state": "held", "holder": who, "outside": False, "claimed_at": now}
+def _hold(connection: Connection, thread: Thread, who: str, now: datetime, *, given: bool = False) -> None:
+    values = {"state": "held", "holder": who, "outside": False, "claimed_at": now, "given_at": now if given else None}
+    values["snoozed_until"] = None
     connection.execute(sa.update(threads).where(threads.c.id == thread.id).values(values))
     settle(connection, thread.person_id, now)
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot.store.message_tables import ChannelRow, InboxRow, OutboxRow, PersonRow, TurnRow
 from bot.store.thread_tables import ThreadRow
+from bot.store.threads_shown import is_due
 
 inbox, turns, outbox = InboxRow.__table__, TurnRow.__table__, OutboxRow.__table__
 people = PersonRow.__table__
@@ -84,7 +85,9 @@ class Missed:
     person_id: int
 
 
-def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) -> Figures:
+def figures(
+    engine: Engine, since: datetime, until: datetime, zone: ZoneInfo, *, most_topics: int = MOST_TOPICS
+) -> Figures:
     """Return the figures from `since` up to `until`; days and hours are those of `zone`.
 
     Outcomes and topics are those of the turns that these messages led to. Each is counted by an index, so that a
@@ -114,14 +117,14 @@ def figures(engine: Engine, since: datetime, until: datetime, zone: ZoneInfo) ->
         failed = sa.select(sa.func.count()).where(
             outbox.c.state == "failed", outbox.c.created_at >= since, outbox.c.created_at < until
         )
-        asked = sa.select(threads.c.why, sa.func.count()).where(threads.c.state == "waiting")
+        asked = sa.select(threads.c.why, sa.func.count()).where(threads.c.state == "waiting", is_due(until))
         return Figures(
             messages=sum(by_hour),
             people=connection.execute(wrote).scalar_one(),
             by_day=by_day,
             by_hour=by_hour,
             outcomes=dict(came_to),
-            topics=tuple((name, number) for name, number in named if name and name not in NO_TOPIC)[:MOST_TOPICS],
+            topics=tuple((name, number) for name, number in named if name and name not in NO_TOPIC)[:most_topics],
             waiting=connection.execute(waiting).scalar_one(),
             failed=connection.execute(failed).scalar_one(),
             asked_for=dict(connection.execute(asked.group_by(threads.c.why)).all()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.store import (
     contest_tables,
+    desk_tables,
     import_tables,
     learning_tables,
     library_tables,
@@ -19,6 +20,7 @@ from bot.store.base import metadata
 
 __all__ = [
     "contest_tables",
+    "desk_tables",
     "import_tables",
     "learning_tables",
     "library_tables",

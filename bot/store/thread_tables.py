@@ -16,10 +16,12 @@ class ThreadRow(Base):
     reasons). `inbox_id`: the message that did, if there was one.
 
     `quiet`: whether the bot stays quiet while it waits. While it is held the bot always does. `holder` is who has it:
-    the name of a console user, empty if staff answer outside the console (`outside`).
+    the name of a console user, empty if staff answer outside the console (`outside`). `given_at`: when a colleague gave
+    it to the holder, who has not come yet; the student is told who is there only once they have.
 
     `staff_at` and `student_at` are the last messages of either side; `answered_at` the staff's first. `closed_how`:
-    staff, silence, outside. `rating`: good, poor, or empty. `reminded_at`: when staff were last told of it by mail.
+    staff, silence, outside. `snoozed_until`: staff have put it off until then, or until the student writes. `rating`:
+    good, poor, or empty. `reminded_at`: when staff were last told of it by mail.
     """
 
     __tablename__ = "threads"
@@ -41,6 +43,8 @@ class ThreadRow(Base):
     outside = sa.Column(sa.Boolean, nullable=False, default=False)
     opened_at = sa.Column(Moment, nullable=False)
     claimed_at = sa.Column(Moment)
+    given_at = sa.Column(Moment)
+    snoozed_until = sa.Column(Moment)
     answered_at = sa.Column(Moment)
     staff_at = sa.Column(Moment)
     student_at = sa.Column(Moment)

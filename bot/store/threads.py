@@ -25,9 +25,11 @@ threads, said, people = ThreadRow.__table__, StaffMessageRow.__table__, PersonRo
 # Why a thread exists, the most urgent first: the dangers, a request for a person, and so on.
 CONTACT, FAILURES = "contact_librarian", "failures"
 LATER, COMPLAINT, STEPPED_IN, OUTSIDE = "answer_later", "feedback_complaint", "stepped_in", "outside"
+# A message that arrived too late for the bot to answer it as if it were fresh.
+TOO_LATE = "too_late"
 # What looks like another robot's messages, which the bot no longer answers.
 REPEATS = "repeats"
-WHY = (*DANGERS, CONTACT, FAILURES, LATER, COMPLAINT, STEPPED_IN, OUTSIDE, REPEATS)
+WHY = (*DANGERS, CONTACT, FAILURES, LATER, COMPLAINT, TOO_LATE, STEPPED_IN, OUTSIDE, REPEATS)
 # Whoever asked for a person talks to that person: the bot is quiet from the request on. Whoever was not understood is
 # still answered by the bot until somebody takes the thread; so is anyone who spoke of danger, whatever else they asked
 # for.
@@ -53,6 +55,8 @@ class Thread:
     outside: bool
     opened_at: datetime
     claimed_at: datetime | None
+    given_at: datetime | None
+    snoozed_until: datetime | None
     answered_at: datetime | None
     staff_at: datetime | None
     student_at: datetime | None
@@ -153,6 +157,7 @@ def ask(connection: Connection, person_id: int, inbox_id: int | None, why: str, 
     else:
         more = min((found.why, why), key=_urgency)
         values = {"why": more, "quiet": (found.quiet or quiet) and more not in DANGERS, "student_at": now}
+        values["snoozed_until"] = None
         if more in DANGERS and more != found.why:
             values["reminded_at"] = None  # staff may have been told of something before, but not of this
         connection.execute(sa.update(threads).where(threads.c.id == found.id).values(values))
@@ -215,7 +220,9 @@ def open_thread(person_id: Any) -> Any:
 
 # Statements needed for every message are built once (bot.store.people).
 _STUDENT_WROTE = (
-    sa.update(threads).where(open_thread(sa.bindparam("whose"))).values(student_at=sa.bindparam("wrote_at"))
+    sa.update(threads)
+    .where(open_thread(sa.bindparam("whose")))
+    .values(student_at=sa.bindparam("wrote_at"), snoozed_until=None)
 )
 _STILL = sa.update(people).where(people.c.id == sa.bindparam("whose")).values(quiet_since=people.c.quiet_since)
 _QUIET_SINCE = sa.select(people.c.quiet_since).where(people.c.id == sa.bindparam("whose"))

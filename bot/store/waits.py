@@ -11,6 +11,7 @@ from bot.dangers import DANGERS
 from bot.store.rows import insert_ignore
 from bot.store.thread_tables import DigestRow, ThreadRow
 from bot.store.threads import REPEATS, Thread, as_thread
+from bot.store.threads_shown import is_due
 
 threads, digests = ThreadRow.__table__, DigestRow.__table__
 
@@ -21,6 +22,7 @@ _UNANSWERED = sa.or_(
         threads.c.outside.is_(False),
         threads.c.student_at > sa.func.coalesce(threads.c.staff_at, threads.c.claimed_at),
     ),
+    threads.c.given_at.is_not(None),
 )
 
 
@@ -31,15 +33,21 @@ def waiting(engine: Engine) -> list[Thread]:
         return [as_thread(row) for row in connection.execute(query)]
 
 
-def due(engine: Engine, before: datetime) -> list[Thread]:
+def due(engine: Engine, before: datetime, now: datetime) -> list[Thread]:
     """Return threads whose student has had no reply since `before`, and of which staff were not told since then.
+
+    Those that staff have put off until after `now` are left out.
 
     Danger is due at once, a robot's thread never: each of its messages would lead to a mail.
     """
     spoke = sa.func.coalesce(threads.c.student_at, threads.c.opened_at)
     waited = sa.or_(spoke <= before, threads.c.opened_at <= before, threads.c.why.in_(DANGERS))
     told = sa.or_(threads.c.reminded_at.is_(None), threads.c.reminded_at <= before)
-    query = sa.select(threads).where(_UNANSWERED, threads.c.why != REPEATS, waited, told).order_by(threads.c.opened_at)
+    query = (
+        sa.select(threads)
+        .where(_UNANSWERED, threads.c.why != REPEATS, waited, told, is_due(now))
+        .order_by(threads.c.opened_at)
+    )
     with engine.connect() as connection:
         return [as_thread(row) for row in connection.execute(query)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ from connectors.messages import IncomingMessage
 from connectors.web import Health, create_app
 
 if TYPE_CHECKING:
-    from bot.console.desk import Desk
+    from bot.console.desk import Checks, Desk
 
 log = structlog.get_logger("carrel.web")
 
@@ -54,9 +55,9 @@ FIRST = ("/webhooks/", "/healthz")
 HEARD_EVERY_SECONDS = 1.0  # how often, at most, a channel is noted as heard from, however many events it sends
 
 
-def run_web(settings: Settings) -> None:
-    """Run the web process until it is told to stop."""
-    application = build_web(settings)
+def run_web(settings: Settings, examine: Checks | None = None) -> None:
+    """Run the web process until it is told to stop. `examine`: what the console's doctor page shows."""
+    application = build_web(settings, examine)
 
     def lane_of(path: str) -> str:
         return "webhooks" if path.startswith(FIRST) else "pages"
@@ -64,7 +65,7 @@ def run_web(settings: Settings) -> None:
     serve(application, settings.host, settings.port, threads=THREADS, lane_of=lane_of)
 
 
-def build_web(settings: Settings) -> Flask:
+def build_web(settings: Settings, examine: Checks | None = None) -> Flask:
     """Return the web process's application: webhooks, health and the console."""
     # Imported here, not above: no worker shows pages, and the console's libraries take a hundred megabytes.
     from bot import console, public
@@ -128,7 +129,8 @@ def build_web(settings: Settings) -> Flask:
     photos = storage_at(settings.contest_storage, settings.var / "contest")
     counter = Counter(engine, now, figures_kept, photos, _app_secrets(settings), settings.public_url)
     public.install(app, counter)
-    console.install(app, build_desk(settings, engine, health, channels, partial(wake, tasks.send)))
+    at = build_desk(settings, engine, health, channels, partial(wake, tasks.send))
+    console.install(app, replace(at, examine=examine))
     settle_memory()
     return app
 

@@ -45,7 +45,7 @@ class Reminders:
         Danger is reported at once, at any hour.
         """
         now = self.now()
-        due = waits.due(self.engine, now - self.again)
+        due = waits.due(self.engine, now - self.again, now)
         if due and not self._staffed(now):
             due = [each for each in due if each.why in DANGERS]
         taken = [each for each in due if waits.remind(self.engine, each, now)]

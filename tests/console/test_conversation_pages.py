@@ -193,7 +193,7 @@ def test_an_export_is_written_down_with_what_was_looked_for(engine: Engine, libr
     assert [(each["who"], each["key"]) for each in noted] == [("lib", "json"), ("lib", "csv")]
     assert noted[1]["after"] == {"looked for": {"q": "call ‹phone›", "topic": "renew_loan"}}
     assert noted[0]["after"] == {"looked for": "everything"}
-    assert "exports" in librarian.get("/console/changes").text
+    assert "exported messages as CSV" in librarian.get("/console/changes").text
 
 
 def test_a_conversation_is_kept_as_a_test_without_what_names_its_person(

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 from bot.console import inbox_live
+from bot.console.words import age
 from bot.store import inbox, people, threads, turns, waits
 from bot.store.message_tables import InboxRow, OutboxRow
 from connectors.messages import Address, Choice, IncomingMessage, Kind, Media, Reply
@@ -75,7 +76,7 @@ def test_who_waits_stands_there_with_why_and_since_when(librarian: Visitor, thre
     page = librarian.get("/console/inbox").text
 
     assert "Asked for a person" in page
-    assert "waits for 5 minutes" in page
+    assert "waits for 5 min" in page
     assert "can i talk to somebody &lt;b&gt;now&lt;/b&gt;" in page
     assert re.search(r"data-waiting><span data-waiting-number>1<", page)
 
@@ -101,7 +102,7 @@ def test_taken_answered_and_closed(librarian: Visitor, engine: Engine, thread: t
     """What is written goes out through the outbox in order, and its state is shown."""
     librarian.post(address(thread, "/claim"))
     page = librarian.get(address(thread)).text
-    assert "You can write freely for <strong>23 hours</strong> more" in page
+    assert "You can write freely for <strong>23 h 55 min</strong> more" in page
     sent = librarian.post(address(thread, "/reply"), {"text": "5 dollars a day.", "token": token(page)})
     assert sent.status_code == 302
     assert "Waits to be sent" in librarian.get(address(thread, "/log")).text
@@ -302,8 +303,8 @@ def test_home_tells_how_staff_helped(librarian: Visitor, engine: Engine, thread:
     home = librarian.get("/console/").text
 
     assert "First word after" in home
-    assert "5 minutes" in home
-    assert "20 minutes" in home
+    assert "5 min" in home
+    assert "20 min" in home
     assert "1 of 1" in home
 
 
@@ -318,3 +319,69 @@ def test_what_staff_said_stands_in_the_conversation_too(
 
     assert "Lib from the library is here" in shown
     assert shown.index("how much is a late book") < shown.index("It is 5 dollars.")
+
+
+def refuse(engine: Engine) -> None:
+    """As a platform does that a student has blocked."""
+    with engine.begin() as connection:
+        rows = sa.update(OutboxRow).values(state="failed", problem="The student has blocked the library.")
+        connection.execute(rows.where(OutboxRow.state == "waiting"))
+
+
+def test_what_did_not_reach_the_student_is_said_and_sent_again(
+    librarian: Visitor, engine: Engine, thread: threads.Thread
+) -> None:
+    """In the conversation and in the list, with why; once more, not twice."""
+    librarian.post(address(thread, "/claim"))
+    page = librarian.get(address(thread)).text
+    librarian.post(address(thread, "/reply"), {"text": "It is 5 dollars.", "token": token(page)})
+    assert "not delivered" not in librarian.get("/console/inbox?tab=mine").text
+    refuse(engine)
+    there = librarian.get(address(thread)).text
+    assert "The student did not get what was written" in there
+    assert "The student has blocked the library." in there
+    assert "not delivered" in librarian.get("/console/inbox?tab=mine").text
+    [again] = set(re.findall(r'action="(/console/inbox/\d+/messages/\d+/again)"', there))
+    for _ in range(2):
+        librarian.post(again)
+
+    assert outgoing(engine).count("It is 5 dollars.") == 2
+    assert "The student did not get" not in librarian.get(address(thread)).text
+    assert "not delivered" not in librarian.get("/console/inbox?tab=mine").text
+
+
+def test_an_answer_that_was_lost_after_closing_is_said_in_the_inbox(
+    librarian: Visitor, engine: Engine, thread: threads.Thread
+) -> None:
+    """To whoever closed it; sending it again opens a conversation with the student."""
+    librarian.post(address(thread, "/claim"))
+    page = librarian.get(address(thread)).text
+    librarian.post(address(thread, "/reply"), {"text": "It is 5 dollars.", "token": token(page)})
+    librarian.post(address(thread, "/close"))
+    refuse(engine)
+    assert "What you wrote last did not reach a student" in librarian.get("/console/inbox").text
+    [again] = set(re.findall(r'action="(/console/inbox/\d+/messages/\d+/again)"', librarian.get(address(thread)).text))
+    there = librarian.post(again).location
+
+    assert there != address(thread)
+    assert outgoing(engine)[-1] == "It is 5 dollars."
+
+
+def test_names_and_numbers_are_hidden_in_the_list(librarian: Visitor, engine: Engine) -> None:
+    """Whoever has the conversation reads them there."""
+    person_id = writes(engine, "my name is Chan Tai Man, call me at 9123 4567", "contact_librarian")
+    shown = librarian.get("/console/inbox").text
+    found = threads.open_of(engine, person_id)
+    assert found
+
+    assert "9123 4567" not in shown
+    assert "‹phone›" in shown
+    assert "9123 4567" in librarian.get(address(found)).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(40, "40 s"), (300, "5 min"), (3600, "1 h"), (4300, "1 h 11 min"), (86400, "1 d"), (100_000, "1 d 3 h")],
+)
+def test_ages_are_counted_in_two_units(seconds: int, said: str) -> None:
+    assert age(timedelta(seconds=seconds)) == said

@@ -197,8 +197,8 @@ def test_an_administrator_is_told_on_the_first_page_and_nobody_else(
     assert "tried again and again for lib" in administrator.get("/console/").text
     assert "are not held up" in administrator.get("/console/sessions").text
     assert "tried again and again" not in librarian.get("/console/").text
-    assert "sign_ins" in administrator.get("/console/changes").text
-    assert "sign_ins" not in librarian.get("/console/changes").text
+    assert "Sign-ins" in administrator.get("/console/changes").text
+    assert "Sign-ins" not in librarian.get("/console/changes").text
 
 
 def test_a_reply_sent_when_the_session_has_ended_comes_back_and_goes_once(

@@ -31,11 +31,22 @@
   // A form with data-guard warns before what was typed in it is lost.
   let saved = true;
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) saved = false; });
+
+  // What is wrong is where one goes on: at the first field that is not right, else at the message that says what is.
+  const wrong = $("main [aria-invalid=true]") || $("#messages .alert-danger, form .alert-danger, main [data-problem]");
+  if (wrong) {
+    if (!wrong.matches("input, select, textarea")) wrong.setAttribute("tabindex", "-1");
+    wrong.focus();
+  }
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) saved = true; });
   addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");
+    if (opener?.dataset.fill) {
+      $(opener.dataset.fill).value = opener.dataset.value;
+      $("[data-words-here]", $(opener.dataset.open)).textContent = opener.dataset.words;
+    }
     if (opener) $(opener.dataset.open)?.showModal();
     const down = event.target.closest("[data-copy-down]");
     if (down) {
@@ -56,8 +67,23 @@
       body.append(row);
       $("input, select", row).focus();
     }
+    if (event.target.closest("[data-print]")) print();
     const copier = event.target.closest("[data-copy]");
     if (copier) navigator.clipboard?.writeText($(copier.dataset.copy).textContent);
+  });
+
+  // Many rows are chosen at once, and how many are is said.
+  const chosen = () => document.querySelectorAll("[name=chosen]:checked").length;
+  const count = () => {
+    const told = $("[data-chosen]");
+    if (!told) return;
+    told.textContent = chosen() ? `${chosen()} chosen` : "none chosen";
+    told.closest("form").classList.toggle("some", Boolean(chosen()));
+  };
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-choose-all]");
+    if (all) document.querySelectorAll(`[name="${all.dataset.chooseAll}"]`).forEach((each) => { each.checked = all.checked; });
+    if (all || event.target.name === "chosen") count();
   });
 
   // A select or a tick with data-submit sends its form at once.
@@ -133,6 +159,8 @@
       return;
     }
     if (event.key === "Enter" && event.target.closest("a, button, summary, [tabindex]:not(main)")) return;
+    const reply = first ? null : $(`[data-key-focus="${CSS.escape(event.key)}"]:not([disabled])`);
+    if (reply) { event.preventDefault(); reply.focus(); return; }
     const keys = `${first} ${event.key}`.trim();
     const target = $(`[data-keys="${CSS.escape(keys)}"]`) || $(`[data-keys="${CSS.escape(event.key)}"]`);
     first = event.key === "g" ? "g" : "";

@@ -70,6 +70,19 @@
     show();
   }
 
+  // What is chosen in the list stays chosen when the list changes.
+  let ticked = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id === "threads") ticked = [...document.querySelectorAll("[name=chosen]:checked")].map((each) => each.value);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "threads") return;
+    document.querySelectorAll("[name=chosen]").forEach((each) => { each.checked = ticked.includes(each.value); });
+  });
+
+  // A picture that the platform does not give any more leaves the link to it.
+  document.addEventListener("error", (event) => { if (event.target.matches?.("img.thumb")) event.target.remove(); }, true);
+
   // An answer of the library's, or what the bot would say, goes into the message; sent at once where that is asked.
   document.addEventListener("click", (event) => {
     const from = event.target.closest("[data-insert]");

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from bot import language
-from bot.store import inbox, outbox, people, turns, waits
+from bot.store import inbox, outbox, people, threads, turns, waits
 from bot.store.figures import figures
 from bot.workers.retries import awake
 from connectors.channel import Pace
@@ -139,6 +139,18 @@ def test_an_old_message_is_kept_for_staff_and_not_answered(house: House) -> None
 
     assert house.pigeon.taken == []
     assert inbox.counts(house.engine) == {"stale": 1}
+    [thread] = waits.waiting(house.engine)
+    assert (thread.why, thread.quiet) == (threads.TOO_LATE, False)
+
+
+def test_an_old_stop_or_an_old_tap_waits_for_nobody(house: House) -> None:
+    """Nor do the words of somebody who wants no answers."""
+    house.clock.forward(hours=2)
+    house.deliver(replace(text("Printing"), kind=Kind.POSTBACK, choice="/printing"))
+    house.deliver(text("STOP", id="stop"))
+    house.deliver(text("are you open now", id="later"))
+
+    assert waits.waiting(house.engine) == []
 
 
 def test_what_needs_no_answer_is_recorded(house: House) -> None:

@@ -174,7 +174,7 @@ def test_danger_stands_first_and_is_counted_by_its_kind(house: House) -> None:
     """In the inbox before who has waited longer, and in the figures without a word."""
     says(house, ASKED)
     says(house, HARM, sender=BEN)
-    found = threads_shown.page(house.engine, threads_shown.WAITING, "ada")
+    found = threads_shown.page(house.engine, threads_shown.WAITING, "ada", house.clock())
     told = {
         labels["kind"]: value
         for name, _, labels, value in figures.figures(house.engine, house.clock())
@@ -182,7 +182,7 @@ def test_danger_stands_first_and_is_counted_by_its_kind(house: House) -> None:
     }
 
     assert [each.thread.why for each in found] == ["self_harm", "contact_librarian"]
-    assert threads_shown.counts(house.engine, "ada")["danger"] == 1
+    assert threads_shown.counts(house.engine, "ada", house.clock())["danger"] == 1
     assert told["self_harm"] == 1
     assert sum(told.values()) == 1
 

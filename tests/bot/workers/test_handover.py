@@ -178,7 +178,27 @@ def test_only_who_has_the_thread_can_reply(house: House) -> None:
     house.work()
 
     assert not any("Hello?" in words for words in heard(house))
-    assert sum("is here" in words for words in heard(house)) == 2
+
+
+@pytest.mark.parametrize("comes", ["takes it", "answers at once"])
+def test_who_was_given_a_thread_is_here_only_once_they_have_come(house: House, comes: str) -> None:
+    """The student hears of a colleague with their coming, once; until then staff are reminded of the thread."""
+    thread = handed(house)
+    house.handover.claim(thread.id, "ada")
+    house.handover.pass_on(thread.id, by="ada", to="bo")
+    house.work()
+    assert [words for words in heard(house) if "Bo" in words] == []
+    assert [each.id for each in waits.due(house.engine, house.clock(), house.clock())] == [thread.id]
+    if comes == "takes it":
+        house.handover.claim(thread.id, "bo")
+    house.handover.reply(thread.id, "bo", "Hello", "t")
+    house.handover.reply(thread.id, "bo", "Still there?", "u")
+    house.work()
+
+    [here] = [words for words in heard(house) if "Bo" in words]
+    assert "is here" in here
+    assert heard(house)[-3:] == [here, "Hello", "Still there?"]
+    assert waits.due(house.engine, house.clock(), house.clock()) == []
 
 
 def test_a_button_pressed_twice_says_it_once(house: House) -> None:

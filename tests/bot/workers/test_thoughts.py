@@ -213,7 +213,7 @@ def test_another_robot_is_answered_three_times_and_no_more(patient: House) -> No
     assert len(said(patient)) == 3
     assert thread is not None
     assert thread.why == "repeats"
-    assert waits.due(patient.engine, patient.clock.moment) == []
+    assert waits.due(patient.engine, patient.clock.moment, patient.clock.moment) == []
 
 
 def test_a_person_who_needs_an_answer_gets_one_again_after_a_while(patient: House) -> None:

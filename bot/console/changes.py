@@ -1,0 +1,97 @@
+"""Everything that staff have changed or looked at: in words, filtered, exported, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.console import examples, happened
+from bot.console.access import ADMINISTRATOR, LIBRARIAN, VIEWER, allows, may, me
+from bot.console.desk import Desk, desk
+from bot.console.tables import as_csv
+from bot.console.words import differences
+from bot.store import audit, door
+from bot.store.content import edit
+
+A_PAGE, MOST_EXPORTED = 50, 20_000
+
+
+def add(pages: Blueprint) -> None:
+    """Add the pages."""
+
+    @pages.get("/changes")
+    @allows(VIEWER)
+    def changes() -> str:
+        at, wanted = desk(), _wanted(desk())
+        found = audit.page(at.engine, **wanted, before_id=request.args.get("before", type=int), limit=A_PAGE + 1)
+        asked = {name: value for name, value in request.args.items() if name != "before" and value}
+        return render_template(
+            "console/changes.html",
+            changes=found[:A_PAGE],
+            more=found[A_PAGE - 1]["id"] if len(found) > A_PAGE else None,
+            sentence=happened.sentence,
+            called={
+                name: many for name, (_, many) in happened.CALLED.items() if name != door.TABLE or may(ADMINISTRATOR)
+            },
+            actors=audit.actors(at.engine),
+            asked=asked,
+        )
+
+    @pages.get("/changes.csv")
+    @allows(LIBRARIAN)
+    def changes_csv() -> Response:
+        at = desk()
+        rows = [
+            (
+                f"{at.local(each['at']):%Y-%m-%d %H:%M:%S}",
+                each["who"],
+                happened.sentence(each),
+                "\n".join(f"{name}: {before} → {after}" for name, before, after in _differences(each)),
+            )
+            for each in audit.page(at.engine, **_wanted(at), limit=MOST_EXPORTED)
+        ]
+        return as_csv(f"changes-{at.today()}", ("when", "who", "what", "before and after"), rows)
+
+    @pages.post("/changes/<int:change_id>/undo")
+    @allows(LIBRARIAN)
+    def undo_change(change_id: int) -> AnyResponse:
+        change = audit.get(desk().engine, change_id)
+        if change is not None and change["table"] == "examples":
+            problem = examples.undo(desk(), change)
+            flash(problem or "Undone. The bot knows it after the next training.", "danger" if problem else "success")
+            return redirect(_back())
+        try:
+            edit.undo(desk().engine, change_id, actor=me().name, now=desk().now())
+            flash("Undone. The next answer uses it.", "success")
+        except edit.EditError as error:
+            flash(str(error), "danger")
+        return redirect(_back())
+
+
+def _wanted(at: Desk) -> dict[str, Any]:
+    """Return what the page's address asks for, as audit.page takes it."""
+
+    def begin(name: str, days: int = 0) -> datetime | None:
+        try:
+            return at.midnight(date.fromisoformat(request.args.get(name, "")) + timedelta(days=days))
+        except (ValueError, OverflowError):
+            return None
+
+    asked = {name: request.args.get(name, "").strip() for name in ("table", "key", "who")}
+    hidden = "" if may(ADMINISTRATOR) else door.TABLE  # who signed in from where is for administrators only
+    return {**asked, "since": begin("since"), "until": begin("until", 1), "without": hidden}
+
+
+def _differences(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    found = differences(change["before"], change["after"])
+    return [(name.replace("_", " "), before, after) for name, before, after in found]
+
+
+def _back() -> str:
+    """Return the referring page if it is one of ours; else the list of changes."""
+    address = request.referrer or ""
+    return address if address.startswith(request.host_url) else url_for("console.changes")
