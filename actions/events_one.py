@@ -16,6 +16,7 @@ from actions.topics import topics
 from actions.who import VISITOR, on_record_for, outside
 from bot.calendar.facts import Answer, Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences
+from bot.pieces import sentences
 
 AHEAD = timedelta(days=14)
 # How many upcoming dates of a repeating event are listed.
@@ -65,7 +66,7 @@ def sign_up(question: Question, occurrence: Occurrence, *, beside: bool = True) 
     if event.registration_url:
         says = [Say("utter_event_sign_up", {**when, "link": event.registration_url})]
     elif written:
-        says = [Say("utter_event_written", {**when, "line": written})]
+        says = [Say("utter_event_written", {**when, "line": _in_own_language(question, event, written)})]
     else:
         answer = best(question) if question.about == REGISTRATION else None
         answer = answer or overview(question.library.answers, REGISTRATION)
@@ -73,6 +74,12 @@ def sign_up(question: Question, occurrence: Occurrence, *, beside: bool = True) 
     if event.capacity:
         says.append(Say("utter_event_capacity", {"capacity": str(event.capacity)}))
     return [*says, *(_audience(event) if beside else [])]
+
+
+def _in_own_language(question: Question, event: Event, line: str) -> str:
+    """Return a sentence of a description in the language of the turn, where its translation has as many sentences."""
+    own, first = sentences(question.said(event.description)), sentences(event.description)
+    return own[first.index(line)] if len(own) == len(first) else line
 
 
 def _coming(question: Question, event: Event) -> tuple[Occurrence, ...]:
