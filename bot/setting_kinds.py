@@ -173,3 +173,11 @@ def content_sid(value: str) -> str:
     if not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
         raise ValueError
     return value
+
+
+def phone(value: str) -> str:
+    """Return the digits of a telephone number with its country code."""
+    digits = re.sub(r"[\s()+-]", "", value)
+    if not re.fullmatch(r"[1-9]\d{6,14}", digits):
+        raise ValueError
+    return digits

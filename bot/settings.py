@@ -153,6 +153,7 @@ class Settings:
     keep: Mapping[str, int]
     forgotten_key: str = field(repr=False)
     contest_storage: str
+    whatsapp_shown_number: str
     var: Path
     models: Path
 
@@ -249,6 +250,7 @@ PLAIN = (
     "PRIVACY_URL",
     "FORGOTTEN_KEY",
     "CONTEST_STORAGE",
+    "WHATSAPP_SHOWN_NUMBER",
     "CARREL_VAR",
     "CARREL_MODELS",
 )
@@ -444,6 +446,7 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         contest_storage=read(
             "CONTEST_STORAGE", "", kinds.bucket, "s3:// and a bucket, for example s3://photos/contest"
         ),
+        whatsapp_shown_number=read("WHATSAPP_SHOWN_NUMBER", "", kinds.phone, "a number such as +852 5550 0123"),
         var=var,
         models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),
     )

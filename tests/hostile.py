@@ -88,6 +88,7 @@ def readers() -> Mapping[str, Reader]:
     # Here and not above: what they import takes seconds and some hundred megabytes.
     from actions import glossing
     from bot import language, plain
+    from bot.contest.ballots import voted
     from bot.nlu import cantonese, corrections, courtesies, overlap, places, questions
     from bot.nlu.bare import bare_intent, of_them
     from bot.nlu.bilingual import as_read
@@ -117,6 +118,7 @@ def readers() -> Mapping[str, Reader]:
         "times": lambda text: times(text, MOMENT, "Asia/Hong_Kong"),
         "a time alone": lambda text: (bare_intent(text, []), of_them(text, [])),
         "a where alone": asked_where,
+        "a vote": voted,
         "a question that leans": leans,
         "cantonese": lambda text: (
             cantonese.spoken_as_written(text),

@@ -56,8 +56,18 @@ def votes_later(contest: Contest, now: datetime) -> bool:
 
 def archived_at(contest: Contest) -> datetime:
     """Return when an edition ceases to be news: long ago if none of its dates is known."""
-    last = max(filter(None, (contest.opens, contest.closes, contest.voting_closes)), default=None)
+    last = _last_date(contest)
     return last + NEWS if last else LONG_AGO
+
+
+def files_end(contest: Contest) -> datetime | None:
+    """Return when an edition's photos are deleted; None: they are kept, or it has no date to count from."""
+    last = _last_date(contest) if contest.closes else None
+    return last + timedelta(days=contest.files_kept_days) if last and contest.files_kept_days else None
+
+
+def _last_date(contest: Contest) -> datetime | None:
+    return max(filter(None, (contest.opens, contest.closes, contest.voting_closes)), default=None)
 
 
 def current(contests: Iterable[Contest], now: datetime) -> Contest | None:

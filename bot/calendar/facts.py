@@ -170,10 +170,20 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """By what a jury judges, and how much it counts beside the others."""
+
+    name: str
+    weight: int = 1
+
+
+@dataclass(frozen=True)
 class Contest:
     """One edition of a contest. A moment is None if unknown: the bot then says that it doesn't know.
 
     `entries_in_chat`: the bot takes photos for it; `contact_asked`: and asks for a university e-mail address or number.
+    `criteria` are the jury's. `voting`: none, chat or likes; `vote_for_own`: entrants may vote for their own photos.
+    `published`: the public gallery is on. `files_kept_days`: how long after its last date the photos' files are kept.
     """
 
     key: str
@@ -199,6 +209,11 @@ class Contest:
     url: str = ""
     entries_in_chat: bool = False
     contact_asked: bool = False
+    criteria: tuple[Criterion, ...] = ()
+    voting: str = "none"
+    vote_for_own: bool = False
+    published: bool = False
+    files_kept_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ from bot.console import (
     closures,
     conditions,
     contacts,
+    contest_entries,
+    contest_jury,
     contest_life,
+    contest_results,
     contests,
     conversations,
     costs,
@@ -131,9 +134,10 @@ def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
 
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
-    content = (places, closures, conditions, events, imports, contests, contest_life, answers, translations, contacts)
+    content = (places, closures, conditions, events, imports, contests, answers, translations, contacts)
+    contest = (contest_life, contest_entries, contest_jury, contest_results)
     telling, learnt = (announcements, costs), (review, training, examples, learning)
     ours = (changes, staff, sessions, doctor, kept, data_requests)
-    for group in (home, unanswered, figures, *talking, *content, *telling, *learnt, *ours):
+    for group in (home, unanswered, figures, *talking, *content, *contest, *telling, *learnt, *ours):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

@@ -16,11 +16,13 @@ from bot.console import editing
 from bot.console.access import VIEWER, allows
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
-from bot.console.forms import Field
+from bot.console.forms import Field, options
 from bot.store import library
 from bot.store.content import edit
 from bot.store.content.promotions import ASKED_OF
 from bot.store.content.schema import Record
+
+VOTING = options(("none", "No vote"), ("chat", "Votes in the chat"), ("likes", "Likes on the Facebook page"))
 
 
 def _fields(_at: Desk) -> Sequence[Field]:
@@ -49,6 +51,22 @@ def _fields(_at: Desk) -> Sequence[Field]:
         Field("contact_asked", "Ask for contact", "tick", "The bot asks for a university e-mail address or number."),
         Field("rules", "Rules", "lines", "One a line, each as the bot may say it.", rows=6),
         Field("awards", "Awards", "rows", columns=(Field("name", "Award"), Field("prize", "Prize"))),
+        Field(
+            "criteria",
+            "What the jury judges",
+            "rows",
+            "Each is given 1 to 10 points; a criterion of weight 2 counts twice. Empty rows are left out.",
+            columns=(Field("name", "Criterion"), Field("weight", "Weight", placeholder="1")),
+        ),
+        Field("voting", "People’s choice", "choose", "Votes in the chat: “vote 17”, one a person.", options=VOTING),
+        Field("vote_for_own", "Entrants may vote for their own photos", "tick"),
+        Field("published", "Public gallery", "tick", "Accepted photos are shown to everybody, with the names to show."),
+        Field(
+            "files_kept_days",
+            "Delete the photos’ files after",
+            "number",
+            "So many days after the last date. Names and titles of winners stay. Empty: they are kept.",
+        ),
         Field(
             "results",
             "Results",
@@ -80,6 +98,10 @@ def _preview(at: Desk, record: Record, _was: str | None) -> Sequence[Preview]:
     return pieces
 
 
+# What the next edition begins with, of what an edition is run by.
+CARRIED = ("criteria", "voting", "vote_for_own", "files_kept_days")
+
+
 def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
     stored = edit.entry(at.engine, "contests", asked["like"]) if asked.get("like") else None
     if not stored:
@@ -88,7 +110,7 @@ def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
     kept = ("title", "about", "may_enter", "may_not_enter", "entries_per_person", "max_file_mb", "file_types")
     return {
         name: old[name]
-        for name in (*kept, "how_to_enter", "rules", "awards", "hashtag", "contact_asked")
+        for name in (*kept, "how_to_enter", "rules", "awards", "hashtag", "contact_asked", *CARRIED)
         if name in old
     }
 

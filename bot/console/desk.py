@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy.engine import Engine
 
+from bot.contest.storage import Storage
 from bot.dialogue import RasaDialogue
 from bot.handover import Handover
 from bot.retraining.workshop import Workshop
@@ -40,7 +41,7 @@ class Desk:
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
     themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
     needs a second person. `keep`: for how many days each kind of data is kept. `examine` looks for what keeps Carrel
-    from working.
+    from working. `photos` keeps the contests' files.
     """
 
     engine: Engine
@@ -56,6 +57,7 @@ class Desk:
     handover: Handover
     typing: Callable[[int], None]
     live: Mapping[str, Channel]
+    photos: Storage
     second_approver: bool = True
     approval_above: int = 100
     lifetimes: Lifetimes = field(default_factory=Lifetimes)

@@ -32,7 +32,8 @@ LOST_FOR = timedelta(days=7)
 # By what a list is narrowed, as its address calls it.
 NARROWED = ("q", "channel", "why", "tag")
 # Topics that only the bot uses.
-NOT_CANNED = {"handover", "holding", "privacy", "contest_entering", CARE, *DANGERS}
+CONTEST = ("contest_entering", "contest_reason", "contest_told")
+NOT_CANNED = {"handover", "holding", "privacy", *CONTEST, CARE, *DANGERS}
 
 
 def add(pages: Blueprint) -> None:

@@ -1,11 +1,11 @@
-"""The pages under /privacy that anybody may open: the statement, somebody's own data, what came of a deletion."""
+"""The pages that anybody may open: under /privacy what is kept of people, under /contest the contest's photos."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from bot.public import deletion, own_data, statement
+from bot.public import deletion, gallery, own_data, statement
 from bot.public.counter import NAME, Counter
 
 
@@ -22,6 +22,16 @@ def install(app: Flask, at: Counter) -> None:
     )
     for group in (statement, own_data, deletion):
         group.add(pages)
+    photos = Blueprint("gallery", __name__, url_prefix="/contest", template_folder="templates")
+    gallery.add(photos)
+    for each in (pages, photos):
+        _guard(each)
+        app.register_blueprint(each)
+    deletion.add_callback(app)
+
+
+def _guard(pages: Blueprint) -> None:
+    """Have every answer say what a browser may do with it."""
 
     @pages.after_request
     def headers(response: Response) -> Response:
@@ -32,6 +42,3 @@ def install(app: Flask, at: Counter) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
-
-    app.register_blueprint(pages)
-    deletion.add_callback(app)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy.engine import Engine
@@ -19,7 +20,9 @@ NAME = "carrel_counter"
 class Counter:
     """The store, the clock, and `figures`: what the statement's texts are filled with, such as {"words_days": 180}.
 
-    `storage`: where contest photos are. `app_secrets`: one of these signs Meta's deletion requests.
+    `storage`: where contest photos are. `app_secrets`: one of these signs Meta's deletion requests. For the contest's
+    gallery: the library's `zone`, and where the bot is met: the Facebook `page`, and the WhatsApp `number` in digits,
+    each "" if the bot is not there.
     """
 
     engine: Engine
@@ -28,6 +31,9 @@ class Counter:
     storage: Storage | None = None
     app_secrets: Sequence[str] = field(default=(), repr=False)
     public_url: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    page: str = ""
+    number: str = ""
 
 
 def counter() -> Counter:

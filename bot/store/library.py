@@ -19,6 +19,7 @@ from bot.calendar.facts import (
     Condition,
     ConditionEffect,
     Contest,
+    Criterion,
     DatedException,
     Event,
     Facts,
@@ -295,4 +296,9 @@ def _contest(row: ContestRow, zone: ZoneInfo) -> Contest:
         url=row.url,
         entries_in_chat=row.entries_in_chat,
         contact_asked=row.contact_asked,
+        criteria=tuple(Criterion(**each) for each in row.criteria or ()),
+        voting=row.voting or "none",
+        vote_for_own=bool(row.vote_for_own),
+        published=bool(row.published),
+        files_kept_days=row.files_kept_days,
     )

@@ -106,6 +106,9 @@ class ContestRow(Audited, Base):
     """One edition of a contest.
 
     `entries_in_chat`: the bot takes photos for it; `contact_asked`: and asks for a university e-mail address or number.
+    `criteria`: by what the jury judges, a list of {"name", "weight"}. `voting`: none, chat or likes. `vote_for_own`:
+    entrants may vote for their own photos. `published`: the public gallery is on. `files_kept_days`: how long after its
+    last date the photos' files are kept; None: for ever.
     """
 
     __tablename__ = "contests"
@@ -133,6 +136,11 @@ class ContestRow(Audited, Base):
     url = sa.Column(sa.Text, nullable=False)
     entries_in_chat = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
     contact_asked = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    criteria = sa.Column(sa.JSON, nullable=False, default=list, server_default="[]")
+    voting = sa.Column(sa.String(16), nullable=False, default="none", server_default="none")
+    vote_for_own = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    published = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    files_kept_days = sa.Column(sa.Integer)
 
 
 class TranslationRow(Audited, Base):

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.store.contest_staff_tables import VoteRow
 from bot.store.contest_tables import EntryRow, PhotoRow
 from bot.store.events import message_from_json
 from bot.store.learning_tables import ReviewRow
@@ -22,6 +23,7 @@ people, inbox, turns = PersonRow.__table__, InboxRow.__table__, TurnRow.__table_
 threads, staff, notes = ThreadRow.__table__, StaffMessageRow.__table__, NoteRow.__table__
 subscriptions, notices = SubscriptionRow.__table__, NoticeRow.__table__
 entries, photos, requests = EntryRow.__table__, PhotoRow.__table__, DataRequestRow.__table__
+votes = VoteRow.__table__
 reviews, taught = ReviewRow.__table__, ExampleRow.__table__
 
 _NOT_SHOWN = {"id", "person_id", "inbox_id", "thread_id", "entry_id", "token", "source", "holder", "seen", "looked"}
@@ -61,6 +63,7 @@ def everything(engine: Engine, person_id: int) -> dict[str, Any]:
             "notes_by_staff": _rows(connection, notes, person_id),
             "taught_from_your_words": _taught(connection, person_id),
             "contest_entries": _entries(connection, person_id),
+            "contest_votes": _rows(connection, votes, person_id),
             "subscriptions": _rows(connection, subscriptions, person_id),
             "told_unasked": _rows(connection, notices, person_id),
             "requests": [

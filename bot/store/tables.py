@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.store import (
+    contest_staff_tables,
     contest_tables,
     desk_tables,
     import_tables,
@@ -19,6 +20,7 @@ from bot.store import (
 from bot.store.base import metadata
 
 __all__ = [
+    "contest_staff_tables",
     "contest_tables",
     "desk_tables",
     "import_tables",

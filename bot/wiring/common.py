@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from bot import processes
 from bot.calendar import words
-from bot.contest.storage import storage_at
+from bot.contest.storage import Storage, storage_at
 from bot.dialogue import RasaDialogue
 from bot.handover import Handover
 from bot.retraining.erasure import Erasure
@@ -56,6 +56,11 @@ def build_handover(
 def quiet_hours(settings: Settings) -> Quiet:
     """Return the hours in which nobody is disturbed."""
     return Quiet(settings.timezone, settings.unasked.quiet_from, settings.unasked.quiet_until)
+
+
+def build_photos(settings: Settings) -> Storage:
+    """Return where the contests' photos are kept."""
+    return storage_at(settings.contest_storage, settings.var / "contest")
 
 
 def build_shop(settings: Settings) -> Workshop:

@@ -17,7 +17,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import logs, passes, readiness
-from bot.contest.storage import storage_at
 from bot.outages import Outage
 from bot.server import serve
 from bot.settings import Settings
@@ -30,6 +29,7 @@ from bot.wiring.common import (
     PLATFORM_TIMEOUT,
     build_dialogue,
     build_handover,
+    build_photos,
     build_shop,
     now,
     settle_memory,
@@ -126,8 +126,8 @@ def build_web(settings: Settings, examine: Checks | None = None) -> Flask:
         # A proxy terminates TLS, and only it knows the caller.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     figures_kept = {f"{name}_days": days for name, days in settings.keep.items()}
-    photos = storage_at(settings.contest_storage, settings.var / "contest")
-    counter = Counter(engine, now, figures_kept, photos, _app_secrets(settings), settings.public_url)
+    secrets, zone, met = _app_secrets(settings), settings.timezone, _met(settings)
+    counter = Counter(engine, now, figures_kept, build_photos(settings), secrets, settings.public_url, zone, *met)
     public.install(app, counter)
     at = build_desk(settings, engine, health, channels, partial(wake, tasks.send))
     console.install(app, replace(at, examine=examine))
@@ -138,6 +138,13 @@ def build_web(settings: Settings, examine: Checks | None = None) -> Flask:
 def _app_secrets(settings: Settings) -> tuple[str, ...]:
     """Return what Meta may sign a deletion request with; nothing while Messenger is off."""
     return (settings.messenger.app_secret,) if settings.messenger else ()
+
+
+def _met(settings: Settings) -> tuple[str, str]:
+    """Return where people meet the bot: the Facebook page, and the WhatsApp number's digits; "" where they do not."""
+    page = settings.messenger.page_id if settings.messenger else ""
+    theirs = settings.twilio.whatsapp_number.removeprefix("whatsapp:+") if settings.twilio else ""
+    return page, settings.whatsapp_shown_number or theirs
 
 
 def build_desk(
@@ -166,6 +173,7 @@ def build_desk(
         handover=build_handover(settings, engine, on, send),
         typing=typing,
         live=live,
+        photos=build_photos(settings),
         dialogue=build_dialogue(settings),
         shop=build_shop(settings),
         second_approver=settings.second_approver,

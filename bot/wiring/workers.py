@@ -16,7 +16,6 @@ from sqlalchemy.exc import NoResultFound
 
 from bot import logs, sentences
 from bot.calendar import words
-from bot.contest.storage import storage_at
 from bot.language import LANGUAGES
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
@@ -27,6 +26,7 @@ from bot.wiring.common import (
     build_dialogue,
     build_erasure,
     build_handover,
+    build_photos,
     build_shop,
     data_link,
     now,
@@ -45,13 +45,16 @@ from bot.workers.keeping_less import KeepingLess
 from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
 from bot.workers.notices import Notices
+from bot.workers.photo_end import PhotoEnd
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
 from bot.workers.reminders import Reminders
 from bot.workers.retries import awake
 from bot.workers.rights import Rights
 from bot.workers.send import SendWorker
 from bot.workers.subscribing import Subscribing
+from bot.workers.telling import Telling
 from bot.workers.upkeep import Upkeep
+from bot.workers.voting import Booth
 from connectors.channel import Channel
 from connectors.deadline import SEND_SECONDS
 from connectors.messages import Reply
@@ -84,6 +87,7 @@ def run_worker(settings: Settings) -> None:
         subscribing=Subscribing(engine, settings.timezone),
         rights=Rights(engine, partial(data_link, settings), partial(_day, settings)),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
+        booth=Booth(engine, settings.timezone),
     )
     tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
     name = f"{socket.gethostname()}:{os.getpid()}"
@@ -94,7 +98,10 @@ def run_worker(settings: Settings) -> None:
     notices = Notices(engine, channels, now, quiet, lanes.wake)
     erasing = Erasing(engine, build_erasure(settings, engine), _matching(settings))
     less = KeepingLess(engine, erasing.erasure, settings.keep, settings.timezone)
-    rounds = (erasing.run, less.run, handover.end_silences, notices.run, *_mails(settings, engine))
+    telling = Telling(engine, channels, now, settings.timezone, lanes.wake)
+    photo_end = PhotoEnd(engine, build_photos(settings), now, settings.timezone)
+    contest_rounds = (telling.run, photo_end.run)
+    rounds = (erasing.run, less.run, handover.end_silences, notices.run, *contest_rounds, *_mails(settings, engine))
     upkeep = Upkeep(engine, found, queue, name, now, rounds)
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)
@@ -114,7 +121,7 @@ def build_contest(
     settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None]
 ) -> ContestWorker:
     """Return what fetches the contest's photos."""
-    storage = storage_at(settings.contest_storage, settings.var / "contest")
+    storage = build_photos(settings)
     client = httpx.Client(timeout=PLATFORM_TIMEOUT)
     return ContestWorker(engine, channels, client, storage, now, wake)
 

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.engine import Engine
 
 from bot import language
+from bot.contest import ballots
 from bot.dialogue import Dialogue, DialogueAway, DialogueUnavailable, Turn
 from bot.handover import BACK, tapped, way_back
 from bot.outages import Outage
@@ -26,6 +27,7 @@ from bot.workers.rights import Rights, Said
 from bot.workers.subscribing import Subscribing
 from bot.workers.tasks import Line, Task, denies, is_answer, is_fact, next_task, with_choices
 from bot.workers.thoughts import broken_off, patient_until
+from bot.workers.voting import Booth
 from bot.workers.waiting import asks_when, takes_back
 from connectors.channel import Channel
 from connectors.messages import IncomingMessage, Reply
@@ -51,7 +53,7 @@ class AnswerWorker:
 
     `wake_later` has a worker look at a person again after that many seconds; the sweep does so a little later anyway.
     `introduction` tells people at the first contact what the bot is; without one, nothing is told. `rights` answers who
-    asks for their data.
+    asks for their data. `booth` takes votes.
     """
 
     engine: Engine
@@ -66,6 +68,7 @@ class AnswerWorker:
     introduction: Introduction | None = None
     subscribing: Subscribing | None = None
     rights: Rights | None = None
+    booth: Booth | None = None
     outage: Outage = field(default_factory=lambda: Outage(log, "dialogue"))
 
     def run(self, person_id: int) -> None:
@@ -204,6 +207,11 @@ class AnswerWorker:
         """Return the turn, or None to wait for more text."""
         message, conversation = self._telling(person, task.meant.message), person.conversation
         request_id = task.waiting.request_id
+        number = ballots.tapped(message.choice)
+        if number is not None and self.booth is not None:
+            # Typed words that were taken for the choice tell the language; a tapped choice does not.
+            spoken = language.spoken(replace(message, choice=None), person.language)
+            return self.booth.vote(person.id, number, spoken, message.sent_at)
         if task.patient and broken_off(message.text or "") and not self.dialogue.read(message, conversation).urgent:
             return None
         if task.patient:
@@ -223,7 +231,7 @@ class AnswerWorker:
         if key == BACK and threads.on_their_own(self.engine, person.id, self.now()):
             return False
         threads.rate(self.engine, person.id, key, self.now())
-        if not person.quiet:
+        if not person.quiet or ballots.tapped(message.choice) is not None:
             return False
         # STOP and START are confirmed until a staff member has joined.
         return message.choice not in ORDERS or not threads.is_waiting(self.engine, person.id)

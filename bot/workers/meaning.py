@@ -1,4 +1,4 @@
-"""What a message means before the dialogue is asked: STOP and START, choices by number or title, urging."""
+"""What a message means before the dialogue is asked: STOP and START, votes, choices by number or title, urging."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
+from bot.contest import ballots
 from bot.handover import BACK, payload
-from bot.store import people, repeats, threads, turns, wishes
+from bot.store import people, repeats, threads, turns, votes, wishes
 from bot.store.people import Person
 from bot.store.wishes import Wish
 from bot.workers.waiting import takes_only_back
@@ -55,6 +56,9 @@ def meant(engine: Engine, person: Person, inbox_id: int, message: IncomingMessag
         return Meant(message)
     if wish is Wish.MAYBE_STOP:
         return Meant(replace(message, choice=MAYBE_STOP))
+    number = ballots.voted(message.text)
+    if number is not None and votes.any_edition(engine):
+        return Meant(replace(message, choice=ballots.payload(number)))
     offered = turns.offered(engine, person.id, now, message.reply_to)
     # While somebody waits for staff, the way back to the bot can be chosen by its title.
     if choice := chosen(message.text, offered.choices, by_title=offered.just_now or person.quiet):

@@ -138,3 +138,10 @@ def test_the_example_itself_is_a_working_env_file(tmp_path: Path) -> None:
 
     assert settings.messenger is None
     assert settings.port == 8000
+
+
+def test_the_shown_number_is_kept_as_its_digits(tmp_path: Path) -> None:
+    """Links into WhatsApp take digits alone."""
+    assert read(tmp_path, WHATSAPP_SHOWN_NUMBER="+852 5550-0123").whatsapp_shown_number == "85255500123"
+    with pytest.raises(SettingsError, match="WHATSAPP_SHOWN_NUMBER"):
+        read(tmp_path, WHATSAPP_SHOWN_NUMBER="ask at the desk")

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 import bot.store.content as files
 from bot import console
 from bot.console.desk import Desk
+from bot.contest.storage import FolderStorage
 from bot.dialogue import DialogueUnavailable, Turn
 from bot.handover import Handover
 from bot.retraining.workshop import Workshop
@@ -181,6 +182,7 @@ def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path) -> De
         ),
         typing=lambda _person_id: None,
         live={},
+        photos=FolderStorage(tmp_path / "photos"),
         shop=Workshop(engine=engine, root=ROOT, var=tmp_path / "var", models=tmp_path / "models", now=clock),
     )
 

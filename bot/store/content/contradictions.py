@@ -11,9 +11,10 @@ from bot.store.contacts import NAMED
 from bot.store.content.problems import Content, Problem
 from bot.store.content.schema import Record
 
-# Topics of answers that no question has: said while the bot is out of order, about the next contest, when staff take
+# Topics of answers that no question has: said while the bot is out of order, about the contest, when staff take
 # over, and to somebody in danger.
-UNASKED = ("holding", "contest_news", "contest_entering", "handover", "privacy", CARE)
+_CONTEST = ("contest_news", "contest_entering", "contest_reason", "contest_told")
+UNASKED = ("holding", *_CONTEST, "handover", "privacy", CARE)
 
 
 def contradictions(content: Content) -> Iterator[Problem]:

@@ -234,6 +234,15 @@ class ResultEntry(Part):
     note: str = ""
 
 
+class CriterionEntry(Part):
+    """By what a jury judges."""
+
+    name: str = Field(min_length=1, max_length=100)
+    weight: int = Field(1, ge=1, le=100)
+
+    _check_weight = validator("weight", pre=True, allow_reuse=True)(fields.whole)
+
+
 class ContestEntry(Entry):
     """One edition of a contest."""
 
@@ -259,12 +268,19 @@ class ContestEntry(Entry):
     url: str = ""
     entries_in_chat: bool = False
     contact_asked: bool = False
+    criteria: list[CriterionEntry] = []
+    voting: Literal["none", "chat", "likes"] = "none"
+    vote_for_own: bool = False
+    published: bool = False
+    files_kept_days: int | None = Field(None, ge=1, le=36_500)
 
     _check_url = validator("url", allow_reuse=True)(fields.web)
     _check_times = validator("opens", "closes", "voting_opens", "voting_closes", pre=True, allow_reuse=True)(
         fields.moment
     )
-    _check_numbers = validator("entries_per_person", "max_file_mb", pre=True, allow_reuse=True)(fields.whole)
+    _check_numbers = validator("entries_per_person", "max_file_mb", "files_kept_days", pre=True, allow_reuse=True)(
+        fields.whole
+    )
 
 
 class AnswerEntry(Entry):

@@ -45,7 +45,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_contest_entries_person_id_people"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest_entries")),
-        sa.UniqueConstraint("contest", "number", name=op.f("uq_contest_entries_contest")),
+        sa.UniqueConstraint("contest", "number", name=op.f("uq_contest_entries_contest_number")),
     )
     op.create_index("ix_contest_entries_state", "contest_entries", ["contest", "state", "number"])
     op.create_index("ix_contest_entries_person_id", "contest_entries", ["person_id", "contest"])
@@ -78,7 +78,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest_photos")),
-        sa.UniqueConstraint("entry_id", "sent_as", name=op.f("uq_contest_photos_entry_id")),
+        sa.UniqueConstraint("entry_id", "sent_as", name=op.f("uq_contest_photos_entry_id_sent_as")),
     )
     op.create_index(op.f("ix_contest_photos_entry_id"), "contest_photos", ["entry_id"])
     op.create_index("ix_contest_photos_state", "contest_photos", ["state", "next_try_at"])
