@@ -88,6 +88,7 @@ def readers() -> Mapping[str, Reader]:
     # Here and not above: what they import takes seconds and some hundred megabytes.
     from actions import glossing
     from bot import language, plain
+    from bot.contest import words as entering
     from bot.contest.ballots import voted
     from bot.nlu import cantonese, corrections, courtesies, overlap, places, questions
     from bot.nlu.bare import bare_intent, of_them
@@ -99,6 +100,7 @@ def readers() -> Mapping[str, Reader]:
     from bot.nlu.wheres import asked_where
     from bot.retraining.redaction import find, redact
     from bot.store.alike import same
+    from bot.store.rights import right_in, says_no, says_yes
     from bot.store.wishes import wish_in
     from bot.telling.words import agrees, wanted
     from connectors import folding, markup, plain_words, splitting
@@ -139,6 +141,12 @@ def readers() -> Mapping[str, Reader]:
         "redaction": redacted,
         "wishes": wish_in,
         "wishes to be told": lambda text: (wanted(text), agrees(text)),
+        "wishes about one's data": lambda text: (right_in(text), says_yes(text), says_no(text)),
+        "words about an entry": lambda text: (
+            [read(text) for read in (entering.joins, entering.of_mine, entering.cancels, entering.change_of)],
+            [read(text) for read in (entering.skips, entering.keeps, entering.discards, entering.contact_in)],
+            entering.group_in(text, ["students"]),
+        ),
         "folded words": lambda text: (folding.folded(text), folding.bare(text), folding.has_words(text)),
         "a choice in words": lambda text: plain_words.chosen(text, offered),
         "text in parts": lambda text: (splitting.split_text(text, 2000), splitting.shorten(text, 20)),
