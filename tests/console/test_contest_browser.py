@@ -71,7 +71,7 @@ def test_from_the_first_entry_to_the_winner_by_keyboard(come: Callable[..., Page
     assert counts(engine) == {"entered": 10, "accepted": 1, "refused": 1}
     page.keyboard.press("u")
     heading(page, 3)
-    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(page.get_by_text("The entrant was told nothing.")).to_be_visible()
     assert counts(engine) == {"entered": 11, "refused": 1}
     page.keyboard.press("z")
     expect(page.get_by_role("dialog")).to_be_visible()
