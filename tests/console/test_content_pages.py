@@ -206,6 +206,7 @@ def test_an_event_is_shown_as_each_platform_would(librarian: Visitor) -> None:
 
 def test_a_contest_says_what_it_does_not_know(engine: Engine, librarian: Visitor) -> None:
     form = {"title": "Photo contest", "edition": "2027", "awards-0-name": "First", "awards-0-prize": "HK$2,000"}
+    form["voting"] = "none"  # a choice always says one
     said = librarian.post("/console/contests/preview", form).text
     assert "Closes: not known: the bot says so" in said
     assert "First: HK$2,000" in said
