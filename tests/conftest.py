@@ -69,7 +69,7 @@ def _encode_answers(store: Path) -> None:
     sampled(sqlite(store), datetime.now(UTC)).dispose()
     made = "from bot.nlu.answers import AnswerRanker; AnswerRanker(AnswerRanker.get_default_config())"
     environment = {**os.environ, "CARREL_VAR": str(ROOT / "var"), "DATABASE_URL": f"sqlite:///{store}"}
-    subprocess.run([sys.executable, "-c", made], cwd=ROOT, env=environment, timeout=600, check=True)
+    subprocess.run([sys.executable, "-c", made], cwd=ROOT, env=environment, timeout=1200, check=True)
 
 
 def _train(root: Path, folder: Path, var: Path) -> None:
@@ -77,7 +77,7 @@ def _train(root: Path, folder: Path, var: Path) -> None:
     words += ["--domain", str(root / "domain.yml"), "--config", str(root / "config.yml")]
     environment = {**os.environ, "CARREL_VAR": str(var)}
     trained = subprocess.run(
-        [binary("rasa"), *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+        [binary("rasa"), *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200, check=False
     )
     if trained.returncode:
         shutil.rmtree(folder, ignore_errors=True)
