@@ -39,5 +39,5 @@ def test_conversations_go_as_a_good_librarian_would_have_them(stack: Stack, tmp_
     for channel, each in found.items():
         told = (tmp_path / "told" / f"{channel}.md").read_text()
         assert each.right >= RIGHT, told
-        assert each.of("care") >= CARE, told
+        assert not each.thoughts["care"] or each.of("care") >= CARE, told
         assert each.messages_a_thought <= MESSAGES, told

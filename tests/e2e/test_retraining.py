@@ -91,7 +91,7 @@ def taught(engine: Engine) -> set[str]:
     return {each.text for each in examples.current(engine, waiting=False)}
 
 
-def done(engine: Engine, number: int, seconds: float = 400) -> jobs.Job:
+def done(engine: Engine, number: int, seconds: float = 900) -> jobs.Job:
     """Return a piece of work when it has ended."""
     found: list[jobs.Job] = []
 
