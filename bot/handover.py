@@ -70,7 +70,7 @@ def tapped(choice: str | None) -> str:
 
 def way_back(engine: Engine, language: str) -> tuple[Choice, ...]:
     """Return the choice that brings the bot back while waiting for a person; none if the store has no text for it."""
-    answers = {each.key: each for each in library.answers_in(engine, language) if each.topic == TOPIC}
+    answers = {each.key: each for each in library.answers_in(engine, language, TOPIC)}
     back = answers.get(f"{TOPIC}-{BACK}")
     return (Choice(back.title, payload(BACK)),) if back else ()
 
@@ -231,7 +231,7 @@ class Handover:
         return (Words("notice", reply.text or "", calls, choices=reply.choices),)
 
     def _said(self, language: str, key: str, **values: str) -> Reply | None:
-        answers = {each.key: each for each in library.answers_in(self.engine, language) if each.topic == TOPIC}
+        answers = {each.key: each for each in library.answers_in(self.engine, language, TOPIC)}
         answer = answers.get(f"{TOPIC}-{key}")
         if answer is None:
             return None

@@ -56,9 +56,15 @@ def database(of: str) -> Iterator[str]:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@cache
+def sample() -> content.Content:
+    """Return the sample library, read once a process, which takes seconds; not to be changed."""
+    return content.read(ROOT / "content")
+
+
 def sampled(engine: Engine, now: datetime) -> Engine:
     """Return a store with the sample library."""
-    content.apply(engine, content.plan(engine, content.read(ROOT / "content")), now=now)
+    content.apply(engine, content.plan(engine, sample()), now=now)
     return engine
 
 

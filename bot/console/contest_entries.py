@@ -182,7 +182,7 @@ def _one(at: Desk, contest: Contest, entry: Shown) -> dict[str, Any]:
     twins = alike.alike(entry.number, alike.hashes(entries_shown.fingerprints(at.engine, contest.key)))
     channel = people.get(at.engine, entry.person_id).address.channel if entry.person_id else ""
     undo = request.args.get("undo", type=int)
-    reasons = texts.reasons(library.answers_in(at.engine, FIRST))
+    reasons = library.answers_in(at.engine, FIRST, texts.REASON)
     return {
         "shown": entry,
         "state": state,

@@ -26,11 +26,6 @@ def called(contest: Contest) -> str:
     return contest.title if contest.edition in contest.title else f"{contest.title} ({contest.edition})"
 
 
-def reasons(answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Return the reasons that staff may choose from."""
-    return tuple(each for each in answers if each.topic == REASON)
-
-
 def decision(
     answers: Sequence[Answer], contest: Contest, *, what: str, number: int, title: str, reason: str, note: str
 ) -> str:

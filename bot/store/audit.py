@@ -29,11 +29,12 @@ def session(engine: Engine, actor: str, now: datetime) -> Iterator[Session]:
 
 def _write(opened: Session, _context: Any, _instances: Any) -> None:
     moved = False
-    for row in (*opened.new, *opened.dirty, *opened.deleted):
+    new, deleted = opened.new, opened.deleted  # each look makes them anew from all rows
+    for row in (*new, *opened.dirty, *deleted):
         if not isinstance(row, Audited):
             continue
-        before = None if row in opened.new else _columns(row, old=True)
-        after = None if row in opened.deleted else _columns(row, old=False)
+        before = None if row in new else _columns(row, old=True)
+        after = None if row in deleted else _columns(row, old=False)
         if before == after:
             continue
         row.changed_by, row.changed_at = opened.info["actor"], opened.info["now"]

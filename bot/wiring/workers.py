@@ -176,7 +176,7 @@ def _mails(settings: Settings, engine: Engine) -> tuple[Callable[[], object], ..
 
 def _holding(engine: Engine, language: str) -> tuple[Reply, ...]:
     """Return the replies for when the dialogue is unreachable: the store's answers on the topic "holding"."""
-    return tuple(Reply(text=answer.text) for answer in library.answers_in(engine, language) if answer.topic == HOLDING)
+    return tuple(Reply(text=answer.text) for answer in library.answers_in(engine, language, HOLDING))
 
 
 def run_trainer(settings: Settings) -> None:

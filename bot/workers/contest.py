@@ -131,8 +131,8 @@ class ContestWorker:
             return []
         person = people.get(self.engine, person_id)
         channel = self.channels.get(person.address.channel)
-        answers = library.answers_in(self.engine, person.language or language)
-        said = {each.key: each for each in answers if each.topic == TOPIC}.get(f"{TOPIC}-{key}")
+        answers = library.answers_in(self.engine, person.language or language, TOPIC)
+        said = {each.key: each for each in answers}.get(f"{TOPIC}-{key}")
         if channel is None or said is None or window(channel, person, self.now()).way != FREE:
             return []
         going_on = (Choice(said.title, "/contest_join"),) if key == "reminder" else ()

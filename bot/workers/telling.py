@@ -77,7 +77,7 @@ class Telling:
         return told
 
     def _text(self, due: Due, contest: Contest, person: Person) -> str:
-        answers = library.answers_in(self.engine, person.language or due.language)
+        answers = library.answers_in(self.engine, person.language or due.language, texts.TOLD, texts.REASON)
         return texts.decision(
             answers,
             contest,

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from bot.calendar import words
 from bot.calendar.contests import lateness, votes_at, votes_later
 from bot.calendar.facts import Contest
-from bot.contest.texts import called, text_of
+from bot.contest.texts import TOLD, called, text_of
 from bot.dialogue import Turn
 from bot.store import entries, library, votes
 from bot.store.entries import ACCEPTED
@@ -31,7 +31,7 @@ class Booth:
         """Count somebody's vote, given at a moment, for the entry with this number; return what they are told."""
         contest = voted_on(library.read_facts(self.engine, self.zone).contests, at)
         key, title = self._count(contest, person_id, number, at)
-        answers = library.answers_in(self.engine, language)
+        answers = library.answers_in(self.engine, language, TOLD)
         said = text_of(
             answers, f"contest-vote-{key}", number=str(number), title=title, **self._values(contest, language, at)
         )

@@ -16,11 +16,10 @@ from sqlalchemy.engine import Engine
 
 from bot.language import SIMPLIFIED, TRADITIONAL, _only_in_one
 from bot.store.audit import session
-from bot.store.content.files import read
 from bot.store.content.plan import apply, plan
 from bot.store.library_tables import EventRow, TranslationRow
 from tests.actions.small_library import MONDAY_EVENING, Conversation, Heard, at, day
-from tests.stores import sqlite
+from tests.stores import sample, sqlite
 
 ROOT = Path(__file__).parents[2]
 # So many words of Latin letters in a row are a sentence, and no name.
@@ -37,7 +36,7 @@ def hour(moment: str) -> dict[str, Any]:
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The project's content in a store."""
     engine = sqlite(tmp_path_factory.mktemp("chinese") / "library.db")
-    content = read(ROOT / "content")
+    content = sample()
     apply(engine, plan(engine, content), now=MONDAY_EVENING)
     yield engine
     engine.dispose()

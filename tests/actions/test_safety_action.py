@@ -17,8 +17,7 @@ from actions.safety import cared, looked_up, next_words, safety, said_in_care
 from bot.calendar.facts import Answer, Facts
 from bot.calendar.hours import LibraryCalendar
 from bot.nlu.caring import stays
-from bot.store.content import read
-from tests.stack import ROOT
+from tests.stores import sample
 
 # What is nearest to what somebody says, as bot.nlu.sayings would tell.
 PARSED = {"my hands are shaking": {"safety": {"says": "scared", "said": 0.8}}}
@@ -29,7 +28,7 @@ NOW = datetime(2026, 11, 28, 2, 0, tzinfo=ZoneInfo("Asia/Hong_Kong"))
 @pytest.fixture(scope="module")
 def told() -> tuple[Answer, ...]:
     """The sample texts in English, as the store would give them."""
-    records = read(ROOT / "content").records["answers"].values()
+    records = sample().records["answers"].values()
     fields = ("key", "topic", "title", "text")
     return tuple(Answer(**{name: each[name] for name in fields}) for each in records if each["language"] == "en")
 

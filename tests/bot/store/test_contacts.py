@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 from bot.dangers import DANGERS
 from bot.store import library
 from bot.store.contacts import NAMED, filled, missing, read_contacts
-from bot.store.content import apply, plan, read
-from tests.stack import ROOT
+from bot.store.content import read
+from tests.stores import sampled
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CONTACTS = """contacts:
@@ -78,7 +78,7 @@ def test_a_number_is_somebodys_or_there_is_none(tmp_path: Path, fields: str, pro
 
 def test_the_sample_library_says_numbers_and_leaves_out_what_it_does_not_know(engine: Engine) -> None:
     """In each language, and for each danger: 999, and no braces."""
-    apply(engine, plan(engine, read(ROOT / "content")), now=NOW)
+    sampled(engine, NOW)
     answers = library.read_answers(engine, language=None)
 
     assert missing(read_contacts(engine)) == ["The university's counselling service"]

@@ -20,7 +20,7 @@ from bot.store.content.files import read
 from bot.store.content.plan import apply, plan
 from connectors.splitting import length
 from tests.actions.small_library import MONDAY_EVENING
-from tests.stores import sqlite
+from tests.stores import sample, sampled, sqlite
 
 ROOT = Path(__file__).parents[3]
 # Topics that name hotlines, and each language those that speak it.
@@ -34,7 +34,7 @@ TITLE = 20
 def answers() -> dict[str, dict[str, dict[str, Any]]]:
     """The answers of the project's content, by language and key."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for each in read(ROOT / "content").records["answers"].values():
+    for each in sample().records["answers"].values():
         found.setdefault(each["language"], {})[each["key"]] = each
     return found
 
@@ -68,7 +68,7 @@ def test_titles_fit_on_a_button(answers: dict[str, Any]) -> None:
 def test_content_in_every_language_comes_back_as_it_was(tmp_path: Path) -> None:
     """Loaded, and exported into an empty folder, and read again: the same entries, in files of their languages."""
     engine = sqlite(tmp_path / "library.db")
-    first = read(ROOT / "content")
+    first = sample()
     apply(engine, plan(engine, first), now=MONDAY_EVENING)
     export(engine, tmp_path / "content", ZONE)
     again = read(tmp_path / "content")
@@ -83,7 +83,7 @@ def test_content_in_every_language_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_facts_are_said_by_their_translations_and_what_lacks_one_is_known(tmp_path: Path) -> None:
     """Simplified is made of Traditional; of the sample content nothing is lacking but people's names and works."""
     engine = sqlite(tmp_path / "library.db")
-    apply(engine, plan(engine, read(ROOT / "content")), now=MONDAY_EVENING)
+    sampled(engine, MONDAY_EVENING)
     facts, translations = library.read_facts(engine, ZONE), library.read_translations(engine)
     traditional, simplified = (spoken(facts, translations, each) for each in (TRADITIONAL, SIMPLIFIED))
 
@@ -144,7 +144,7 @@ def test_a_file_with_a_wrong_translation_is_told_its_line(tmp_path: Path) -> Non
 def test_the_store_reads_translations_of_any_language(tmp_path: Path) -> None:
     """One row a fact and language."""
     engine: Engine = sqlite(tmp_path / "library.db")
-    apply(engine, plan(engine, read(ROOT / "content")), now=MONDAY_EVENING)
+    sampled(engine, MONDAY_EVENING)
 
     found = {(each.kind, each.key, each.language) for each in library.read_translations(engine)}
     assert ("places", "library", TRADITIONAL) in found

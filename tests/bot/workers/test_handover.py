@@ -24,28 +24,21 @@ from bot.store import (
     turns,
     waits,
 )
-from bot.store.content import Content, apply, plan, read
 from bot.store.message_tables import OutboxRow
 from bot.store.threads import Thread, ThreadError
 from connectors.channel import Late
 from connectors.messages import Address, Choice, IncomingMessage, Kind
 from tests.bot.workers.house import ANN, START, House, build, text
-from tests.stack import ROOT
+from tests.stores import sampled
 
 ASKED = "i want to talk to somebody"
 
 
-@pytest.fixture(scope="module")
-def content() -> Content:
-    """The sample library, read once: its files are large."""
-    return read(ROOT / "content")
-
-
 @pytest.fixture
-def house(engine: Engine, content: Content) -> House:
+def house(engine: Engine) -> House:
     """A Carrel with the sample library, whose bot hands over who asks for a person."""
     made = build(engine)
-    apply(engine, plan(engine, content), now=START)
+    sampled(engine, START)
     made.script.wishes = {
         ASKED: "contact_librarian",
         "i cant go on": "distress",

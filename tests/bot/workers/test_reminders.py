@@ -16,12 +16,12 @@ from sqlalchemy.engine import Engine
 from bot.setting_kinds import MailServer
 from bot.settings import MailSettings
 from bot.store import threads
-from bot.store.content import apply, plan, read
 from bot.workers.mail import Mailer, MailError
 from bot.workers.reminders import Reminders
 from tests.bot.workers.house import ANN, BEN, House, build, text
 from tests.bot.workers.test_handover import ASKED, thread_of
-from tests.stack import ROOT, free_port
+from tests.stack import free_port
+from tests.stores import sampled
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # of a Monday in Hong Kong: the desk is staffed
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -59,7 +59,7 @@ def server() -> Iterator[tuple[Controller, Post]]:
 @pytest.fixture
 def house(engine: Engine) -> House:
     made = build(engine)
-    apply(engine, plan(engine, read(ROOT / "content")), now=NOON)
+    sampled(engine, NOON)
     made.clock.moment = NOON
     made.script.wishes = {ASKED: "contact_librarian", "i cant go on": "distress"}
     return made
