@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from actions.contest_album import PHOTOS, keep, left_out, more_than_allowed, sent_now, waiting
 from actions.contest_facts import listed, title_of
 from actions.contest_home import Home
 from actions.contest_said import (
@@ -28,7 +29,7 @@ from bot.calendar.facts import Contest
 from bot.contest import words as heard
 from bot.store.entries import DRAFT, FAILED, Entry
 
-ASIDE, PHOTOS, ANOTHER = "contest_aside", "contest_photos", "contest_replacing"
+ASIDE, ANOTHER = "contest_aside", "contest_replacing"
 # What each answer is called in the store.
 COLUMNS: Mapping[str, str] = {
     WHO: "who",
@@ -101,9 +102,9 @@ def _change(form: Form, what: str) -> Answered:
     turn = form.turn
     turn.slots[ASIDE] = None
     if what == PHOTO:
-        waiting = list(turn.slot(PHOTOS) or ())
-        if waiting and form.home.add(form.draft, waiting[-1]):
-            turn.slots[PHOTOS] = waiting[:-1] or None
+        others = waiting(turn)
+        if others and form.home.add(form.draft, others[-1]):
+            turn.slots[PHOTOS] = others[:-1] or None
             turn.say(Say("utter_contest_photo_got"))
         else:
             # The photo that was sent stays until another one comes.
@@ -133,25 +134,42 @@ def _leaving(form: Form) -> Answered:
 
 
 def _media(form: Form, media: list[Mapping[str, str]]) -> Answered:
-    """Take files: the first photo for the entry if it needs one, others for afterwards."""
-    turn, draft = form.turn, form.draft
+    """Take files: the first photo for the entry if it needs one, others for afterwards. One answer for all of them."""
+    turn, draft, home = form.turn, form.draft, form.home
     turn.slots[ASIDE] = None
-    sent = [each for each in media if heard.is_photo(each)]
+    sent = sent_now(turn)
     if not sent:
         turn.say(Say("utter_contest_not_a_photo"))
         return Answered.ON
-    first = sent[0]
+    # An album that is answered again, because a worker died, may have grown: what it brought before is not new.
+    taken = home.taken(sent)
+    new = [each for each in sent if each not in taken]
     wanted = draft.latest is None or draft.latest.state == FAILED or bool(turn.slot(ANOTHER))
-    if wanted and form.home.add(draft, first["at"]):
-        turn.slots[ANOTHER] = None
+    took = bool(wanted and new and home.add(draft, new[0]))
+    if len(sent) > 1:
+        turn.say(Say("utter_contest_photos_got", {"count": str(len(sent))}))
+    elif took or not new:
         turn.say(Say("utter_contest_photo_got"))
-        if first.get("type") == "image" and form.home.channel in {"whatsapp", "twilio"} and not draft.title:
+    if took:
+        turn.slots[ANOTHER] = None
+        new = new[1:]
+        shrunk = any(each.get("type") == "image" for each in media)
+        if shrunk and home.channel in {"whatsapp", "twilio"} and not draft.title:
             turn.say(Say("utter_contest_quality"))
-        sent = sent[1:]
-    if sent:
-        turn.slots[PHOTOS] = [*(turn.slot(PHOTOS) or ()), *(each["at"] for each in sent)]
-        turn.say(Say("utter_contest_photo_kept"))
+    if new:
+        before, count, entered = 1 + len(waiting(turn)), 1 + len(keep(turn, new)), len(home.standing())
+        turn.say(*kept(count - 1))
+        if not more_than_allowed(form.contest, entered, before):
+            turn.say(*more_than_allowed(form.contest, entered, count))
+    turn.say(*left_out(media))
     return Answered.ON
+
+
+def kept(count: int) -> list[Say]:
+    """Return what is said of photos that wait until this entry is done; nothing if there are none."""
+    if count < 2:
+        return [Say("utter_contest_photo_kept")] * count
+    return [Say("utter_contest_photos_kept", {"count": str(count)})]
 
 
 def _photo(_form: Form) -> Answered:
@@ -167,6 +185,7 @@ def _who(form: Form) -> Answered:
     group = group or heard.group_in(said.text, contest.may_enter)
     if number == "none" or len(barred) > len(group):
         form.home.discard(form.draft)
+        form.turn.slots[PHOTOS] = None
         values = {"title": title_of(contest), "who": listed(contest.may_enter)}
         form.turn.say(Say("utter_contest_barred", values))
         return Answered.OVER

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.contest_answers import Answered, Form, answered
+from actions.contest_album import ENTER, LEAVE, NEXT, PHOTOS, ask_for_the_next, left, take, waiting
+from actions.contest_answers import Answered, Form, answered, kept
 from actions.contest_facts import title_of
 from actions.contest_said import (
     CONFIRMED,
@@ -22,13 +23,13 @@ from actions.contest_said import (
     whether_to_leave,
 )
 from actions.contest_turn import Turn, turn_of
-from actions.saying import ChoiceOf, Part, Say
+from actions.saying import Say
 from actions.turn import PAUSES, answer_turn, answering
 from bot.calendar.facts import Contest
-from bot.store.entries import DRAFT
+from bot.store.entries import DRAFT, FAILED
 
 FORM = "contest_form"
-REQUESTED, OUTCOME, PHOTOS = "requested_slot", "contest_outcome", "contest_photos"
+REQUESTED, OUTCOME = "requested_slot", "contest_outcome"
 GOING, OVER, ENTERED = "going", "over", "entered"
 
 
@@ -52,11 +53,12 @@ def begin(turn: Turn) -> bool:
     turn.forget()
     closes = turn.deadline(contest.closes) if contest.closes else ""
     turn.say(beginning(contest, closes, resumed=resumed))
-    waiting = list(turn.tracker.slots.get(PHOTOS) or ())
-    if turn.heard.chosen == "photo" and waiting and home.add(draft, waiting[0]):
-        waiting = waiting[1:]
-        draft = home.begin()
-    turn.slots |= {PHOTOS: waiting or None, "contest_taking": True, OUTCOME: GOING}
+    if turn.heard.chosen == ENTER:
+        wanted = draft.latest is None or draft.latest.state == FAILED
+        if wanted and (photo := take(turn)) and home.add(draft, photo):
+            draft = home.begin()
+        turn.say(*kept(len(waiting(turn))))
+    turn.slots |= {"contest_taking": True, OUTCOME: GOING}
     turn.sync(contest, home, draft)
     return True
 
@@ -73,6 +75,11 @@ class ActionContestBegin(Action):
     ) -> list[dict[str, Any]]:
         """Say the limits first, and set what Rasa needs to know."""
         turn = turn_of(tracker, domain)
+        contest = turn.contest()
+        if turn.heard.chosen in {LEAVE, NEXT} and contest is not None:
+            left(turn, contest, turn.home(contest))
+            turn.slots["contest_taking"] = False
+            return turn.events(dispatcher)
         if begin(turn) or turn.says:
             return turn.events(dispatcher)
         # No contest takes photos here: say what there is to say of entering one.
@@ -123,7 +130,7 @@ def _closed(turn: Turn, dispatcher: CollectingDispatcher) -> list[dict[str, Any]
     else:
         turn.say(Say("utter_contest_none_running"))
     turn.forget()
-    turn.slots |= {OUTCOME: OVER, REQUESTED: None}
+    turn.slots |= {OUTCOME: OVER, REQUESTED: None, PHOTOS: None}
     return turn.events(dispatcher)
 
 
@@ -230,19 +237,8 @@ class ActionContestEnter(Action):
                 turn.say(enough(contest, home.standing()))
             else:
                 turn.say(*received(entry, contest, real=home.real))
-                _ask_for_the_next(turn, contest, len(home.standing()))
-        elif turn.slot(OUTCOME) == OVER:
-            turn.slots[PHOTOS] = None
+                ask_for_the_next(turn, contest, home)
+        elif turn.slot(OUTCOME) == OVER and contest is not None and (home := turn.home(contest)).draft() is None:
+            ask_for_the_next(turn, contest, home)  # what was begun is thrown away, and not what else was sent
         turn.forget()
         return turn.events(dispatcher)
-
-
-def _ask_for_the_next(turn: Turn, contest: Contest, entered: int) -> None:
-    """Ask about another photo that came meanwhile, if another may be entered."""
-    if not turn.slot(PHOTOS):
-        return
-    if entered >= (contest.entries_per_person or entered + 1):
-        turn.slots[PHOTOS] = None
-        return
-    choices = (ChoiceOf(Part("part_contest_yes"), JOIN, "photo"), ChoiceOf(Part("part_contest_no"), "deny"))
-    turn.say(Say("utter_contest_next", choices=choices))

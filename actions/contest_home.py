@@ -42,6 +42,9 @@ class Home(Protocol):
     def add(self, entry: Entry, sent: str) -> bool:
         """Add a photo by where it came: "<message>#<place in it>". False: there is none."""
 
+    def taken(self, sent: Sequence[str]) -> frozenset[str]:
+        """Return which photos are in an entry of the person's already."""
+
     def discard(self, draft: Entry) -> None:
         """Throw a draft away."""
 
@@ -109,6 +112,10 @@ class Real:
         message, _, place = sent.rpartition("#")
         return entries.add_sent(self.store, entry.id, self.who, message, int(place), self.now)
 
+    def taken(self, sent: Sequence[str]) -> frozenset[str]:
+        """See Home."""
+        return entries.taken(self.store, self.who, sent)
+
     def discard(self, draft: Entry) -> None:
         """See Home."""
         entries.discard(self.store, draft.id)
@@ -171,6 +178,10 @@ class Trial:
         """See Home."""
         self.values["photo"] = True
         return True
+
+    def taken(self, sent: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
+        """See Home."""
+        return frozenset()
 
     def discard(self, draft: Entry) -> None:  # noqa: ARG002
         """See Home."""

@@ -9,19 +9,20 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.contest_album import ask_whether, keep, left_out, more_than_allowed, sent_now
 from actions.contest_facts import title_of
 from actions.contest_home import ASIDE
-from actions.contest_said import JOIN, MINE
+from actions.contest_said import MINE, enough
 from actions.contest_turn import Turn, turn_of
 from actions.library import open_store
 from actions.saying import ChoiceOf, Part, Say
 from bot.calendar import contests
 from bot.calendar.facts import Contest
-from bot.contest.words import is_photo, joins, media_of, of_mine
+from bot.contest.words import joins, media_of, of_mine
 from bot.store import entries
 from bot.store.entries import DRAFT, FAILED, STANDING, Entrant, Entry
 
-PHOTOS, REPLACING = "contest_photos", "contest_replacing"
+REPLACING = "contest_replacing"
 WITHDRAW, SURELY, REPLACE = "withdraw", "surely", "replace"
 
 
@@ -52,10 +53,15 @@ class ActionSentMedia(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        """Ask what it is for while a contest takes photos; else say that only text can be read."""
+        """Ask what they are for while a contest takes photos; else say that only text can be read."""
         turn = turn_of(tracker, domain)
-        sent = [each["at"] for each in media_of(tracker.latest_message) if is_photo(each)]
-        if not (sent and (_replaces(turn, sent[0]) or _asks(turn, sent))):
+        sent = sent_now(turn)
+        replaced = bool(sent) and _replaces(turn, sent[0])
+        rest = sent[1:] if replaced else sent
+        asked = bool(rest) and _asks(turn, rest)
+        if replaced or asked:
+            turn.say(*left_out(media_of(tracker.latest_message)))
+        else:
             turn.say(Say("utter_sent_media"))
         return turn.events(dispatcher)
 
@@ -170,7 +176,13 @@ def _asks(turn: Turn, sent: list[str]) -> bool:
     contest = turn.contest()
     if contest is None:
         return False
-    turn.slots[PHOTOS] = sent
-    choices = (ChoiceOf(Part("part_contest_yes"), JOIN, "photo"), ChoiceOf(Part("part_contest_no"), "deny"))
-    turn.say(Say("utter_contest_photo_asked", {"title": title_of(contest)}, choices=choices))
+    home = turn.home(contest)
+    draft, entered = home.draft(), home.standing()
+    begun = draft is not None and draft.state == DRAFT
+    if not begun and len(entered) >= (contest.entries_per_person or len(entered) + 1):
+        turn.say(enough(contest, entered))
+        return True
+    count = len(keep(turn, sent))
+    ask_whether(turn, contest, count)
+    turn.say(*more_than_allowed(contest, len(entered), count))
     return True

@@ -19,6 +19,8 @@ GREET, SENT_MEDIA, ACKNOWLEDGE, ANNOYED = "/greet", "/sent_media", "/acknowledge
 KIND = frozenset(
     "👍👌🙏❤💕💖💗💙💚💛💜🧡🖤🤍💪🙌👏🤝✌🤞🫶😀😃😄😁😆😅🤣😂🙂😉😊😇🥰😍🤩😘☺😋😎🤓🤗🤭😌🥳💯✅✔🎉🎊✨⭐🌟🌹🌸🫡👋😺🤙🔥"
 )
+# Under this key an album's details say where each of its files came: "<message>#<place in it>".
+ALBUM = "album"
 RUDE = frozenset("👎🖕😠😡🤬💩🙄😒😤")
 
 
@@ -151,9 +153,10 @@ def words(message: IncomingMessage) -> dict[str, str]:
 
 
 def files(message: IncomingMessage) -> list[dict[str, str]]:
-    """Return what files a message brought, by its id and their place in it: where they are stays in the inbox."""
-    found = enumerate(message.media)
-    return [{"at": f"{message.id}#{place}", "type": each.type, "mime": each.mime or ""} for place, each in found]
+    """Return what files a message brought, by where each came: where the files themselves are stays in the inbox."""
+    places = message.details.get(ALBUM) or [f"{message.id}#{place}" for place in range(len(message.media))]
+    found = zip(places, message.media, strict=True)
+    return [{"at": place, "type": each.type, "mime": each.mime or ""} for place, each in found]
 
 
 def _sign(text: str) -> str:

@@ -273,3 +273,19 @@ def add_sent(engine: Engine, entry_id: int, who: Entrant, message_id: str, place
     as_document = each.type in {"document", "file"}
     add_photo(engine, entry_id, f"{row.id}:{place}", source_of(who.channel, each), now, as_document=as_document)
     return True
+
+
+def taken(engine: Engine, who: Entrant, sent: Sequence[str]) -> frozenset[str]:
+    """Return which photos, "<message>#<place in it>" each, are in an entry of that person's."""
+    places = {each: each.rpartition("#") for each in sent}
+    names = {message[:255] for message, _, _ in places.values()}
+    query = sa.select(inbox.c.message_id, inbox.c.id).where(
+        inbox.c.channel == who.channel, inbox.c.person_id == who.id, inbox.c.message_id.in_(sorted(names))
+    )
+    mine = sa.select(photos.c.sent_as).join(entries).where(entries.c.person_id == who.id)
+    with engine.connect() as connection:
+        numbers = dict(connection.execute(query).all())
+        there = set(connection.execute(mine).scalars())
+    return frozenset(
+        each for each, (message, _, place) in places.items() if f"{numbers.get(message[:255])}:{place}" in there
+    )

@@ -23,8 +23,8 @@ channels = ChannelRow.__table__
 _HEARD = (
     sa.update(channels).where(channels.c.name == sa.bindparam("channel")).values(last_webhook_at=sa.bindparam("now"))
 )
-# At most this many messages are considered as one thought.
-MOST_IN_LINE = 6
+# At most this many messages are looked at together: one by one, an album of photos has as many.
+MOST_IN_LINE = 30
 _LINE = (
     sa.select(inbox)
     .where(inbox.c.person_id == sa.bindparam("person"), inbox.c.state == "waiting")

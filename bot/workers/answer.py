@@ -124,7 +124,7 @@ class AnswerWorker:
                 turn = self._turn(person, task)
                 self.outage.back()
             if turn is None:
-                until = patient_until([each for each in line if each.id in task.ids])
+                until = task.waits_until or patient_until([each for each in line if each.id in task.ids])
                 inbox.hold(self.engine, task.ids, until)
                 self.wake_later(person.id, (until - self.now()).total_seconds())
                 return False
@@ -204,7 +204,9 @@ class AnswerWorker:
         return turn
 
     def _turn(self, person: people.Person, task: Task) -> Turn | None:
-        """Return the turn, or None to wait for more text."""
+        """Return the turn, or None to wait for more."""
+        if task.waits_until is not None:
+            return None
         message, conversation = self._telling(person, task.meant.message), person.conversation
         request_id = task.waiting.request_id
         number = ballots.tapped(message.choice)

@@ -13,11 +13,14 @@ from bot.dialogue import Dialogue, Reading, Turn
 from bot.offers import SURE
 from bot.store import inbox
 from bot.store.people import Person
+from bot.workers.albums import album, as_one, complete_at
 from bot.workers.meaning import Meant, meant
 from bot.workers.thoughts import asks, patient_until, thought
 from connectors.messages import Choice, Reply
 
 DENY = "deny"
+# At most this many messages are considered as one thought.
+MOST_IN_THOUGHT = 6
 FACTS = frozenset(
     {
         *("action_opening_hours", "action_learning_commons", "action_events", "action_contest"),
@@ -35,13 +38,15 @@ Line = Sequence[inbox.Waiting]
 class Task:
     """What to answer in one turn: a message, and the earlier ones that form one thought with it.
 
-    `patient`: more text may follow, so it is answered only if understood with certainty.
+    `patient`: more text may follow, so it is answered only if understood with certainty. `waits_until`: more photos of
+    the album may follow, so it is not answered before then; None: it is answered now.
     """
 
     waiting: inbox.Waiting
     meant: Meant
     pieces: tuple[int, ...] = ()
     patient: bool = False
+    waits_until: datetime | None = None
 
     @property
     def ids(self) -> list[int]:
@@ -55,7 +60,8 @@ def next_task(engine: Engine, dialogue: Dialogue, person: Person, line: Line, fi
     Raises DialogueUnavailable.
     """
     if not first.typed:
-        return Task(line[0], first)
+        return _shown(line, first, now)
+    full, line = line, line[:MOST_IN_THOUGHT]
     typed, after = [first], None
     for each in line[1:]:
         found = meant(engine, person, each.id, each.message, now)
@@ -72,13 +78,26 @@ def next_task(engine: Engine, dialogue: Dialogue, person: Person, line: Line, fi
     said = [each.message.text or "" for each in typed]
     if after is not None and not any(read(each).sure for each in said):
         # Unclear text is covered by the answer to the choice tapped, or given by number, after it.
-        return Task(line[len(said)], after, tuple(each.id for each in line[: len(said)]))
+        shown = _shown(full[len(said) :], after, now)
+        return replace(shown, pieces=(*(each.id for each in line[: len(said)]), *shown.pieces))
     one = thought(said, read)
     ours, last = line[: one.messages], line[one.messages - 1]
     told = replace(typed[one.messages - 1], message=replace(last.message, text=one.words))
     more = one.messages == len(line) and not any(each.tries for each in line)
     pieces = tuple(each.id for each in ours[:-1])
     return Task(last, told, pieces, patient=more and now < patient_until(ours))
+
+
+def _shown(line: Line, first: Meant, now: datetime) -> Task:
+    """Return what to answer where the first message is no text: that message, or the whole album that it begins."""
+    found = album(line)
+    if not found:
+        return Task(line[0], first)
+    waits_until = complete_at(found)
+    complete = len(found) < len(line) or len(found) == inbox.MOST_IN_LINE or any(each.tries for each in found)
+    told = first if len(found) == 1 else replace(first, message=as_one(found))
+    pieces = tuple(each.id for each in found[:-1])
+    return Task(found[-1], told, pieces, waits_until=None if complete or now >= waits_until else waits_until)
 
 
 def is_answer(words: str, turn: Turn) -> bool:

@@ -39,6 +39,7 @@ class Entering:
     said: str = ""
     buttons: dict[str, str] = field(default_factory=dict)
     sent: int = 0
+    places: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.conversation:
@@ -74,6 +75,17 @@ class Entering:
             {"at": f"{name}#{place}", "type": each.type, "mime": each.mime or ""} for place, each in enumerate(media)
         ]
         told = {"text": f"/{intent}", "intent": {"name": intent, "confidence": 1.0}, "entities": []}
+        return self._turn(told, media=files)
+
+    def album(self, *media: Media, at: Sequence[str] = ()) -> str:
+        """Send files at once, a message each, read together; `at`: those that were sent before, too."""
+        places = [*at, *(f"{self.deliver(each)}#0" for each in media)]
+        self.places = places
+        shown = [Media("image")] * len(at) + list(media)
+        files = [
+            {"at": place, "type": each.type, "mime": each.mime or ""} for place, each in zip(places, shown, strict=True)
+        ]
+        told = {"text": "/sent_media", "intent": {"name": "sent_media", "confidence": 1.0}, "entities": []}
         return self._turn(told, media=files)
 
     def photo(self) -> str:

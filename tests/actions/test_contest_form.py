@@ -205,20 +205,20 @@ def test_a_photo_out_of_nowhere_is_asked_about(chat: Begin) -> None:
 def test_several_photos_become_several_entries_one_after_the_other(chat: Begin) -> None:
     one = chat()
     one.send(*(Media("image", f"https://lookaside.fbsbx.com/{name}") for name in "abc"))
-    one.tap("Yes, enter it")
+    one.tap("Yes, enter them")
     one.tap("students")
     one.write("First")
     one.tap("Skip")
     one.write("Ada")
     one.tap("I agree")
-    assert "another photo, too" in one.tap("Enter it")
+    assert "2 more of the photos" in one.tap("Enter it")
     one.tap("Yes, enter it")
     one.tap("students")
     one.write("Second")
     one.tap("Skip")
     one.write("Ada")
     one.tap("I agree")
-    assert "another photo" not in one.tap("Enter it")
+    assert "waiting" not in one.tap("Enter it")
     assert [each.title for each in one.entries()] == ["First", "Second"]
 
 
