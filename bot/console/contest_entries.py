@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -138,8 +139,8 @@ def _shelf() -> str:
 def _gallery(at: Desk, contest: Contest) -> dict[str, Any]:
     state, wanted = _shelf(), request.args.get("q", "").strip()
     number = max(request.args.get("page", 1, type=int), 1)
-    known = alike.hashes(entries_shown.fingerprints(at.engine, contest.key))
-    twins = alike.pairs(known) if request.args.get("show") == "alike" else ()
+    photos = alike.photos(entries_shown.fingerprints(at.engine, contest.key))
+    twins = photos.pairs() if request.args.get("show") == "alike" else ()
     shelf = tuple(STATES) if wanted else (state,)
     total = entries_shown.count(at.engine, contest.key, shelf, wanted)
     found = entries_shown.page(at.engine, contest.key, shelf, wanted, limit=A_PAGE, offset=(number - 1) * A_PAGE)
@@ -150,8 +151,8 @@ def _gallery(at: Desk, contest: Contest) -> dict[str, Any]:
         "counts": entries_shown.counts(at.engine, contest.key),
         "people": entries_shown.people_in(at.engine, contest.key, STATES[:4]),
         "found": found,
-        "marked": {each for each in numbers if alike.alike(each, known)},
-        "twins": [_pair(at, contest, pair) for pair in twins[:A_PAGE]] if request.args.get("show") == "alike" else None,
+        "marked": {each for each in numbers if photos.like(each)},
+        "twins": _pairs(at, contest, twins[:A_PAGE]) if request.args.get("show") == "alike" else None,
         "page": number,
         "pages": -(-total // A_PAGE),
         "chart": _chart(at, contest),
@@ -159,8 +160,9 @@ def _gallery(at: Desk, contest: Contest) -> dict[str, Any]:
     }
 
 
-def _pair(at: Desk, contest: Contest, pair: tuple[int, int]) -> list[Shown]:
-    return [each for each in (entries_shown.one(at.engine, contest.key, number) for number in pair) if each]
+def _pairs(at: Desk, contest: Contest, twins: Sequence[tuple[int, int]]) -> list[list[Shown]]:
+    known = entries_shown.numbered(at.engine, contest.key, {number for pair in twins for number in pair})
+    return [[known[number] for number in pair if number in known] for pair in twins]
 
 
 def _chart(at: Desk, contest: Contest) -> dict[str, Any] | None:
@@ -179,7 +181,7 @@ def _chart(at: Desk, contest: Contest) -> dict[str, Any] | None:
 def _one(at: Desk, contest: Contest, entry: Shown) -> dict[str, Any]:
     state = _shelf()
     before, after = entries_shown.beside(at.engine, contest.key, entry.number, {state})
-    twins = alike.alike(entry.number, alike.hashes(entries_shown.fingerprints(at.engine, contest.key)))
+    twins = alike.photos(entries_shown.fingerprints(at.engine, contest.key)).like(entry.number)
     channel = people.get(at.engine, entry.person_id).address.channel if entry.person_id else ""
     undo = request.args.get("undo", type=int)
     reasons = library.answers_in(at.engine, FIRST, texts.REASON)
@@ -188,7 +190,7 @@ def _one(at: Desk, contest: Contest, entry: Shown) -> dict[str, Any]:
         "state": state,
         "before": before,
         "after": after,
-        "twins": [each for each in (entries_shown.one(at.engine, contest.key, number) for number in twins[:6]) if each],
+        "twins": list(entries_shown.numbered(at.engine, contest.key, twins[:6]).values()),
         "history": verdicts.of_entries(at.engine, [entry.id]).get(entry.id, ()),
         "reasons": reasons,
         "reason_titles": {each.key: each.title for each in reasons},

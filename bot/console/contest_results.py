@@ -103,15 +103,16 @@ def _ranking(at: Desk, contest: Contest, entry_ids: list[int]) -> tuple[judging.
 
 
 def _shown(at: Desk, contest: Contest) -> dict[str, Any]:
-    accepted = {each.id: each for each in entries_shown.page(at.engine, contest.key, {ACCEPTED}, limit=MOST_ENTRIES)}
+    accepted = entries_shown.ids(at.engine, contest.key, {ACCEPTED})
     given = results.in_order(contest, awards.of_contest(at.engine, contest.key))
-    tally = [each for each in _tally(at, contest) if each.entry_id in accepted]
+    tally = _tally(at, contest)
     ranked = [each for each in _ranking(at, contest, list(accepted)) if each.rank]
+    listed = {each.entry_id for each in (*tally[:MOST_SHOWN], *ranked[:MOST_SHOWN])}
     entries, people = _took_part(at, contest)
     return {
         "given": given,
         "names": [each.name for each in contest.awards],
-        "accepted": accepted,
+        "accepted": {each.id: each for each in entries_shown.of_ids(at.engine, listed)},
         "tally": tally[:MOST_SHOWN],
         "votes": sum(each.votes for each in tally),
         "ranked": ranked[:MOST_SHOWN],

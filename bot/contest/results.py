@@ -25,10 +25,11 @@ def tally(votes: Sequence[Cast]) -> tuple[Tally, ...]:
     """Return the entries that have votes, those with most first."""
     counts, doubted = Counter(each.entry_id for each in votes), marked(votes)
     looks = Counter(each.entry_id for each in votes if each.person_id in doubted)
-    return tuple(
-        Tally(entry, 1 + sum(other > count for other in counts.values()), count, looks[entry])
-        for entry, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    )
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ranks: dict[int, int] = {}
+    for place, (_, count) in enumerate(ordered, start=1):
+        ranks.setdefault(count, place)
+    return tuple(Tally(entry, ranks[count], count, looks[entry]) for entry, count in ordered)
 
 
 def in_order(contest: Contest, awards: Collection[Given]) -> tuple[Given, ...]:

@@ -22,7 +22,7 @@ from bot.store import awards, entries_shown, library
 from bot.store.entries import ACCEPTED
 from bot.store.entries_shown import Shown
 
-MOST_SHOWN = 1000
+A_PAGE = 60
 # How long browsers and proxies may keep what they got: a photo that is no longer accepted is gone after that.
 SECONDS = 3600
 _TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
@@ -36,6 +36,10 @@ _WORDS = {
     "messenger": ("on Messenger", "用 Messenger"),
     "whatsapp": ("on WhatsApp", "用 WhatsApp"),
     "languages": ("Language", "語言"),
+    "page": ("Page {page} of {pages}", "第 {page} 頁，共 {pages} 頁"),
+    "before": ("Previous page", "上一頁"),
+    "after": ("Next page", "下一頁"),
+    "turn": ("Pages", "頁"),
 }
 
 
@@ -76,15 +80,19 @@ def add(pages: Blueprint) -> None:
         contest = next((each for each in library.read_facts(at.engine, at.zone).contests if each.key == key), None)
         if contest is None or not contest.published or phase(contest, at.now()) == "draft":
             abort(404)
-        tiles = _tiles(at, contest, language)
+        number = max(request.args.get("page", 1, type=int), 1)
+        pages = -(-entries_shown.count(at.engine, contest.key, {ACCEPTED}) // A_PAGE)
+        winners, tiles = _tiles(at, contest, language, number)
         page = render_template(
             "public/gallery.html",
             contest=contest,
             language=language,
             names={tag: NAMES[tag] for tag in (ENGLISH, TRADITIONAL, SIMPLIFIED)},
             said=words_in(language),
-            winners=[each for each in tiles if each.awards],
+            winners=winners,
             tiles=tiles,
+            number=number,
+            pages=pages,
             voting=contest.voting == "chat" and votes_at(contest, at.now()),
         )
         response = Response(page)
@@ -93,15 +101,24 @@ def add(pages: Blueprint) -> None:
         return response
 
 
-def _tiles(at: Counter, contest: Contest, language: str) -> list[Tile]:
+def _tiles(at: Counter, contest: Contest, language: str, page: int) -> tuple[list[Tile], list[Tile]]:
+    """Return the winners, on the first page alone, and the other photos of a page."""
     given = results.in_order(contest, awards.of_contest(at.engine, contest.key))
+    won: dict[int, list[str]] = {}
+    for each in given:
+        if each.published_at:
+            won.setdefault(each.entry_id, []).append(each.award)
+    first = entries_shown.of_ids(at.engine, won) if won and page == 1 else ()
+    winners = sorted((each for each in first if each.state == ACCEPTED), key=lambda each: list(won).index(each.id))
+    found = entries_shown.page(at.engine, contest.key, {ACCEPTED}, limit=A_PAGE, offset=(page - 1) * A_PAGE)
     open_now = contest.voting == "chat" and votes_at(contest, at.now())
-    tiles = []
-    for entry in entries_shown.page(at.engine, contest.key, {ACCEPTED}, limit=MOST_SHOWN):
-        if entry.web:
-            has = tuple(each.award for each in given if each.entry_id == entry.id and each.published_at)
-            tiles.append(Tile(entry, has, _votes(at, entry.number, language) if open_now else ()))
-    return tiles
+
+    def tile(entry: Shown) -> Tile:
+        votes = _votes(at, entry.number, language) if open_now else ()
+        return Tile(entry, tuple(won.get(entry.id, ())), votes)
+
+    others = [each for each in found if each.id not in won]
+    return [tile(each) for each in winners if each.web], [tile(each) for each in others if each.web]
 
 
 def _votes(at: Counter, number: int, language: str) -> tuple[tuple[str, str], ...]:

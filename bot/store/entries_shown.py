@@ -20,8 +20,10 @@ entries, photos, contests = EntryRow.__table__, PhotoRow.__table__, ContestRow._
 
 # What the gallery may show, in the order of its tabs; drafts are nobody's but their writers'.
 STATES = (ENTERED, ACCEPTED, CHANGE_ASKED, REFUSED, WITHDRAWN)
-_NEWEST = sa.select(sa.func.max(photos.c.id)).where(photos.c.state == READY).group_by(photos.c.entry_id)
-_SHOWN = entries.outerjoin(photos, sa.and_(photos.c.entry_id == entries.c.id, photos.c.id.in_(_NEWEST)))
+_SENT = photos.alias("sent")
+# Asked of each entry that a query reads: a list of the newest of all photos would be made again for every page.
+_NEWEST = sa.select(sa.func.max(_SENT.c.id)).where(_SENT.c.entry_id == entries.c.id, _SENT.c.state == READY)
+_SHOWN = entries.outerjoin(photos, photos.c.id == _NEWEST.scalar_subquery().correlate(entries))
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,26 @@ def page(
     with engine.connect() as connection:
         rows = connection.execute(query.order_by(entries.c.number).limit(limit).offset(offset)).all()
     return tuple(map(_shown, rows))
+
+
+def ids(engine: Engine, contest: str, states: Collection[str]) -> tuple[int, ...]:
+    """Return the ids of the entries in these states, by number."""
+    query = sa.select(entries.c.id).where(*_matching(contest, states, "")).order_by(entries.c.number)
+    with engine.connect() as connection:
+        return tuple(connection.execute(query).scalars())
+
+
+def of_ids(engine: Engine, wanted: Collection[int]) -> tuple[Shown, ...]:
+    """Return the entries with these ids, by number."""
+    with engine.connect() as connection:
+        return _several(connection, entries.c.id.in_(sorted(wanted)))
+
+
+def numbered(engine: Engine, contest: str, wanted: Collection[int]) -> dict[int, Shown]:
+    """Return the entries of a contest that have these numbers, by number."""
+    with engine.connect() as connection:
+        found = _several(connection, entries.c.contest == contest, entries.c.number.in_(sorted(wanted)))
+    return {each.number: each for each in found}
 
 
 def count(engine: Engine, contest: str, states: Collection[str], wanted: str = "") -> int:
@@ -119,10 +141,10 @@ def by_day(engine: Engine, contest: str, zone: ZoneInfo) -> tuple[tuple[date, in
     came: Counter[date] = Counter()
     who: dict[date, set[Any]] = {}
     with engine.connect() as connection:
-        for row in connection.execute(query.where(*there)):
-            day = row.entered_at.astimezone(zone).date()
+        for at, person_id, entry_id in connection.execute(query.where(*there)).all():
+            day = at.astimezone(zone).date()
             came[day] += 1
-            who.setdefault(day, set()).add(row.person_id or f"gone {row.id}")
+            who.setdefault(day, set()).add(person_id or f"gone {entry_id}")
     return tuple((day, came[day], len(who[day])) for day in sorted(came))
 
 
@@ -149,10 +171,12 @@ def file_of(engine: Engine, photo_id: int) -> tuple[str, str, str, str, str] | N
 def is_public(engine: Engine, key: str) -> bool:
     """Return whether anybody may see a file: the web or thumbnail size of a photo accepted in a published edition."""
     named = sa.or_(photos.c.web == key, photos.c.thumb == key)
+    newest = photos.c.id == _NEWEST.scalar_subquery().correlate(entries)
     query = (
         sa.select(photos.c.id)
-        .select_from(_SHOWN.join(contests, contests.c.key == entries.c.contest))
-        .where(key != "", named, entries.c.state == ACCEPTED, contests.c.published)
+        .join(entries, entries.c.id == photos.c.entry_id)
+        .join(contests, contests.c.key == entries.c.contest)
+        .where(key != "", named, newest, entries.c.state == ACCEPTED, contests.c.published)
     )
     with engine.connect() as connection:
         return connection.execute(query.limit(1)).first() is not None
@@ -170,8 +194,12 @@ def _matching(contest: str, states: Collection[str], wanted: str) -> list[Any]:
 
 
 def _first(connection: Connection, *where: Any) -> Shown | None:
-    row = connection.execute(sa.select(*_COLUMNS, *_PHOTO).select_from(_SHOWN).where(*where)).first()
-    return _shown(row) if row else None
+    return next(iter(_several(connection, *where)), None)
+
+
+def _several(connection: Connection, *where: Any) -> tuple[Shown, ...]:
+    query = sa.select(*_COLUMNS, *_PHOTO).select_from(_SHOWN).where(*where)
+    return tuple(map(_shown, connection.execute(query.order_by(entries.c.number)).all()))
 
 
 def _shown(row: Any) -> Shown:

@@ -14,6 +14,7 @@ import httpx
 from bot.retraining.measures import questions
 from bot.simulator.messenger_client import MessengerClient
 from tests.bench.calls import acknowledge, answer, parse, parsed, said, turn, turns_a_second
+from tests.bench.contest import contest
 from tests.bench.fitting import fitting
 from tests.bench.hostile import hostile
 from tests.bench.live import live
@@ -141,6 +142,7 @@ PARTS = (
     "month",
     "live",
     "pages",
+    "contest",
     "published",
     "readers",
     "hostile",
@@ -169,6 +171,8 @@ def main() -> None:
             live(folder / "live")
         if "pages" in parts:
             pages(folder)
+        if "contest" in parts:
+            contest(folder)
         if "readers" in parts:
             hunt_all(folder / "readers")
         if "fitting" in parts:

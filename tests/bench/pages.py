@@ -65,22 +65,26 @@ def pages(folder: Path) -> None:
     furnish(engine)
     fill(engine, datetime.now(UTC))
     client = visit(address, folder / "pages")
-    show("The console's pages over 100,000 messages, in the server", [_timed(client, page) for page in PAGES])
+    show(
+        "The console's pages over 100,000 messages, in the server", [timed(client, f"console/{page}") for page in PAGES]
+    )
     _say_worst(engine)
-    looked = [_timed(client, page, 1, name=f"/console/{page}, the first time") for page in LATEST]
-    rows = [row for pair in zip(looked, [_timed(client, page) for page in LATEST], strict=True) for row in pair]
+    looked = [timed(client, f"console/{page}", 1, name=f"/console/{page}, the first time") for page in LATEST]
+    rows = [
+        row for pair in zip(looked, [timed(client, f"console/{page}") for page in LATEST], strict=True) for row in pair
+    ]
     show("The same with the worst fifty messages that platforms deliver before all others", rows)
 
 
-def _timed(client: FlaskClient, page: str, calls: int = CALLS, name: str = "") -> Timings:
+def timed(client: FlaskClient, page: str, calls: int = CALLS, name: str = "") -> Timings:
     """Return how long a page takes; without a `name` after a first call that warms the caches."""
     times = []
     for _ in range(calls if name else calls + 1):
         find.cache_clear()  # as in a process that has not looked at these messages
         started = time.perf_counter()
-        assert client.get(f"/console/{page}").status_code == 200, page
+        assert client.get(f"/{page}").status_code == 200, page
         times.append((time.perf_counter() - started) * 1000)
-    return Timings(name or f"/console/{page}", tuple(times if name else times[1:]))
+    return Timings(name or f"/{page}", tuple(times if name else times[1:]))
 
 
 def _say_worst(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
 
 from bot import public
-from bot.contest.storage import FolderStorage
+from bot.contest.storage import FolderStorage, new_key
 from bot.public.counter import Counter
 from bot.store import awards, entries_shown
-from bot.store.contest_tables import EntryRow
+from bot.store.contest_tables import EntryRow, PhotoRow
 from tests.contest import CONTEST, edition
 from tests.contest_entries import many
 from tests.stores import sqlite
@@ -154,3 +155,37 @@ def test_titles_and_descriptions_are_escaped(visitor: FlaskClient, engine: Engin
     text = visitor.get(f"/contest/{CONTEST}").text
     assert "<script" not in text
     assert text.count("<img") == 2
+
+
+def test_many_photos_are_paged_with_the_winners_on_the_first_page(
+    visitor: FlaskClient, engine: Engine, storage: FolderStorage
+) -> None:
+    edition(engine, NOW, published=True, closes=NOW - DAY)
+    many(engine, 70, NOW, state="accepted")
+    awards.give(engine, CONTEST, "Winning entry", 65, "")
+    awards.publish(engine, CONTEST, [{"award": "Winning entry", "title": "Photo 65"}], "", by="lib", now=NOW)
+    first = visitor.get(f"/contest/{CONTEST}").text
+    second = visitor.get(f"/contest/{CONTEST}?page=2&lang=zh-Hant").text
+    assert (first.count("<figure"), second.count("<figure")) == (61, 9)
+    assert "Page 1 of 2" in first
+    assert 'rel="next"' in first
+    assert "第 2 頁，共 2 頁" in second
+    assert 'id="photo-65"' in first
+    assert 'id="photo-65"' not in second
+    shown = re.findall(r'id="photo-(\d+)"', first + second)
+    assert sorted(map(int, shown)) == list(range(1, 71))
+    assert visitor.get(f"/contest/{CONTEST}?page=9").status_code == 200
+
+
+def test_a_photo_that_was_replaced_is_not_served_any_more(
+    visitor: FlaskClient, engine: Engine, storage: FolderStorage
+) -> None:
+    shown(engine, storage)
+    one = entries_shown.one(engine, CONTEST, 1)
+    assert one
+    with engine.begin() as connection:
+        photos = PhotoRow.__table__
+        first = connection.execute(sa.select(photos).where(photos.c.entry_id == one.id)).one()
+        newer = {**first._mapping, "id": 99, "sent_as": "again", "web": new_key("jpg"), "thumb": new_key("jpg")}
+        connection.execute(sa.insert(photos).values(newer))
+    assert visitor.get(f"/contest/-/{one.thumb}").status_code == 404
