@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot import offers
-from bot.console import privacy, screens, trying
+from bot.console import privacy, screens, trying, unasked
 from bot.console.access import LIBRARIAN, VIEWER, allows, may, me
 from bot.console.desk import Desk, desk
 from bot.console.tables import safe
@@ -28,6 +28,7 @@ from bot.store import conversations as stored
 from bot.store import found_people, models, transcripts
 from bot.store.conversations import Filter, Found
 from bot.store.transcripts import Said, StaffSaid
+from bot.store.unasked_said import UnaskedSaid
 
 A_PAGE, MOST_REPLAYED = 50, 40
 # Messages of an export redacted per batch.
@@ -178,6 +179,7 @@ def _conversation(person_id: int, *, as_written: bool) -> str:
         "console/conversation.html",
         transcript=found,
         shown=[(each, screens.screens_of(each, found.channel), _trace(each)) for each in found.in_order()],
+        names=unasked.names(desk(), found.unasked),
         told=desk().handover.window_of(person_id).way == FREE,
         reachable=desk().handover.window_of(person_id).way != NONE,
         models=[each for each in models.page(desk().engine) if each.name != active and each.state != "pruned"],
@@ -187,8 +189,8 @@ def _conversation(person_id: int, *, as_written: bool) -> str:
     )
 
 
-def _trace(said: Said | StaffSaid) -> dict[str, Any] | None:
-    if isinstance(said, StaffSaid) or not said.understanding:
+def _trace(said: Said | StaffSaid | UnaskedSaid) -> dict[str, Any] | None:
+    if not isinstance(said, Said) or not said.understanding:
         return None
     return trying.trace(trying.Turn(said.replies, said.understanding), said.message.text or "")
 

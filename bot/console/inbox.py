@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.console import inbox_desk, inbox_texts, resending
+from bot.console import inbox_desk, inbox_texts, resending, unasked
 from bot.console.access import LIBRARIAN, allows, may, me
 from bot.console.desk import Desk, desk
 from bot.console.screens import screens_of
@@ -225,6 +225,7 @@ def _shown(thread_id: int) -> dict[str, Any]:
         "thread": shown.thread,
         "transcript": transcript,
         "lines": [(each, screens_of(each, shown.channel)) for each in transcript.in_order()],
+        "names": unasked.names(desk(), transcript.unasked),
         "summary": _summary(shown, transcript),
         "window": at.handover.window_of(shown.thread.person_id),
         "refused": next((each for each in reversed(transcript.staff) if each.kind == "reply"), None)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.store.transcripts import Said, Sent, StaffSaid
+from bot.store.calls import Sent
+from bot.store.transcripts import Said, StaffSaid
+from bot.store.unasked_said import UnaskedSaid
 from connectors.channel import Channel
 from connectors.messages import Address, OutboundCall, Reply
 
@@ -50,8 +52,8 @@ def render(channel: Channel, replies: Iterable[Reply]) -> list[OutboundCall]:
     return [call for reply in replies for call in channel.render(reply, to)]
 
 
-def screens_of(said: Said | StaffSaid, channel: str) -> list[tuple[Screen, Sent]]:
-    """Return what the platform shows of the bot's answer to a message, each with its delivery state."""
+def screens_of(said: Said | StaffSaid | UnaskedSaid, channel: str) -> list[tuple[Screen, Sent]]:
+    """Return what the platform shows of what was sent for a line of a transcript, each with its delivery state."""
     return [(screen(channel, each.body), each) for each in said.sent]
 
 

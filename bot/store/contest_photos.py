@@ -86,7 +86,7 @@ def failed(engine: Engine, job: Job, problem: str, calls: Sequence[OutboundCall]
         if not found.rowcount:
             return False
         if job.person_id is not None:
-            outbox.add(connection, job.person_id, None, calls, now)
+            outbox.add(connection, job.person_id, None, calls, now, about=outbox.PHOTO)
     return True
 
 
@@ -132,5 +132,5 @@ def remind(engine: Engine, entry_id: int, person_id: int, calls: Sequence[Outbou
         once = sa.update(entries).where(entries.c.id == entry_id, entries.c.reminded_at.is_(None))
         if not connection.execute(once.values(reminded_at=now)).rowcount:
             return False
-        outbox.add(connection, person_id, None, calls, now)
+        outbox.add(connection, person_id, None, calls, now, about=outbox.REMINDER)
     return True

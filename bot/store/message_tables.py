@@ -130,7 +130,8 @@ class OutboxRow(Base):
 
     `late`: made for after the platform's window, as a tagged message or a template. `unasked_id`: it is a message that
     nobody has just asked for, which is never sent twice. `category`: what the platform calls and bills it as, once it
-    has said so.
+    has said so. `about`: what a message of the contest that answers nothing is, a word of bot.store.outbox;
+    `decision_id`: the decision that it tells.
 
     state: waiting, sent, delivered, read, failed (given up; `problem` says why, for staff). `tries` is incremented
     before the call is made: a waiting row with tries and no problem was cut off, and may have gone out.
@@ -149,6 +150,8 @@ class OutboxRow(Base):
     inbox_id = sa.Column(sa.ForeignKey("inbox.id", ondelete="CASCADE"))
     staff_message_id = sa.Column(sa.ForeignKey("staff_messages.id", ondelete="CASCADE"), index=True)
     unasked_id = sa.Column(sa.ForeignKey("unasked.id", ondelete="CASCADE"), index=True)
+    about = sa.Column(sa.String(16), nullable=False, default="", server_default="")
+    decision_id = sa.Column(sa.ForeignKey("contest_decisions.id", ondelete="SET NULL"), index=True)
     late = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
     category = sa.Column(sa.String(32), nullable=False, default="", server_default="")
     body = sa.Column(sa.JSON, nullable=False)

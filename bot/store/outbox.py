@@ -29,6 +29,8 @@ MOST_DELIVERIES = 4
 AGAIN_AFTER = timedelta(seconds=30)
 # What fails until an operator repairs something is resent after this long, while the platform's window lasts.
 AGAIN_AFTER_REPAIR = timedelta(minutes=10)
+# What a message of the contest that answers nothing is about (OutboxRow.about).
+DECISION, REMINDER, PHOTO = "decision", "reminder", "photo"
 # This many of a person's receipts are checked for one that arrived too early.
 LAST_STATUSES = 10
 
@@ -103,6 +105,8 @@ def add(
     staff_message_id: int | None = None,
     late: bool = False,
     unasked_id: int | None = None,
+    about: str = "",
+    decision_id: int | None = None,
 ) -> None:
     """Put calls to one person into the outbox, in order, as part of the caller's transaction."""
     if calls:
@@ -115,6 +119,8 @@ def add(
                     "inbox_id": inbox_id,
                     "staff_message_id": staff_message_id,
                     "unasked_id": unasked_id,
+                    "about": about,
+                    "decision_id": decision_id,
                     "late": late,
                     "body": call.body,
                     "state": "waiting",

@@ -1,4 +1,4 @@
-"""A conversation as staff read it: messages from the person, the bot and the staff, each with its outcome."""
+"""A conversation as staff read it: what the person, the bot and the staff said, each with its outcome."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from bot.store.calls import Sent, as_sent
 from bot.store.conversations import name_of
 from bot.store.events import message_from_json, reply_from_json
 from bot.store.marks import marks_of
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow, TurnRow
 from bot.store.thread_tables import StaffMessageRow, ThreadRow
+from bot.store.unasked_said import UnaskedSaid, unasked_said
 from bot.store.user_tables import NoteRow
 from connectors.messages import IncomingMessage, Kind, Reply
 
@@ -23,17 +25,6 @@ threads, staff_messages = ThreadRow.__table__, StaffMessageRow.__table__
 
 # Not part of what two people said to each other. What staff say elsewhere is listed with their messages.
 _NOT_SAID = [kind.value for kind in (Kind.STATUS, Kind.IGNORED, Kind.ECHO, Kind.HANDOVER)]
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One call to the platform and its delivery state."""
-
-    state: str
-    tries: int
-    at: datetime | None
-    problem: str
-    body: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,10 @@ class StaffSaid:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What the person, the bot and the staff have said. `earlier`: there is more before the first of `said`."""
+    """What the person, the bot and the staff have said. `earlier`: there is more before the first of `said`.
+
+    `unasked`: what the bot has said of its own accord.
+    """
 
     person_id: int
     name: str
@@ -81,16 +75,17 @@ class Transcript:
     stopped_at: datetime | None
     said: tuple[Said, ...]
     staff: tuple[StaffSaid, ...]
+    unasked: tuple[UnaskedSaid, ...]
     earlier: bool
     notes: tuple[dict[str, Any], ...]
     threads: tuple[dict[str, Any], ...]
     last_message_at: datetime | None = None
 
-    def in_order(self) -> list[Said | StaffSaid]:
+    def in_order(self) -> list[Said | StaffSaid | UnaskedSaid]:
         """Return everybody's messages in chronological order."""
-        lines: list[tuple[datetime, bool, Said | StaffSaid]] = []
+        lines: list[tuple[datetime, bool, Said | StaffSaid | UnaskedSaid]] = []
         lines += [(each.message.sent_at, False, each) for each in self.said]
-        lines += [(each.at, True, each) for each in self.staff]
+        lines += [(each.at, True, each) for each in (*self.staff, *self.unasked)]
         return [each for *_, each in sorted(lines, key=lambda line: line[:2])]
 
 
@@ -116,6 +111,7 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
         since = min((row.received_at for row in rows), default=None) if len(rows) > limit or before_id else None
         until = max((row.received_at for row in rows), default=None) if before_id else None
         staff = _staff(connection, person_id, since, until)
+        unasked = unasked_said(connection, person_id, since, until)
         noted = connection.execute(sa.select(notes).where(notes.c.person_id == person_id).order_by(notes.c.id)).all()
         asked = connection.execute(
             sa.select(threads).where(threads.c.person_id == person_id).order_by(threads.c.id.desc())
@@ -147,6 +143,7 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
         stopped_at=person.stopped_at,
         said=tuple(found),
         staff=staff,
+        unasked=unasked,
         earlier=len(rows) > limit,
         notes=tuple({"id": each.id, "who": each.who, "at": each.at, "text": each.text} for each in noted),
         threads=tuple({"id": each.id, "why": each.why, "at": each.opened_at, "state": each.state} for each in asked),
@@ -160,8 +157,7 @@ def _sent(connection: Connection, person_id: int, of: Any, ids: list[int]) -> di
     rows = connection.execute(query.order_by(outbox.c.id))
     found: dict[int, list[Sent]] = {}
     for row in rows:
-        at = row.read_at or row.delivered_at or row.sent_at
-        found.setdefault(row.of, []).append(Sent(row.state, row.tries, at, row.problem, row.body))
+        found.setdefault(row.of, []).append(as_sent(row))
     return found
 
 

@@ -116,21 +116,24 @@ def due(engine: Engine, now: datetime, limit: int = 50) -> tuple[Due, ...]:
         return tuple(Due(**row._mapping) for row in connection.execute(query))
 
 
-def told(engine: Engine, decision_id: int, person_id: int, calls: Sequence[OutboundCall], now: datetime) -> bool:
-    """Put what tells of a decision into the outbox. False: it was taken back, or another worker has told it."""
+def told(
+    engine: Engine,
+    decision_id: int,
+    person_id: int,
+    calls: Sequence[OutboundCall],
+    now: datetime,
+    *,
+    late: bool = False,
+) -> bool:
+    """Put what tells of a decision into the outbox. False: it was taken back, or another worker has told it.
+
+    `late`: the calls are the platform's approved text, for after its window.
+    """
     with engine.begin() as connection:
         if not _close(connection, decision_id, TOLD, told_at=now):
             return False
-        outbox.add(connection, person_id, None, calls, now)
-        return True
-
-
-def told_late(engine: Engine, decision_id: int, person_id: int, calls: Sequence[OutboundCall], now: datetime) -> bool:
-    """Put it into the outbox in the platform's approved text, for after its window. False: as for `told`."""
-    with engine.begin() as connection:
-        if not _close(connection, decision_id, TOLD, told_at=now):
-            return False
-        outbox.add(connection, person_id, None, calls, now, late=True)
+        about = outbox.DECISION
+        outbox.add(connection, person_id, None, calls, now, late=late, about=about, decision_id=decision_id)
         return True
 
 

@@ -66,12 +66,12 @@ class Telling:
         if channel is None or problem:
             verdicts.unreachable(self.engine, due.id, problem)
             return False
-        if open_for.way == FREE:
-            calls = channel.render(Reply(text=text), person.address)
-            told = verdicts.told(self.engine, due.id, person.id, calls, self.now())
-        else:
+        late = open_for.way != FREE
+        if late:
             calls = channel.render_late(text, person.address, person.language)
-            told = verdicts.told_late(self.engine, due.id, person.id, calls, self.now())
+        else:
+            calls = channel.render(Reply(text=text), person.address)
+        told = verdicts.told(self.engine, due.id, person.id, calls, self.now(), late=late)
         if told:
             self.wake(person.id)
         return told
