@@ -25,7 +25,7 @@ from bot.dialogue import DialogueUnavailable
 from bot.handover import FREE, NONE
 from bot.retraining.redaction import redact
 from bot.store import conversations as stored
-from bot.store import found_people, models, transcripts
+from bot.store import found_people, legal_holds, models, transcripts
 from bot.store.conversations import Filter, Found
 from bot.store.transcripts import Said, StaffSaid
 from bot.store.unasked_said import UnaskedSaid
@@ -186,6 +186,7 @@ def _conversation(person_id: int, *, as_written: bool) -> str:
         taken=0 if as_written else taken,
         as_written=as_written,
         before=before_id,
+        holds=legal_holds.standing(desk().engine, person_id),
     )
 
 

@@ -6,13 +6,14 @@ import csv
 import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot import own_archive
 from bot.console.access import ADMINISTRATOR, allows, me
 from bot.console.desk import Desk, desk
+from bot.store import conversations, legal_holds, retention, statement
 from bot.store import data_requests as register
-from bot.store import legal_holds, retention, statement
 from bot.store.data_requests import ACCESS, ERASURE, STAFF, STAFF_SOURCE, DataRequest
 
 KINDS = {ACCESS: "to see what is kept", ERASURE: "to be forgotten"}
@@ -25,6 +26,7 @@ STATES = {
     "refused": "refused",
     "withdrawn": "withdrawn",
 }
+LONGEST = 500
 REST = {"rasa": "The bot's memory of conversations", "tombstones": "Keyed hashes of who was erased"}
 HEADINGS = ("code", "kind", "source", "channel", "asked", "state", "days left", "ended", "by", "reason")
 
@@ -90,11 +92,37 @@ def add(pages: Blueprint) -> None:
             return _back("Give the number at the end of a conversation's address, and the reason.", "danger")
         return _back("Nothing of this person is removed until you end the hold.")
 
+    @pages.post("/conversations/<int:person_id>/hold")
+    @allows(ADMINISTRATOR)
+    def hold_conversation(person_id: int) -> AnyResponse:
+        at, reason = desk(), request.form.get("reason", "").strip()[:LONGEST]
+        if not reason:
+            flash("Write down why the data has to stay: the order stands with its reason.", "danger")
+        elif legal_holds.order(at.engine, person_id, me().name, reason, at.now()):
+            flash("Nothing of this person is removed until an administrator ends the hold.", "success")
+        else:
+            abort(404)
+        return redirect(url_for("console.conversation", person_id=person_id))
+
+    @pages.post("/conversations/<int:person_id>/everything")
+    @allows(ADMINISTRATOR)
+    def everything(person_id: int) -> AnyResponse:
+        at, why = desk(), request.form.get("why", "").strip()[:LONGEST]
+        if not why:
+            flash("Write down what you need it for: that is recorded with your name.", "danger")
+            return redirect(url_for("console.conversation", person_id=person_id))
+        if not conversations.note_everything(at.engine, person_id, why, actor=me().name, now=at.now()):
+            abort(404)
+        headers = {"Content-Disposition": f'attachment; filename="student-data-{at.today()}.zip"'}
+        body = own_archive.packed(at.engine, at.photos, person_id)
+        return Response(body, content_type="application/zip", headers=headers)
+
     @pages.post("/data-requests/holds/<int:hold_id>/end")
     @allows(ADMINISTRATOR)
     def end_hold(hold_id: int) -> AnyResponse:
         legal_holds.lift(desk().engine, hold_id, me().name, desk().now())
-        return _back("The hold has ended; what is old enough goes with the next round.")
+        person_id = request.args.get("back", type=int)
+        return _back("The hold has ended; what is old enough goes with the next round.", person_id=person_id)
 
     @pages.post("/data-requests/statement")
     @allows(ADMINISTRATOR)
@@ -131,6 +159,9 @@ def _line(at: Desk, found: DataRequest) -> list[Any]:
     return [f"'{each}" if isinstance(each, str) and each[:1] in "=+-@\t" and each else each for each in cells]
 
 
-def _back(words: str, kind: str = "success") -> AnyResponse:
+def _back(words: str, kind: str = "success", *, person_id: int | None = None) -> AnyResponse:
+    """Return to this page, or to somebody's conversation, and say something there."""
     flash(words, kind)
+    if person_id is not None:
+        return redirect(url_for("console.conversation", person_id=person_id))
     return redirect(url_for("console.data_requests"))

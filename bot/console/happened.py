@@ -32,6 +32,8 @@ _NAMES = ("name", "title", "label", "reason", "topic")
 _LOOKED = {
     "identity": "looked at who %s is",
     "words": "read the words of %s as written",
+    "everything": "downloaded everything that is kept of %s",
+    "legal hold": "ordered that the data of %s stays",
     "file": "opened a file of a student",
     "number": "looked for %s by number",
 }
@@ -74,9 +76,11 @@ def _user(who: str, name: str, before: Mapping[str, Any], after: Mapping[str, An
     return f"made {name} {after.get('role', 'something else')}"
 
 
-def _person(_who: str, key: str, _before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def _person(_who: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if key == "forgotten":
         return "forgot a student who asked for it"
+    if "legal hold" in before:
+        return f"ended the order that the data of {key} stays"
     for name, words in _LOOKED.items():
         if name in after:
             return words.replace("%s", key)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
 from sqlalchemy.exc import NoResultFound
 from werkzeug.wrappers import Response
 
-from bot.contest.storage import Storage, StorageError
-from bot.public.counter import Counter, counter
+from bot.own_archive import packed
+from bot.public.counter import counter
 from bot.public.statement import wanted
-from bot.store import data_requests, own_data
+from bot.store import data_requests
 
 WORDS = {
     "en": {
@@ -59,7 +56,7 @@ def add(pages: Blueprint) -> None:
         at = counter()
         person_id = data_requests.use(at.engine, token, at.now())
         try:
-            body = archive(at, person_id) if person_id is not None else None
+            body = packed(at.engine, at.storage, person_id) if person_id is not None else None
         except NoResultFound:  # forgotten a moment ago
             body = None
         if body is None:
@@ -81,24 +78,3 @@ def _hidden(body: str | bytes, status: int) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
-
-
-def archive(at: Counter, person_id: int) -> bytes:
-    """Return everything about a person as a ZIP file: my-data.html, my-data.json, photos/."""
-    told = own_data.everything(at.engine, person_id)
-    names = own_data.photo_files(at.engine, person_id)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("my-data.json", json.dumps(told, ensure_ascii=False, indent=2))
-        file.writestr("my-data.html", render_template("public/own_data_file.html", told=told, language="en"))
-        for name in names:
-            if (photo := _photo(at.storage, name)) is not None:
-                file.writestr(f"photos/{name}", photo)
-    return packed.getvalue()
-
-
-def _photo(storage: Storage | None, name: str) -> bytes | None:
-    try:
-        return storage.open(name) if storage is not None else None
-    except StorageError:
-        return None

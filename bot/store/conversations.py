@@ -180,6 +180,15 @@ def note_words(engine: Engine, person_id: int, *, actor: str, now: datetime) -> 
     return row is not None
 
 
+def note_everything(engine: Engine, person_id: int, why: str, *, actor: str, now: datetime) -> bool:
+    """Record that somebody takes everything that is kept of a person, and why. False: no such person."""
+    with engine.begin() as connection:
+        row = connection.execute(sa.select(people).where(people.c.id == person_id)).one_or_none()
+        if row is not None:
+            audit.note(connection, actor, "people", name_of(row.conversation), None, {"everything": why}, now)
+    return row is not None
+
+
 def note_export(engine: Engine, kind: str, wanted: Mapping[str, str], *, actor: str, now: datetime) -> None:
     """Record that somebody exported messages, and with which criteria."""
     with engine.begin() as connection:

@@ -42,15 +42,19 @@ def order(engine: Engine, person_id: int, by: str, reason: str, now: datetime) -
 
 def lift(engine: Engine, hold_id: int, by: str, now: datetime) -> None:
     """End a hold."""
+    mine = sa.and_(holds.c.id == hold_id, holds.c.lifted_at.is_(None))
+    whose = sa.select(people.c.conversation, holds.c.reason).join(holds, holds.c.person_id == people.c.id).where(mine)
     with engine.begin() as connection:
-        standing_one = sa.and_(holds.c.id == hold_id, holds.c.lifted_at.is_(None))
-        if connection.execute(sa.update(holds).where(standing_one).values(lifted_by=by, lifted_at=now)).rowcount:
-            audit.note(connection, by, "privacy", f"hold {hold_id}", None, {"legal hold": "ended"}, now)
+        row = connection.execute(whose).one_or_none()
+        if connection.execute(sa.update(holds).where(mine).values(lifted_by=by, lifted_at=now)).rowcount and row:
+            audit.note(connection, by, "people", name_of(row.conversation), {"legal hold": row.reason}, None, now)
 
 
-def standing(engine: Engine) -> list[Hold]:
-    """Return the holds that stand, the newest first."""
+def standing(engine: Engine, person_id: int | None = None) -> list[Hold]:
+    """Return the holds that stand, the newest first; those on one person's data if given."""
     query = sa.select(holds, people.c.conversation).join(people, people.c.id == holds.c.person_id)
+    if person_id is not None:
+        query = query.where(holds.c.person_id == person_id)
     with engine.connect() as connection:
         rows = connection.execute(query.where(holds.c.lifted_at.is_(None)).order_by(holds.c.id.desc()))
         return [Hold(row.id, row.person_id, name_of(row.conversation), row.reason, row.by, row.at) for row in rows]

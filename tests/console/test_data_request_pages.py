@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,6 +16,7 @@ from bot.store.data_requests import DataRequest
 from bot.store.privacy_tables import RetentionRow
 from connectors.messages import Address
 from tests.console.conftest import NOW, Visitor
+from tests.console.test_conversation_pages import say
 
 PAGE = "/console/data-requests"
 
@@ -108,3 +113,49 @@ def test_staff_are_told_that_a_conversation_ended(engine: Engine, librarian: Vis
 
     assert "lib had asked to be forgotten" in page
     assert done.code in page
+
+
+def test_a_hold_is_ordered_and_ended_on_the_conversations_page(
+    engine: Engine, signed_in: Callable[[str], Visitor]
+) -> None:
+    """Never without a reason; librarians see that it stands, and may not order it."""
+    person = say(engine, "when do you close")
+    page, hold = f"/console/conversations/{person}", f"/console/conversations/{person}/hold"
+    librarian, administrator = signed_in("librarian"), signed_in("administrator")
+    assert "Their data" not in librarian.get(page).text
+    assert librarian.post(hold, {"reason": "x"}).status_code == 403
+    assert "Write down why" in administrator.post(hold, {"reason": " "}, follow_redirects=True).text
+    assert legal_holds.standing(engine) == []
+    shown = administrator.post(hold, {"reason": "a court's order <1>"}, follow_redirects=True).text
+    assert "a court&#39;s order &lt;1&gt;" in shown
+    assert "a court&#39;s order" in librarian.get(page).text
+    [standing] = legal_holds.standing(engine, person)
+    assert (standing.by, standing.reason) == ("ada", "a court's order <1>")
+    assert legal_holds.standing(engine, person + 1) == []
+    ended = administrator.post(f"{PAGE}/holds/{standing.id}/end?back={person}")
+    assert ended.location == page
+
+    assert "a court&#39;s order" not in administrator.get(page).text
+    assert administrator.post("/console/conversations/999/hold", {"reason": "x"}).status_code == 404
+    told = administrator.get("/console/changes").text
+    assert f"ordered that the data of {standing.name} stays" in told
+    assert f"ended the order that the data of {standing.name} stays" in told
+
+
+def test_everything_about_a_student_is_taken_with_a_reason(engine: Engine, signed_in: Callable[[str], Visitor]) -> None:
+    """It is what the student gets; who took it and why is in the audit."""
+    person = say(engine, "my name is Chan Tai Man")
+    take = f"/console/conversations/{person}/everything"
+    administrator = signed_in("administrator")
+    assert signed_in("librarian").post(take, {"why": "x"}).status_code == 403
+    assert "Write down what you need it for" in administrator.post(take, {"why": ""}, follow_redirects=True).text
+    assert audit.page(engine, table="people") == []
+    got = administrator.post(take, {"why": "asked by mail, 2026/15"})
+
+    with zipfile.ZipFile(io.BytesIO(got.data)) as archive:
+        assert "my name is Chan Tai Man" in archive.read("my-data.html").decode()
+        told = json.loads(archive.read("my-data.json"))
+    assert told["you"]["id"] == "7788"
+    noted = audit.page(engine, table="people")[0]
+    assert (noted["who"], noted["after"]) == ("ada", {"everything": "asked by mail, 2026/15"})
+    assert administrator.post("/console/conversations/999/everything", {"why": "x"}).status_code == 404
