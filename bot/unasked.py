@@ -64,6 +64,15 @@ class Quiet:
         return self.over(midnight.astimezone(UTC))
 
 
+# Whoever wrote so lately is awake, and is not disturbed by news of what they entered.
+AWAKE = timedelta(minutes=15)
+
+
+def disturbs(quiet: Quiet, wrote_at: datetime | None, now: datetime) -> bool:
+    """Return whether news that somebody waits for, such as what became of their photo, would disturb them now."""
+    return quiet.holds(now) and (wrote_at is None or now - wrote_at > AWAKE)
+
+
 @dataclass(frozen=True)
 class Standing:
     """How things stand with a person. `told_on`: the library's day of the last unasked message to them."""

@@ -79,7 +79,8 @@ def add(pages: Blueprint) -> None:
             flash(f"#{entry.number} has changed since you opened it: look at it again.", "danger")
             return _to(entry.contest, entry.number)
         seconds = int(verdicts.GRACE.total_seconds())
-        flash(f"#{entry.number}: {TABS[what].lower()}. The entrant is told in {seconds} seconds.", "success")
+        told = f"The entrant is told in {seconds} seconds, at night in the morning."
+        flash(f"#{entry.number}: {TABS[what].lower()}. {told}", "success")
         _, after = entries_shown.beside(at.engine, entry.contest, entry.number, {_shelf()})
         return _to(entry.contest, after, undo=made)
 

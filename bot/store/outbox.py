@@ -82,6 +82,7 @@ class Pending:
     `wrote_at` is when the person last wrote: the platform's window for answers counts from there, except for a `late`
     call, which was made for after it. `request_id` is that of the webhook that it answers. `unasked_id`: it is a
     message that nobody has just asked for. `cut_off`: a try ended in the middle, so that it may have gone out.
+    `about` and `decision_id`: as in OutboxRow.
     """
 
     id: int
@@ -93,6 +94,8 @@ class Pending:
     late: bool = False
     unasked_id: int | None = None
     cut_off: bool = False
+    about: str = ""
+    decision_id: int | None = None
 
 
 def add(
@@ -150,6 +153,8 @@ def first_waiting(engine: Engine, person_id: int, now: datetime) -> Pending | No
         row.late,
         row.unasked_id,
         cut_off=row.tries > 0 and not row.code,
+        about=row.about,
+        decision_id=row.decision_id,
     )
 
 

@@ -14,9 +14,10 @@ from bot.store import audit, outbox
 from bot.store.contest_staff_tables import DecisionRow
 from bot.store.contest_tables import EntryRow
 from bot.store.entries import ACCEPTED, CHANGE_ASKED, ENTERED, REFUSED
+from bot.store.message_tables import OutboxRow
 from connectors.messages import OutboundCall
 
-decisions, entries = DecisionRow.__table__, EntryRow.__table__
+decisions, entries, calls = DecisionRow.__table__, EntryRow.__table__, OutboxRow.__table__
 
 AWARD, NOTE = "award", "note"
 VERDICTS = (ACCEPTED, REFUSED, CHANGE_ASKED)
@@ -137,6 +138,25 @@ def told(
         return True
 
 
+def put_off(engine: Engine, decision_id: int, until: datetime) -> None:
+    """Have a decision told later; it may be taken back until then."""
+    with engine.begin() as connection:
+        waiting = sa.update(decisions).where(decisions.c.id == decision_id, decisions.c.state == WAITING)
+        connection.execute(waiting.values(due_at=until))
+
+
+def put_back(engine: Engine, decision_id: int, until: datetime) -> bool:
+    """Take what tells of a decision out of the outbox, and have it told later. False: a part of it may have gone."""
+    mine, told = calls.c.decision_id == decision_id, sa.update(decisions).where(decisions.c.id == decision_id)
+    begun = sa.select(calls.c.id).where(mine, sa.or_(calls.c.state != "waiting", _may_have_gone()))
+    with engine.begin() as connection:
+        if connection.execute(begun.limit(1)).scalar() is not None:
+            return False
+        connection.execute(sa.delete(calls).where(mine))
+        connection.execute(told.where(decisions.c.state == TOLD).values(state=WAITING, told_at=None, due_at=until))
+        return True
+
+
 def unreachable(engine: Engine, decision_id: int, problem: str) -> None:
     """Record why an entrant can't be told of a decision."""
     with engine.begin() as connection:
@@ -185,6 +205,11 @@ def _add(
     values: dict[str, Any] = {"entry_id": entry_id, "what": what, "before": before, "reason": reason, "note": note}
     added = connection.execute(sa.insert(decisions).values(**values, by=by, at=now, due_at=due, state=state))
     return int(added.inserted_primary_key[0])
+
+
+def _may_have_gone() -> Any:
+    """Return the condition of a call that was cut off in the middle (bot.store.message_tables.OutboxRow)."""
+    return sa.and_(calls.c.tries > 0, calls.c.code == "")
 
 
 def _close(connection: Connection, decision_id: int, state: str, **more: Any) -> bool:

@@ -20,6 +20,7 @@ from bot.language import LANGUAGES
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
 from bot.store.engine import connect
+from bot.unasked import Quiet
 from bot.wiring.channels import build_channels
 from bot.wiring.common import (
     PLATFORM_TIMEOUT,
@@ -98,7 +99,7 @@ def run_worker(settings: Settings) -> None:
     notices = Notices(engine, channels, now, quiet, lanes.wake)
     erasing = Erasing(engine, build_erasure(settings, engine), _matching(settings))
     less = KeepingLess(engine, erasing.erasure, settings.keep, settings.timezone)
-    telling = Telling(engine, channels, now, settings.timezone, lanes.wake)
+    telling = Telling(engine, channels, now, quiet, lanes.wake)
     photo_end = PhotoEnd(engine, build_photos(settings), now, settings.timezone)
     contest_rounds = (telling.run, photo_end.run)
     rounds = (erasing.run, less.run, handover.end_silences, notices.run, *contest_rounds, *_mails(settings, engine))
@@ -106,7 +107,7 @@ def run_worker(settings: Settings) -> None:
     threading.Thread(target=upkeep.run, args=(stop,), daemon=True, name="upkeep").start()
     importer = Importer(engine, settings.timezone, now)
     threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()
-    contest = build_contest(settings, engine, channels, lanes.wake)
+    contest = build_contest(settings, engine, channels, lanes.wake, quiet)
     threading.Thread(target=contest.run, args=(stop,), daemon=True, name="contest").start()
     erasing.erasure.forget_again()
     sentences.prepare(LANGUAGES)
@@ -118,12 +119,12 @@ def run_worker(settings: Settings) -> None:
 
 
 def build_contest(
-    settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None]
+    settings: Settings, engine: Engine, channels: Mapping[str, Channel], wake: Callable[[int], None], quiet: Quiet
 ) -> ContestWorker:
     """Return what fetches the contest's photos."""
     storage = build_photos(settings)
     client = httpx.Client(timeout=PLATFORM_TIMEOUT)
-    return ContestWorker(engine, channels, client, storage, now, wake)
+    return ContestWorker(engine, channels, client, storage, now, wake, quiet)
 
 
 def _matching(settings: Settings) -> Callable[[str], list[str]] | None:

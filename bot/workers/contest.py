@@ -20,6 +20,7 @@ from bot.handover import FREE, window
 from bot.outages import Outage
 from bot.store import contest_photos, entries, library, people
 from bot.store.contest_photos import Job
+from bot.unasked import Quiet
 from bot.workers.retries import delay
 from connectors import downloads
 from connectors.channel import Channel
@@ -44,7 +45,10 @@ TOPIC = "contest_entering"
 
 @dataclass(frozen=True)
 class ContestWorker:
-    """Dependencies. `channels` say where files are, and render; `wake` has a person's outbox looked at."""
+    """Dependencies. `channels` say where files are, and render; `wake` has a person's outbox looked at.
+
+    `quiet`: when nobody is reminded.
+    """
 
     engine: Engine
     channels: Mapping[str, Channel]
@@ -52,6 +56,7 @@ class ContestWorker:
     storage: Storage
     now: Callable[[], datetime]
     wake: Callable[[int], None]
+    quiet: Quiet
     resolve: Resolve = downloads.resolved
 
     def run(self, stop: threading.Event) -> None:
@@ -141,8 +146,10 @@ class ContestWorker:
     def remind(self) -> int:
         """Remind those who have begun, a day before closing, as far as the platform's window allows; return how many.
 
-        Whoever can't be told now is looked at again: they may write before it closes.
+        Whoever can't be told now is looked at again: they may write before it closes. Nobody is reminded at night.
         """
+        if self.quiet.holds(self.now()):
+            return 0
         done = 0
         for entry_id, person_id, language in contest_photos.to_remind(self.engine, self.now(), REMIND_AHEAD):
             calls = self._notice(person_id, language, "reminder")

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.engine import Engine
 
-from bot.store import notices, outbox, people, subscriptions
-from bot.unasked import REASONS, Quiet
+from bot.store import notices, outbox, people, subscriptions, verdicts
+from bot.unasked import REASONS, Quiet, disturbs
 from bot.workers.courtesy import Courtesies
 from bot.workers.retries import delay, insist
 from connectors.channel import Channel
@@ -83,6 +83,11 @@ class SendWorker:
         if pending.unasked_id is not None and (why := self._unwanted(person_id, pending)):
             self._leave(pending, why)
             return True
+        if pending.about and people.get(self.engine, person_id).stopped:
+            outbox.give_up(self.engine, pending.id, "stopped", REASONS["stopped"])
+            return True
+        if self._puts_off(pending):
+            return True
         wait = self._pace(channel, person_id)
         if wait > timedelta():
             self._later(pending, wait, "pace", "Held back: the platform takes no more for this person now.")
@@ -130,6 +135,17 @@ class SendWorker:
         if self.quiet is not None and self.quiet.holds(self.now()):
             return "quiet"
         return "cut_off" if pending.cut_off else notices.withdrawn(self.engine, pending.unasked_id or 0)
+
+    def _puts_off(self, pending: outbox.Pending) -> bool:
+        """Return whether a decision is told after the quiet hours instead, which have begun since it was queued.
+
+        What is half told is told to its end.
+        """
+        if self.quiet is None or pending.decision_id is None:
+            return False
+        if not disturbs(self.quiet, pending.wrote_at, self.now()):
+            return False
+        return verdicts.put_back(self.engine, pending.decision_id, self.quiet.over(self.now()))
 
     def _leave(self, pending: outbox.Pending, why: str) -> None:
         """Give up a message that nobody has just asked for."""

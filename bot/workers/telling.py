@@ -1,11 +1,10 @@
-"""Tells entrants what was decided about their photos: inside the platform's window, or by its approved template."""
+"""Tells entrants what was decided about their photos: by day, in the platform's window or by its approved template."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.engine import Engine
@@ -16,6 +15,7 @@ from bot.handover import FREE, TEMPLATE, Window, window
 from bot.store import library, people, verdicts
 from bot.store.people import Person
 from bot.store.verdicts import Due
+from bot.unasked import Quiet, disturbs
 from connectors.channel import Channel
 from connectors.messages import Reply
 
@@ -26,17 +26,19 @@ STOPPED = "They have said STOP, and are sent nothing until they say START."
 OFF = "The channel is switched off."
 OVER = "They last wrote more than 24 hours ago, and the platform allows nothing more."
 SHORT = "They last wrote more than 24 hours ago, and the text is too long for the platform's template."
+# During the quiet hours it is looked this often whether somebody has just written.
+LOOK_EVERY = timedelta(minutes=5)
 NOTHING = "The store has no text for this: see the answers on the topic contest_told."
 
 
 @dataclass(frozen=True)
 class Telling:
-    """Dependencies. `wake` has a person's outbox sent at once."""
+    """Dependencies. `wake` has a person's outbox sent at once; `quiet`: when nobody is disturbed."""
 
     engine: Engine
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
-    zone: ZoneInfo
+    quiet: Quiet
     wake: Callable[[int], None]
 
     def run(self) -> int:
@@ -44,7 +46,7 @@ class Telling:
         found = verdicts.due(self.engine, self.now())
         if not found:
             return 0
-        contests = {each.key: each for each in library.read_facts(self.engine, self.zone).contests}
+        contests = {each.key: each for each in library.read_facts(self.engine, self.quiet.zone).contests}
         done = 0
         for each in found:
             try:
@@ -59,6 +61,9 @@ class Telling:
             verdicts.unreachable(self.engine, due.id, GONE)
             return False
         person = people.get(self.engine, due.person_id)
+        if disturbs(self.quiet, person.last_message_at, self.now()):
+            verdicts.put_off(self.engine, due.id, min(self.quiet.over(self.now()), self.now() + LOOK_EVERY))
+            return False
         channel = self.channels.get(person.address.channel)
         open_for = window(channel, person, self.now())
         text = self._text(due, contest, person)

@@ -23,7 +23,7 @@ from bot.store.message_tables import OutboxRow
 from bot.wiring.channels import build_channels
 from bot.workers.contest import LEASE_SECONDS, ContestWorker
 from connectors.messages import Address, Media
-from tests.bot.workers.house import Clock
+from tests.bot.workers.house import QUIET, Clock
 from tests.contest import CONTEST, GPS_WORDS, bomb, edition, photo
 from tests.stores import ROOT
 
@@ -94,7 +94,7 @@ def lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     with httpx.Client(timeout=5) as client:
         channels = build_channels(read_settings(environment, env_file=None), client)
         storage, woken = FolderStorage(tmp_path / "contest"), []
-        worker = ContestWorker(engine, channels, client, storage, clock, woken.append)
+        worker = ContestWorker(engine, channels, client, storage, clock, woken.append, QUIET)
         with engine.begin() as connection:
             person = people.find_or_add(connection, Address("messenger", "7"), clock(), wrote_at=clock()).id
         entry = entries.begin(engine, person, CONTEST, "en", clock()).id
@@ -212,6 +212,16 @@ def test_a_day_before_closing_who_has_begun_is_reminded_once_within_the_window(l
     [said] = lab.said()
     assert "closes within a day" in said
     assert "/contest_join" in said
+
+
+def test_nobody_is_reminded_at_night(lab: Lab) -> None:
+    """Who has begun, and wrote late, is reminded in the morning, which is soon enough."""
+    lab.clock.forward(days=6, hours=11)
+    with lab.engine.begin() as connection:
+        people.find_or_add(connection, Address("messenger", "7"), lab.clock(), wrote_at=lab.clock())
+    assert lab.worker.remind() == 0
+    lab.clock.forward(hours=9)
+    assert lab.worker.remind() == 1
 
 
 def test_nobody_is_reminded_after_closing_or_of_what_is_entered(lab: Lab) -> None:

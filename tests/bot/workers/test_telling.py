@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,11 +10,11 @@ from bot.store import entries_shown, people, verdicts
 from bot.store.verdicts import GRACE
 from bot.workers.telling import Telling
 from connectors.channel import Late
-from tests.bot.workers.house import START, House
+from connectors.errors import RetryableError
+from tests.bot.workers.house import QUIET, START, House, text
 from tests.contest import CONTEST, edition
 from tests.contest_entries import entry, somebody, told_texts
 
-HK = ZoneInfo("Asia/Hong_Kong")
 DAY = timedelta(days=1)
 
 
@@ -24,7 +23,7 @@ def telling(house: House) -> Telling:
     """What tells, over a store with the sample texts and an edition."""
     told_texts(house.engine, START)
     edition(house.engine, START)
-    return Telling(house.engine, {"pigeon": house.pigeon}, house.clock, HK, house.send.run)
+    return Telling(house.engine, {"pigeon": house.pigeon}, house.clock, QUIET, house.send.run)
 
 
 def decided(house: House, entry_id: int, what: str = "refused", **more: str) -> int:
@@ -121,3 +120,99 @@ def test_notes_are_told_to_nobody(house: House, telling: Telling) -> None:
     house.clock.forward(hours=1)
     assert telling.run() == 0
     assert [each.note for each in verdicts.of_entries(house.engine, [number])[number]] == ["Ask the photographer."]
+
+
+def tonight(house: House, hours: float, minutes: float = 0) -> None:
+    """Move the clock, which stands at eight in the evening: the quiet hours are from ten to eight."""
+    house.clock.moment = START + timedelta(hours=hours, minutes=minutes)
+
+
+@pytest.mark.parametrize("what", ["accepted", "refused", "change_asked", "award"])
+def test_at_night_a_decision_waits_for_the_morning(house: House, telling: Telling, what: str) -> None:
+    """It may be taken back until then."""
+    ann = somebody(house.engine, "ann", START, channel="pigeon")
+    number = entry(house.engine, 1, ann, START, state="accepted" if what == "award" else "entered")
+    tonight(house, 2)
+    if what == "award":
+        with house.engine.begin() as connection:
+            verdicts.won(connection, number, "First prize", "", "lib", house.clock())
+    else:
+        decided(house, number, what, reason="" if what == "accepted" else "contest-reason-size")
+    for minute in (2, 30, 300, 599):
+        tonight(house, 2, minute)
+        assert telling.run() == 0
+    assert house.pigeon.taken == []
+    tonight(house, 12)
+
+    assert telling.run() == 1
+    assert [who for who, _ in house.pigeon.taken] == ["ann"]
+
+
+def test_who_has_just_written_is_awake_and_is_told_at_night(house: House, telling: Telling) -> None:
+    """A quarter of an hour counts as just now; others at the same time are left to sleep."""
+    who = [somebody(house.engine, name, START, channel="pigeon") for name in ("ann", "ben")]
+    tonight(house, 3)
+    for number, person in enumerate(who, start=1):
+        decided(house, entry(house.engine, number, person, START), "accepted")
+    tonight(house, 3, 1)
+    somebody(house.engine, "ann", house.clock(), channel="pigeon")
+    tonight(house, 3, 16)
+    assert telling.run() == 1
+    assert [who for who, _ in house.pigeon.taken] == ["ann"]
+    somebody(house.engine, "ben", house.clock(), channel="pigeon")
+    tonight(house, 3, 32)
+    assert telling.run() == 0, "a minute too late"
+
+
+def test_many_who_sleep_do_not_keep_one_who_is_awake_waiting(house: House, telling: Telling) -> None:
+    tonight(house, 3)
+    for number in range(1, 61):
+        person = somebody(house.engine, f"sleeper-{number}", START, channel="pigeon")
+        decided(house, entry(house.engine, number, person, START), "accepted")
+    ann = somebody(house.engine, "ann", house.clock(), channel="pigeon")
+    decided(house, entry(house.engine, 61, ann, START), "accepted")
+    tonight(house, 3, 2)
+
+    assert [telling.run() for _ in range(3)] == [0, 1, 0]
+
+
+def test_a_decision_that_an_outage_carries_into_the_night_waits_for_the_morning(house: House, telling: Telling) -> None:
+    """And does not hold up the answer to what they ask at night; a STOP ends it."""
+    ann, ben = (somebody(house.engine, name, START, channel="pigeon") for name in ("ann", "ben"))
+    rows = [entry(house.engine, number, person, START) for number, person in ((1, ann), (2, ben))]
+    tonight(house, 1, 55)
+    house.pigeon.failures = [RetryableError("The platform is down.", code="500")] * 2
+    for number in rows:
+        decided(house, number, "accepted")
+    tonight(house, 1, 57)
+    telling.run()
+    tonight(house, 5)
+    for person in (ann, ben):
+        house.send.run(person)
+    assert house.pigeon.taken == []
+    house.deliver(text("when are you open", after=5 * 3600))
+    house.work()
+    assert [who for who, _ in house.pigeon.taken] == ["ann"]
+    people.stop(house.engine, ben, house.clock())
+    tonight(house, 12)
+    telling.run()
+
+    assert [who for who, _ in house.pigeon.taken] == ["ann", "ann"]
+    assert [made.state for number in rows for made in verdicts.of_entries(house.engine, [number])[number]] == [
+        "told",
+        "unreachable",
+    ]
+
+
+def test_stop_ends_a_decision_that_is_on_its_way(house: House, telling: Telling) -> None:
+    ann = somebody(house.engine, "ann", START, channel="pigeon")
+    number = entry(house.engine, 1, ann, START)
+    house.pigeon.failures = [RetryableError("The platform is down.", code="500")]
+    decided(house, number, "accepted")
+    house.clock.forward(minutes=2)
+    telling.run()
+    people.stop(house.engine, ann, house.clock())
+    house.clock.forward(minutes=5)
+    house.send.run(ann)
+
+    assert house.pigeon.taken == []
