@@ -85,7 +85,8 @@ class Transcript:
         """Return everybody's messages in chronological order."""
         lines: list[tuple[datetime, bool, Said | StaffSaid | UnaskedSaid]] = []
         lines += [(each.message.sent_at, False, each) for each in self.said]
-        lines += [(each.at, True, each) for each in (*self.staff, *self.unasked)]
+        lines += [(each.at, True, each) for each in self.staff]
+        lines += [(each.at, True, each) for each in self.unasked]
         return [each for *_, each in sorted(lines, key=lambda line: line[:2])]
 
 

@@ -90,7 +90,7 @@ def _told(connection: Connection, unasked_ids: Iterable[int]) -> dict[int, tuple
 
 def called(engine: Engine, every: Collection[About]) -> dict[About, str]:
     """Return the name of the place or the event that each subscription is about, as far as the store still has it."""
-    found = {}
+    found: dict[About, str] = {}
     with engine.connect() as connection:
         for topic, (key, name) in _NAMED.items():
             ours = {each.subject: each for each in every if each.topic == topic}
