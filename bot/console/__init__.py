@@ -17,6 +17,7 @@ from bot.console import (
     announcements,
     answers,
     attachments,
+    calendar_pages,
     changes,
     closures,
     conditions,
@@ -134,7 +135,7 @@ def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
 
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
-    content = (places, closures, conditions, events, imports, contests, answers, translations, contacts)
+    content = (calendar_pages, places, closures, conditions, events, imports, contests, answers, translations, contacts)
     contest = (contest_life, contest_entries, contest_jury, contest_results)
     telling, learnt = (announcements, costs), (review, training, examples, learning)
     ours = (changes, staff, sessions, doctor, kept, data_requests)

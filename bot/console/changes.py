@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -15,9 +16,9 @@ from bot.console.desk import Desk, desk
 from bot.console.tables import as_csv
 from bot.console.words import differences
 from bot.store import audit, door
-from bot.store.content import edit
+from bot.store.content import edit, undoing
 
-A_PAGE, MOST_EXPORTED = 50, 20_000
+A_PAGE, MOST_EXPORTED, MOST_TOGETHER = 50, 20_000, 2000
 
 
 def add(pages: Blueprint) -> None:
@@ -56,6 +57,23 @@ def add(pages: Blueprint) -> None:
         ]
         return as_csv(f"changes-{at.today()}", ("when", "who", "what", "before and after"), rows)
 
+    @pages.post("/changes/together/<batch>/undo")
+    @allows(LIBRARIAN)
+    def undo_together(batch: str) -> AnyResponse:
+        """Undo what was done in one go, in one go: or nothing of it."""
+        found = audit.page(desk().engine, batch=batch, limit=MOST_TOGETHER)
+        try:
+            if not found:
+                raise edit.EditError("There is no such change.")
+            again = new_batch()
+            undoing.undo(desk().engine, found, actor=me().name, now=desk().now(), batch=again)
+            flash(f"Undone, all {len(found)} entries of it. The next answer uses it.", "success")
+        except edit.EditError as error:
+            flash(f"Nothing was undone. {error}", "danger")
+            return redirect(_back())
+        # The page that offered it offers to take the undo back.
+        return redirect(_back().replace(batch, again))
+
     @pages.post("/changes/<int:change_id>/undo")
     @allows(LIBRARIAN)
     def undo_change(change_id: int) -> AnyResponse:
@@ -65,11 +83,18 @@ def add(pages: Blueprint) -> None:
             flash(problem or "Undone. The bot knows it after the next training.", "danger" if problem else "success")
             return redirect(_back())
         try:
-            edit.undo(desk().engine, change_id, actor=me().name, now=desk().now())
+            if change is None:
+                raise edit.EditError("There is no such change.")
+            undoing.undo(desk().engine, [change], actor=me().name, now=desk().now())
             flash("Undone. The next answer uses it.", "success")
         except edit.EditError as error:
             flash(str(error), "danger")
         return redirect(_back())
+
+
+def new_batch() -> str:
+    """Return a name for what is done in one go."""
+    return token_hex(8)
 
 
 def _wanted(at: Desk) -> dict[str, Any]:

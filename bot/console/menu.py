@@ -41,6 +41,7 @@ GROUPS = (
     Group(
         "What the bot says",
         (
+            Entry("console.calendar", "calendar", "Calendar", "g z"),
             Entry("console.places", "clock", "Hours", "g o"),
             Entry("console.closures", "calendar-off", "Closures", "g d"),
             Entry("console.conditions", "cloud-storm", "Special conditions", "g w"),

@@ -18,11 +18,14 @@ _NOT_SHOWN = {"id", "changed_by", "changed_at"}
 
 
 @contextmanager
-def session(engine: Engine, actor: str, now: datetime) -> Iterator[Session]:
-    """Yield a session whose changes are made by `actor` at `now`, in one transaction."""
+def session(engine: Engine, actor: str, now: datetime, batch: str | None = None) -> Iterator[Session]:
+    """Yield a session whose changes are made by `actor` at `now`, in one transaction.
+
+    `batch`: a name of its own for what was done in one go, to be undone in one go.
+    """
     with Session(engine, future=True) as opened:
         sa.event.listen(opened, "before_flush", _write)
-        opened.info.update(actor=actor, now=now)
+        opened.info.update(actor=actor, now=now, batch=batch)
         with opened.begin():
             yield opened
 
@@ -47,6 +50,7 @@ def _write(opened: Session, _context: Any, _instances: Any) -> None:
                 key=row.key,
                 before=before,
                 after=after,
+                batch=opened.info["batch"],
             )
         )
     if moved:
@@ -80,7 +84,7 @@ def note(
 
 
 def history(engine: Engine, table: str, key: str) -> list[dict[str, Any]]:
-    """Return a row's changes, newest first: {"id", "at", "who", "table", "key", "before", "after"}."""
+    """Return a row's changes, newest first: {"id", "at", "who", "table", "key", "before", "after", "batch"}."""
     return page(engine, table=table, key=key, limit=200)
 
 
@@ -102,13 +106,14 @@ def page(
     before_id: int | None = None,
     limit: int = 50,
     without: str = "",
+    batch: str = "",
 ) -> list[dict[str, Any]]:
     """Return changes, newest first: only those before `before_id` if given, and none of the table `without`.
 
     `until` is exclusive.
     """
     query = sa.select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
-    for column, value in ((AuditRow.table, table), (AuditRow.key, key), (AuditRow.who, who)):
+    for column, value in ((AuditRow.table, table), (AuditRow.key, key), (AuditRow.who, who), (AuditRow.batch, batch)):
         if value:
             query = query.where(column == value)
     if since is not None:
@@ -131,5 +136,5 @@ def actors(engine: Engine) -> list[str]:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    names = ("id", "at", "who", "table", "key", "before", "after")
+    names = ("id", "at", "who", "table", "key", "before", "after", "batch")
     return {name: getattr(row, name) for name in names}

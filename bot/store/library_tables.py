@@ -188,7 +188,10 @@ class ContactRow(Audited, Base):
 
 
 class AuditRow(Base):
-    """One change of one row: who, when, before and after. `before` None: it was added; `after` None: removed."""
+    """One change of one row: who, when, before and after. `before` None: it was added; `after` None: removed.
+
+    `batch`: what changes made in one go have in common, if they were.
+    """
 
     __tablename__ = "audit"
 
@@ -199,3 +202,4 @@ class AuditRow(Base):
     key = sa.Column(sa.String(160), nullable=False, index=True)
     before = sa.Column(sa.JSON(none_as_null=True))
     after = sa.Column(sa.JSON(none_as_null=True))
+    batch = sa.Column(sa.String(32), index=True)

@@ -22,7 +22,7 @@ from bot.store.content.plan import columns, stored
 from bot.store.content.problems import Content
 from bot.store.content.schema import KINDS, Kind, Record
 
-_KINDS: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+BY_KIND: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 _FACTS = ("places", "terms", "exceptions", "conditions", "events", "contests")
 
 
@@ -45,14 +45,14 @@ class Checked:
 def entries(engine: Engine, kind: str) -> list[Record]:
     """Return every row of a kind as columns, with "changed_by" and "changed_at"."""
     with Session(engine, future=True) as opened:
-        rows = stored(opened, _KINDS[kind]).values()
+        rows = stored(opened, BY_KIND[kind]).values()
         return [{**columns(row), "changed_by": row.changed_by, "changed_at": row.changed_at} for row in rows]
 
 
 def entry(engine: Engine, kind: str, name: str) -> Record | None:
     """Return one row by its identity (key; for an answer key/language) as columns, or None."""
     with Session(engine, future=True) as opened:
-        row = stored(opened, _KINDS[kind]).get(name)
+        row = stored(opened, BY_KIND[kind]).get(name)
         if row is None:
             return None
         return {**columns(row), "changed_by": row.changed_by, "changed_at": row.changed_at}
@@ -60,12 +60,12 @@ def entry(engine: Engine, kind: str, name: str) -> Record | None:
 
 def as_written(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row's columns as the entry that a person would write in a file."""
-    return _KINDS[kind].model.from_record(record)
+    return BY_KIND[kind].model.from_record(record)
 
 
 def filled(kind: str, written: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry with defaults for the fields that it omits."""
-    fields = _KINDS[kind].model.__fields__
+    fields = BY_KIND[kind].model.__fields__
     return {**{name: each.default for name, each in fields.items() if not each.required}, **written}
 
 
@@ -74,15 +74,9 @@ def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | N
 
     `written` has the fields of the content files. `was`: the identity of the entry that it replaces.
     """
-    model = _KINDS[kind].model
-    try:
-        record = model.parse_obj(dict(written)).record()
-    except ValidationError as error:
-        problems: dict[str, str] = {}
-        for each in error.errors():
-            where = [part for part in each["loc"] if part != "__root__"]
-            problems.setdefault(str(where[0]) if where else "", explain(model, where, each))
+    if problems := wrong(kind, written):
         return Checked({}, problems)
+    record = BY_KIND[kind].model.parse_obj(dict(written)).record()
     content = _content(engine)
     name = identity(kind, record)
     if name != was and name in content.records[kind]:
@@ -106,6 +100,19 @@ def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | N
     return Checked(record, found, asked)
 
 
+def wrong(kind: str, written: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with an entry by itself, by field: its first part."""
+    model = BY_KIND[kind].model
+    problems: dict[str, str] = {}
+    try:
+        model.parse_obj(dict(written))
+    except ValidationError as error:
+        for each in error.errors():
+            where = [part for part in each["loc"] if part != "__root__"]
+            problems.setdefault(str(where[0]) if where else "", explain(model, where, each))
+    return problems
+
+
 def _content(engine: Engine) -> Content:
     content = Content()
     with Session(engine, future=True) as opened:
@@ -122,14 +129,26 @@ def save(engine: Engine, kind: str, record: Record, *, was: str | None, actor: s
 
 
 def save_all(
-    engine: Engine, kind: str, records: Iterable[tuple[Record, str | None]], *, actor: str, now: datetime
+    engine: Engine,
+    kind: str,
+    records: Iterable[tuple[Record | None, str | None]],
+    *,
+    actor: str,
+    now: datetime,
+    batch: str | None = None,
 ) -> None:
-    """Store checked entries, each replacing another or as a new one: all or none of them. Raises EditError."""
-    with audit.session(engine, actor, now) as opened:
-        rows = stored(opened, _KINDS[kind])
+    """Store checked entries, each replacing another or as a new one, or remove them (None): all or none of them.
+
+    `batch`: as in audit.session. Raises EditError.
+    """
+    with audit.session(engine, actor, now, batch) as opened:
+        rows = stored(opened, BY_KIND[kind])
         for record, was in records:
-            if was is None:
-                opened.add(_KINDS[kind].table(**record))
+            if record is None:
+                if was in rows:
+                    opened.delete(rows[was])
+            elif was is None:
+                opened.add(BY_KIND[kind].table(**record))
             elif was in rows:
                 set_row(rows[was], record)
             else:
@@ -138,49 +157,25 @@ def save_all(
 
 def remove(engine: Engine, kind: str, name: str, *, actor: str, now: datetime) -> None:
     """Remove an entry. Raises EditError if others refer to it, but not if it is already gone."""
-    content = _content(engine)
-    content.records[kind].pop(name, None)
-    content.places.pop((kind, name), None)
-    broken = [f"{problem.file}: {problem.text}" for problem in contradictions(content)]
-    if broken:
+    if broken := referring(engine, kind, name):
         raise EditError(f"Others refer to it. Change them first: {'; '.join(broken)}")
     with audit.session(engine, actor, now) as opened:
-        row = stored(opened, _KINDS[kind]).get(name)
+        row = stored(opened, BY_KIND[kind]).get(name)
         if row is not None:
             opened.delete(row)
 
 
-def undo(engine: Engine, change_id: int, *, actor: str, now: datetime) -> str:
-    """Restore a row to its state before a change. Returns the kind. Raises EditError.
-
-    Only a row's latest change can be undone, so that nobody's later work is lost; undoing twice redoes it.
-    """
-    change = audit.get(engine, change_id)
-    if change is None or change["table"] not in _KINDS:
-        raise EditError("There is no such change.")
-    kind, key = str(change["table"]), str(change["key"])
-    language = (change["before"] or change["after"]).get("language", "")
-    latest = audit.history(engine, kind, key)
-    latest = [each for each in latest if (each["before"] or each["after"]).get("language", "") == language]
-    if latest[0]["id"] != change_id:
-        raise EditError(f"It was changed again after that, by {latest[0]['who']}. Undo the latest change first.")
-    name = identity(kind, {"key": key, "language": language})
-    before = revived(kind, change["before"])
-    if before is None:
-        remove(engine, kind, name, actor=actor, now=now)
-        return kind
-    with audit.session(engine, actor, now) as opened:
-        row = stored(opened, _KINDS[kind]).get(name)
-        if row is None:
-            opened.add(_KINDS[kind].table(**before))
-        else:
-            set_row(row, before)
-    return kind
+def referring(engine: Engine, kind: str, name: str) -> list[str]:
+    """Return what would be wrong without an entry: who refers to it, and how."""
+    content = _content(engine)
+    content.records[kind].pop(name, None)
+    content.places.pop((kind, name), None)
+    return [f"{problem.file}: {problem.text}" for problem in contradictions(content)]
 
 
 def as_row(kind: str, record: Record) -> Any:
     """Return a checked entry as a row, for a transaction that also stores other things."""
-    return _KINDS[kind].table(**record)
+    return BY_KIND[kind].table(**record)
 
 
 def set_row(row: Any, record: Record) -> None:
@@ -200,7 +195,7 @@ def revived(kind: str, values: Mapping[str, Any] | None) -> Record | None:
     if values is None:
         return None
     found = {}
-    for column in sa.inspect(_KINDS[kind].table).columns:
+    for column in sa.inspect(BY_KIND[kind].table).columns:
         if column.key not in values:
             continue
         value = values[column.key]
@@ -222,11 +217,11 @@ def facts_with(engine: Engine, zone: ZoneInfo, kind: str, record: Record | None,
         return facts
     kept = [each for each in getattr(facts, kind) if (each.uid if kind == "events" else each.key) != was]
     if record is not None:
-        kept.append(library.as_fact(kind, _KINDS[kind].table(**record), zone))
+        kept.append(library.as_fact(kind, BY_KIND[kind].table(**record), zone))
     changed: dict[str, Any] = {kind: tuple(kept)}
     return replace(facts, **changed)
 
 
 def answer_with(record: Record) -> Answer:
     """Return a checked answer in the bot's form."""
-    return library.as_answer(_KINDS["answers"].table(**record))
+    return library.as_answer(BY_KIND["answers"].table(**record))

@@ -1,0 +1,124 @@
+"""Undoing changes of content: what it would do, said beforehand; refused where it would undo later work too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.store import audit
+from bot.store.content import edit
+from bot.store.content.files import identity
+from bot.store.content.plan import columns, stored
+from bot.store.content.schema import Record
+
+Change = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What undoing a change would do to its entry: `now` becomes `then`; None: there is no entry.
+
+    `overlap`: the columns that the change set and somebody has set again since; `by` and `at` say who last, and when.
+    With an overlap nothing can be undone. `gone`: somebody has removed the entry since.
+    """
+
+    change: Change
+    now: Record | None
+    then: Record | None
+    overlap: tuple[str, ...] = ()
+    by: str = ""
+    at: datetime | None = None
+    gone: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether it can't be undone."""
+        return bool(self.overlap) or self.gone
+
+    @property
+    def pointless(self) -> bool:
+        """Whether the entry is already as it was before the change."""
+        return not self.refused and self.now == self.then
+
+
+def planned(engine: Engine, change: Change) -> Undoing:
+    """Return what undoing a change of content would do. Raises EditError for a change of something else."""
+    if change["table"] not in edit.BY_KIND:
+        raise edit.EditError("There is no such change.")
+    with Session(engine, future=True) as opened:
+        return _planned(engine, opened, change)
+
+
+def undo(engine: Engine, changes: Sequence[Change], *, actor: str, now: datetime, batch: str | None = None) -> None:
+    """Undo changes of content: all or none of them. Raises EditError, which says why not.
+
+    Undoing twice redoes. `batch`: as in audit.session.
+    """
+    for change in changes:
+        if change["table"] not in edit.BY_KIND:
+            raise edit.EditError("There is no such change.")
+    with audit.session(engine, actor, now, batch) as opened:
+        for change in sorted(changes, key=lambda each: each["id"], reverse=True):
+            kind = str(change["table"])
+            found = _planned(engine, opened, change)
+            if found.refused:
+                raise edit.EditError(_refusal(found))
+            name = _name(change)
+            row = stored(opened, edit.BY_KIND[kind]).get(name)
+            if found.then is None:
+                if broken := edit.referring(engine, kind, name):
+                    raise edit.EditError(f"Others refer to it. Change them first: {'; '.join(broken)}")
+                if row is not None:
+                    opened.delete(row)
+            elif row is None:
+                opened.add(edit.as_row(kind, found.then))
+            else:
+                edit.set_row(row, found.then)
+            opened.flush()
+
+
+def _refusal(found: Undoing) -> str:
+    if found.gone:
+        return "It was removed after that. Undo the removal first."
+    return f"It was changed again after that, by {found.by}. Undo the latest change first."
+
+
+def _name(change: Change) -> str:
+    language = (change["before"] or change["after"]).get("language", "")
+    return identity(str(change["table"]), {"key": str(change["key"]), "language": language})
+
+
+def _planned(engine: Engine, opened: Session, change: Change) -> Undoing:
+    kind = str(change["table"])
+    row = stored(opened, edit.BY_KIND[kind]).get(_name(change))
+    now = columns(row) if row is not None else None
+    before, after = (edit.revived(kind, change[side]) for side in ("before", "after"))
+    if now is None:
+        # It was added, and is gone already; or it was removed, and comes back; or others removed it since.
+        return Undoing(change, None, None if before is None else before, gone=before is not None and after is not None)
+    if after is None:
+        # It was removed, and somebody has added it again since.
+        same = {name: value for name, value in (before or {}).items() if now.get(name) != value}
+        return _told(engine, Undoing(change, now, {**now, **(before or {})}, tuple(same)))
+    changed = [name for name in after if before is None or (name in before and before[name] != after[name])]
+    overlap = tuple(name for name in changed if now.get(name) != after[name])
+    then = None if before is None else {**now, **{name: before[name] for name in changed}}
+    return _told(engine, Undoing(change, now, then, overlap))
+
+
+def _told(engine: Engine, found: Undoing) -> Undoing:
+    """Return it with who set the overlapping columns last, and when."""
+    if not found.overlap:
+        return found
+    for each in audit.history(engine, str(found.change["table"]), str(found.change["key"])):
+        before, after = each["before"] or {}, each["after"] or {}
+        if each["id"] <= found.change["id"]:
+            break
+        if any(before.get(name) != after.get(name) for name in found.overlap):
+            return Undoing(found.change, found.now, found.then, found.overlap, each["who"], each["at"])
+    return found
