@@ -184,13 +184,15 @@ def wait_ready() -> None:
 def chat(says: tuple[str, ...]) -> None:
     """Talk to the bot in the terminal, straight to Rasa. /help lists what you can do."""
     from bot import terminal
-    from bot.wiring.common import build_dialogue, now
+    from bot.store.engine import connect
+    from bot.wiring.common import build_dialogue, build_trials, now
 
     settings = _settings()
     dialogue = build_dialogue(settings)
     if not dialogue.ready():
         raise click.ClickException(f"No Rasa with a model answers at {settings.rasa_url}. Start it: make run")
-    sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now, settings.timezone))
+    trials = build_trials(settings, connect(settings.database_url))
+    sys.exit(terminal.run(dialogue, list(says), sys.stdin, sys.stdout, now, settings.timezone, trials))
 
 
 @main.group()

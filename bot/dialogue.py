@@ -10,6 +10,7 @@ import httpx
 
 from bot import passes
 from bot.language import CHOSEN, asked_for, told
+from connectors.channel import Channel
 from connectors.folding import has_words
 from connectors.messages import Card, Choice, IncomingMessage, Kind, Link, Reply
 
@@ -69,6 +70,29 @@ class Dialogue(Protocol):
 
     def ready(self) -> bool:
         """Return whether messages would be answered now."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What becomes of a message in a trial: the `turn` that answers it, or the `message` as the dialogue is to hear it.
+
+    `silent`: why nobody answers it, "" if somebody does. `number` is the message's within the trial.
+    """
+
+    message: IncomingMessage
+    number: int
+    turn: Turn | None = None
+    silent: str = ""
+
+
+class Trials(Protocol):
+    """Interface of what says, as a dry run, what the dialogue is not asked: one's data, subscriptions, votes, STOP."""
+
+    def hear(self, conversation: str, message: IncomingMessage) -> Heard:
+        """Return what becomes of a message in a trial, which is named by its conversation."""
+
+    def said(self, conversation: str, heard: Heard, turn: Turn, channel: Channel | None) -> Turn:
+        """Record the turn that answers a message, and return it as a student gets it on a channel; None: on none."""
 
 
 class RasaDialogue:

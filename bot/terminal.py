@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.dialogue import Dialogue, DialogueUnavailable, Turn
+from bot.dialogue import Dialogue, DialogueUnavailable, Heard, Trials, Turn
 from bot.language import LANGUAGES, telling
 from connectors.messages import Address, Choice, IncomingMessage, Kind, Reply
 from connectors.plain_words import chosen
@@ -24,6 +24,8 @@ Type a message, or the number of a choice. Besides:
   /language zh-Hant    be answered in this language: en, zh-Hant, zh-Hans; /language ends it
   /restart             start a new conversation
   /quit                leave (or Ctrl-D)"""
+
+TRIED = "Only tried: nothing was erased, subscribed or counted, and a link opens nothing."
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Chat:
     conversation: str = field(default_factory=lambda: f"terminal-{uuid.uuid4().hex}")
     offered: tuple[Choice, ...] = ()
     language: str = ""
+    trials: Trials | None = None
 
     def hear(self, line: str) -> bool:
         """Handle a line. False: the user leaves, or the bot could not answer."""
@@ -92,12 +95,19 @@ class Chat:
         )
         if self.language:
             message = telling(message, self.language)
+        heard = self.trials.hear(self.conversation, message) if self.trials else Heard(message, 0)
         try:
-            turn = self.dialogue.reply_to(message, self.conversation)
+            turn = Turn(()) if heard.silent else heard.turn or self.dialogue.reply_to(heard.message, self.conversation)
+            if self.trials and not heard.silent:
+                turn = self.trials.said(self.conversation, heard, turn, None)
         except DialogueUnavailable as error:
             self.console.print(f"[red]The bot cannot answer: {escape(str(error))}. Is it running? make run[/]")
             return False
         self._show(turn)
+        if heard.silent:
+            self.console.print(f"[dim]{escape(heard.silent)}[/]")
+        if heard.turn:
+            self.console.print(f"[dim]{TRIED}[/]")
         return True
 
     def _show(self, turn: Turn) -> None:
@@ -148,10 +158,16 @@ def show_understanding(console: Console, understanding: Mapping[str, Any]) -> No
 
 
 def run(
-    dialogue: Dialogue, says: list[str], inp: TextIO, out: TextIO, now: Callable[[], datetime], zone: Any = None
+    dialogue: Dialogue,
+    says: list[str],
+    inp: TextIO,
+    out: TextIO,
+    now: Callable[[], datetime],
+    zone: Any = None,
+    trials: Trials | None = None,
 ) -> int:
     """Hold a conversation: the lines of `says`, or else `inp` until its end. Returns the exit code."""
-    chat = Chat(dialogue, Console(file=out, highlight=False, soft_wrap=True), now, zone)
+    chat = Chat(dialogue, Console(file=out, highlight=False, soft_wrap=True), now, zone, trials=trials)
     if says:
         return 0 if all(chat.hear(line) for line in says) else 1
     chat.console.print("[dim]This is Carrel. /help says what you can do here.[/]")

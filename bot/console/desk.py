@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy.engine import Engine
 
 from bot.contest.storage import Storage
-from bot.dialogue import RasaDialogue
+from bot.dialogue import RasaDialogue, Trials
 from bot.handover import Handover
 from bot.retraining.workshop import Workshop
 from bot.store.sessions import Lifetimes
@@ -41,7 +41,8 @@ class Desk:
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
     themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
     needs a second person. `keep`: for how many days each kind of data is kept. `examine` looks for what keeps Carrel
-    from working. `photos` keeps the contests' files.
+    from working. `photos` keeps the contests' files. `trials`: what the test console says where the dialogue is not
+    asked.
     """
 
     engine: Engine
@@ -58,6 +59,7 @@ class Desk:
     typing: Callable[[int], None]
     live: Mapping[str, Channel]
     photos: Storage
+    trials: Trials
     second_approver: bool = True
     approval_above: int = 100
     lifetimes: Lifetimes = field(default_factory=Lifetimes)

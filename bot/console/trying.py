@@ -128,9 +128,14 @@ def add(pages: Blueprint) -> None:
         if choice is None and (found := chosen(said, _offered(form.get("offered", "")))):
             choice = found.payload
         moment = _moment(form.get("moment", ""), at)
+        asked = message(moment, said, choice, language=form.get("language", ""))
+        heard = at.trials.hear(conversation, asked)
         try:
-            asked = message(moment, said, choice, language=form.get("language", ""))
-            told = at.dialogue.rehearse(asked, conversation, form.getlist("conditions"))
+            if heard.silent:
+                told = Turn(())
+            else:
+                told = heard.turn or at.dialogue.rehearse(heard.message, conversation, form.getlist("conditions"))
+                told = at.trials.said(conversation, heard, told, at.channels[name])
         except DialogueUnavailable:
             problem = "The bot does not answer: Rasa is starting, or down. Wait a moment and say it again."
             return render_template("console/turn.html", problem=problem, said=said)
@@ -148,4 +153,6 @@ def add(pages: Blueprint) -> None:
             offered=json.dumps([{"title": each.title, "payload": each.payload} for each in offered]),
             trace=trace(told, said),
             channel=name,
+            tried=heard.turn is not None,
+            silent=heard.silent,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from bot.retraining.workshop import Workshop
 from bot.settings import Settings
 from bot.store.engine import connect
 from bot.unasked import Quiet
+from bot.workers.trial import Trials
 from connectors.channel import Channel
 
 PLATFORM_TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -90,6 +92,17 @@ def build_dialogue(settings: Settings) -> RasaDialogue:
 def data_link(settings: Settings, token: str) -> str:
     """Return the address of the page that a one-time token opens."""
     return f"{settings.public_url}/privacy/data/{token}"
+
+
+def said_day(settings: Settings, moment: datetime, language: str) -> str:
+    """Return a moment's date as it is said in a language."""
+    today = now().astimezone(settings.timezone).date()
+    return words.full_date(moment.astimezone(settings.timezone).date(), today, words.of(language))
+
+
+def build_trials(settings: Settings, engine: Engine) -> Trials:
+    """Return what tells staff who try the bot what a student would be told beside the dialogue."""
+    return Trials(engine, settings.timezone, partial(data_link, settings), partial(said_day, settings))
 
 
 def wake(task: Callable[[int], None], person_id: int) -> None:

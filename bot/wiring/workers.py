@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import httpx
@@ -15,7 +15,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import NoResultFound
 
 from bot import logs, sentences
-from bot.calendar import words
 from bot.language import LANGUAGES
 from bot.settings import Settings
 from bot.store import heartbeats, library, people
@@ -32,6 +31,7 @@ from bot.wiring.common import (
     data_link,
     now,
     quiet_hours,
+    said_day,
     settle_memory,
     wake,
 )
@@ -86,7 +86,7 @@ def run_worker(settings: Settings) -> None:
         now=now,
         introduction=Introduction(engine, settings.privacy_link),
         subscribing=Subscribing(engine, settings.timezone),
-        rights=Rights(engine, partial(data_link, settings), partial(_day, settings)),
+        rights=Rights(engine, partial(data_link, settings), partial(said_day, settings)),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
         booth=Booth(engine, settings.timezone),
     )
@@ -143,12 +143,6 @@ def _channel_of(engine: Engine, person_id: int) -> str:
         return people.get(engine, person_id).address.channel
     except NoResultFound:
         return ""
-
-
-def _day(settings: Settings, moment: datetime, language: str) -> str:
-    """Return a moment's date as it is said in a language."""
-    today = now().astimezone(settings.timezone).date()
-    return words.full_date(moment.astimezone(settings.timezone).date(), today, words.of(language))
 
 
 def _after(seconds: float, does: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,12 @@ import pytest
 
 from bot import terminal
 from bot.dialogue import DialogueUnavailable, RasaDialogue, words
+from bot.store import subscriptions
+from bot.workers.trial import Trials
 from connectors.messages import Address, IncomingMessage, Kind
+from tests.stores import sqlite
 
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNDERSTANDING = {
     "intent_ranking": [{"name": "greet", "confidence": 0.91}],
@@ -64,11 +69,11 @@ def dialogue(rasa: Rasa) -> Iterator[RasaDialogue]:
         yield RasaDialogue("http://rasa", client)
 
 
-def chat(dialogue: RasaDialogue, *lines: str) -> tuple[int, str]:
+def chat(dialogue: RasaDialogue, *lines: str, trials: Trials | None = None) -> tuple[int, str]:
     """Type `lines`; return the exit code and what was shown."""
     out = io.StringIO()
     typed = io.StringIO("".join(f"{line}\n" for line in lines))
-    return terminal.run(dialogue, [], typed, out, lambda: NOW, ZoneInfo("Asia/Hong_Kong")), out.getvalue()
+    return terminal.run(dialogue, [], typed, out, lambda: NOW, HONG_KONG, trials), out.getvalue()
 
 
 def test_a_reply_is_shown_with_its_choices_and_cards(dialogue: RasaDialogue) -> None:
@@ -93,6 +98,20 @@ def test_a_number_that_is_no_choice_is_a_message(dialogue: RasaDialogue, rasa: R
     chat(dialogue, "hi", "7")
 
     assert rasa.asked[1]["text"] == "7"
+
+
+def test_what_rasa_is_not_asked_is_told_as_a_dry_run(dialogue: RasaDialogue, rasa: Rasa, tmp_path: Path) -> None:
+    """A choice of it is taken by number; after STOP the bot is silent. The store holds nothing of it."""
+    store = sqlite(tmp_path / "store.db")
+    trials = Trials(store, HONG_KONG, str, lambda at, _language: str(at))
+    _, shown = chat(dialogue, "notify me about new workshops", "1", "my subscriptions", "stop", "hi", trials=trials)
+
+    assert "Shall I message you here" in shown
+    assert "Done: I'll tell you about new workshops" in shown
+    assert shown.count("Only tried: nothing was erased, subscribed or counted") == 3
+    assert [each.get("choice") for each in rasa.asked] == ["/stop"]
+    assert shown.rstrip().endswith("The person has told the bot to stop.")
+    assert subscriptions.active(store) == ()
 
 
 def test_trace_shows_the_turns_understanding(dialogue: RasaDialogue) -> None:

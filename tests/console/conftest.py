@@ -25,12 +25,14 @@ from bot.retraining.workshop import Workshop
 from bot.store import users
 from bot.store.engine import connect, upgrade
 from bot.wiring.channels import previews
+from bot.workers.trial import Trials
 from connectors.messages import Choice, IncomingMessage, Reply
 from connectors.web import create_app
 from tests.stack import ROOT
 from tests.stores import taught
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon of a Tuesday in Hong Kong
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 PASSWORD = "correct horse battery staple"
 ROLES = {"vic": "viewer", "lib": "librarian", "ada": "administrator"}
 
@@ -165,7 +167,7 @@ def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path) -> De
     """What the pages work with."""
     return Desk(
         engine=engine,
-        zone=ZoneInfo("Asia/Hong_Kong"),
+        zone=HONG_KONG,
         now=clock,
         health=health,
         channels=previews(),
@@ -183,6 +185,9 @@ def at(engine: Engine, clock: Clock, rehearsed: Rehearsed, tmp_path: Path) -> De
         typing=lambda _person_id: None,
         live={},
         photos=FolderStorage(tmp_path / "photos"),
+        trials=Trials(
+            engine, HONG_KONG, lambda token: f"http://localhost/privacy/data/{token}", lambda at, _: f"{at:%d %B %Y}"
+        ),
         shop=Workshop(engine=engine, root=ROOT, var=tmp_path / "var", models=tmp_path / "models", now=clock),
     )
 
