@@ -50,6 +50,7 @@ from bot.console import (
     sessions,
     sign_in,
     staff,
+    told,
     training,
     translations,
     trying,
@@ -77,6 +78,7 @@ def install(app: Flask, at: Desk) -> None:
     pages = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
     access.guard(app, pages, at)
     words.add(pages)
+    told.add(pages)
     sign_in.add(app, pages, at)
     _groups(pages)
 

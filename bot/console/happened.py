@@ -61,6 +61,11 @@ def sentence(change: Mapping[str, Any]) -> str:
     return f"{did} {called} {_name(before, after, key)}".rstrip()
 
 
+def name_of(change: Mapping[str, Any]) -> str:
+    """Return what people call the entry that was changed."""
+    return _name(change["before"] or {}, change["after"] or {}, str(change["key"]))
+
+
 def _name(before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> str:
     found = next((value for each in (after, before) for name in _NAMES if (value := each.get(name))), None)
     return f"\u201c{found if isinstance(found, str) else key.replace('_', ' ')}\u201d"

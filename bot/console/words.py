@@ -1,4 +1,4 @@
-"""Template helpers: moments in the library's time zone, icons, names of channels and topics, differences."""
+"""Template helpers: moments in the library's time zone, icons, names of channels and topics, stored values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OUTCOMES = {
     "joined": "Answered together with the next",
     "recorded": "Needs no answer",
 }
-_NOT_TOLD = {"key", "position", "undo"}
+NOT_TOLD = {"key", "position", "undo"}
 
 
 def add(pages: Blueprint) -> None:
@@ -62,7 +62,6 @@ def add(pages: Blueprint) -> None:
             "VIEWER": VIEWER,
             "LIBRARIAN": LIBRARIAN,
             "ADMINISTRATOR": ADMINISTRATOR,
-            "differences": differences,
             "zone_name": str(desk().zone),
         }
 
@@ -209,30 +208,22 @@ def is_danger(why: str) -> bool:
     return why in dangers.DANGERS
 
 
-def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
-    """Return what a change changed: (field, before, after) as text."""
-    before, after = before or {}, after or {}
-    names = [name for name in {**before, **after} if name not in _NOT_TOLD]
-    found = [(name, _shown(before.get(name), name), _shown(after.get(name), name)) for name in names]
-    return [each for each in found if each[1] != each[2]]
-
-
 _TOPICS = frozenset({"topic", "intent"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _shown(value: Any, name: str = "") -> str:
+def shown(value: Any, name: str = "") -> str:
     """Return a stored value as it is read: lists line by line, what is inside of one by name, moments in words."""
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        inside = ((key, _shown(each, str(key))) for key, each in value.items())
+        inside = ((key, shown(each, str(key))) for key, each in value.items())
         return "; ".join(f"{str(key).replace('_', ' ')}: {each}" for key, each in inside if each)
     if isinstance(value, list):
-        return "\n".join(_shown(each, name) for each in value)
+        return "\n".join(shown(each, name) for each in value)
     return _said(str(value), name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ def planned(engine: Engine, change: Change) -> Undoing:
     if change["table"] not in edit.BY_KIND:
         raise edit.EditError("There is no such change.")
     with Session(engine, future=True) as opened:
-        return _planned(engine, opened, change)
+        return _planned(opened, change, _later(engine, change))
 
 
 def undo(engine: Engine, changes: Sequence[Change], *, actor: str, now: datetime, batch: str | None = None) -> None:
@@ -65,7 +65,7 @@ def undo(engine: Engine, changes: Sequence[Change], *, actor: str, now: datetime
     with audit.session(engine, actor, now, batch) as opened:
         for change in sorted(changes, key=lambda each: each["id"], reverse=True):
             kind = str(change["table"])
-            found = _planned(engine, opened, change)
+            found = _planned(opened, change, _later(engine, change))
             if found.refused:
                 raise edit.EditError(_refusal(found))
             name = _name(change)
@@ -84,7 +84,7 @@ def undo(engine: Engine, changes: Sequence[Change], *, actor: str, now: datetime
 
 def _refusal(found: Undoing) -> str:
     if found.gone:
-        return "It was removed after that. Undo the removal first."
+        return f"It was removed after that{f', by {found.by}' if found.by else ''}. Undo the removal first."
     return f"It was changed again after that, by {found.by}. Undo the latest change first."
 
 
@@ -93,32 +93,37 @@ def _name(change: Change) -> str:
     return identity(str(change["table"]), {"key": str(change["key"]), "language": language})
 
 
-def _planned(engine: Engine, opened: Session, change: Change) -> Undoing:
+def _later(engine: Engine, change: Change) -> list[dict[str, Any]]:
+    """Return the later changes of the same key, newest first."""
+    every = audit.history(engine, str(change["table"]), str(change["key"]))
+    return [each for each in every if each["id"] > change["id"]]
+
+
+def _planned(opened: Session, change: Change, later: Sequence[Change]) -> Undoing:
     kind = str(change["table"])
     row = stored(opened, edit.BY_KIND[kind]).get(_name(change))
     now = columns(row) if row is not None else None
     before, after = (edit.revived(kind, change[side]) for side in ("before", "after"))
     if now is None:
-        # It was added, and is gone already; or it was removed, and comes back; or others removed it since.
-        return Undoing(change, None, None if before is None else before, gone=before is not None and after is not None)
+        # It was added, and is gone already; or it was removed, and comes back; or somebody has removed it since.
+        gone = before is not None and after is not None
+        return replace(Undoing(change, None, None if gone else before, gone=gone), **_who(later))
     if after is None:
         # It was removed, and somebody has added it again since.
-        same = {name: value for name, value in (before or {}).items() if now.get(name) != value}
-        return _told(engine, Undoing(change, now, {**now, **(before or {})}, tuple(same)))
+        overlap = tuple(name for name, value in (before or {}).items() if now.get(name) != value)
+        return replace(Undoing(change, now, {**now, **(before or {})}, overlap), **_who(later))
     changed = [name for name in after if before is None or (name in before and before[name] != after[name])]
     overlap = tuple(name for name in changed if now.get(name) != after[name])
     then = None if before is None else {**now, **{name: before[name] for name in changed}}
-    return _told(engine, Undoing(change, now, then, overlap))
+    touching = [
+        each for each in later if any(_side(each, "before", name) != _side(each, "after", name) for name in overlap)
+    ]
+    return replace(Undoing(change, now, then, overlap), **_who(touching))
 
 
-def _told(engine: Engine, found: Undoing) -> Undoing:
-    """Return it with who set the overlapping columns last, and when."""
-    if not found.overlap:
-        return found
-    for each in audit.history(engine, str(found.change["table"]), str(found.change["key"])):
-        before, after = each["before"] or {}, each["after"] or {}
-        if each["id"] <= found.change["id"]:
-            break
-        if any(before.get(name) != after.get(name) for name in found.overlap):
-            return Undoing(found.change, found.now, found.then, found.overlap, each["who"], each["at"])
-    return found
+def _side(change: Change, side: str, name: str) -> Any:
+    return (change[side] or {}).get(name)
+
+
+def _who(changes: Sequence[Change]) -> dict[str, Any]:
+    return {"by": changes[0]["who"], "at": changes[0]["at"]} if changes else {}
