@@ -54,6 +54,8 @@ class Channel(Protocol):
     name: str
     acknowledgement: tuple[str, str]
     """What a webhook that was stored is answered with: the body, and its type."""
+    taps: bool
+    """Whether choices can be tapped; if not, they are a list whose numbers are typed."""
     pace: Pace | None
     """What one person may be sent, or None where the platform names no such limit."""
     late: Late | None

@@ -73,6 +73,7 @@ class Twilio:
     name = NAME
     # Twilio expects instructions in the response: none, since the answer is sent separately.
     acknowledgement = ("<Response/>", "text/xml")
+    taps = False
     pace: Pace | None = WHATSAPP_PAIR_LIMIT
     rules: Rules = TWILIO
 

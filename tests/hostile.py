@@ -90,6 +90,7 @@ def readers() -> Mapping[str, Reader]:
     from bot import language, plain
     from bot.contest import words as entering
     from bot.contest.ballots import voted
+    from bot.contest.showing import asked as asked_to_see
     from bot.nlu import cantonese, corrections, courtesies, overlap, places, questions
     from bot.nlu.bare import bare_intent, of_them
     from bot.nlu.bilingual import as_read
@@ -121,6 +122,7 @@ def readers() -> Mapping[str, Reader]:
         "a time alone": lambda text: (bare_intent(text, []), of_them(text, [])),
         "a where alone": asked_where,
         "a vote": voted,
+        "photos to be shown": asked_to_see,
         "a question that leans": leans,
         "cantonese": lambda text: (
             cantonese.spoken_as_written(text),

@@ -17,7 +17,7 @@ NAMES = (
     *("times", "places", "questions", "corrections", "plain letters", "groups of letters", "encoder", "same words"),
     *("redaction", "wishes", "folded words", "a choice in words", "text in parts", "marks", "Messenger's form"),
     *("WhatsApp's form", "a time alone", "cantonese", "encoder of Chinese", "languages", "glosses", "courtesies"),
-    *("a where alone", "a question that leans", "shared words", "a vote", "wishes to be told"),
+    *("a where alone", "a question that leans", "shared words", "a vote", "photos to be shown", "wishes to be told"),
     *("wishes about one's data", "words about an entry"),
 )
 PARTS = (

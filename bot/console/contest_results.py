@@ -107,7 +107,7 @@ def _shown(at: Desk, contest: Contest) -> dict[str, Any]:
     given = results.in_order(contest, awards.of_contest(at.engine, contest.key))
     tally = _tally(at, contest)
     ranked = [each for each in _ranking(at, contest, list(accepted)) if each.rank]
-    listed = {each.entry_id for each in (*tally[:MOST_SHOWN], *ranked[:MOST_SHOWN])}
+    listed = {*(each.entry_id for each in tally[:MOST_SHOWN]), *(each.entry_id for each in ranked[:MOST_SHOWN])}
     entries, people = _took_part(at, contest)
     return {
         "given": given,

@@ -71,6 +71,22 @@ def page(
     return tuple(map(_shown, rows))
 
 
+def after(engine: Engine, contest: str, states: Collection[str], number: int, *, limit: int) -> tuple[Shown, ...]:
+    """Return the entries in these states that follow a number, by number."""
+    query = sa.select(*_COLUMNS, *_PHOTO).select_from(_SHOWN).where(*_matching(contest, states, ""))
+    query = query.where(entries.c.number > number).order_by(entries.c.number).limit(limit)
+    with engine.connect() as connection:
+        return tuple(map(_shown, connection.execute(query).all()))
+
+
+def any_to_show(engine: Engine) -> bool:
+    """Return whether an edition that is published, or voted on in the chat, has an accepted entry."""
+    there = sa.or_(contests.c.published, contests.c.voting == "chat")
+    query = sa.select(entries.c.id).join(contests, contests.c.key == entries.c.contest)
+    with engine.connect() as connection:
+        return connection.execute(query.where(entries.c.state == ACCEPTED, there).limit(1)).first() is not None
+
+
 def ids(engine: Engine, contest: str, states: Collection[str]) -> tuple[int, ...]:
     """Return the ids of the entries in these states, by number."""
     query = sa.select(entries.c.id).where(*_matching(contest, states, "")).order_by(entries.c.number)

@@ -88,7 +88,7 @@ def run_worker(settings: Settings) -> None:
         subscribing=Subscribing(engine, settings.timezone),
         rights=Rights(engine, partial(data_link, settings), partial(said_day, settings)),
         wake_later=lambda person, seconds: _after(seconds, partial(wake, tasks.answer, person)),
-        booth=Booth(engine, settings.timezone),
+        booth=Booth(engine, settings.timezone, settings.public_url.rstrip("/")),
     )
     tasks = register(queue, answer=awake(answer.run), send=awake(lanes.wake))
     name = f"{socket.gethostname()}:{os.getpid()}"

@@ -53,7 +53,7 @@ class AnswerWorker:
 
     `wake_later` has a worker look at a person again after that many seconds; the sweep does so a little later anyway.
     `introduction` tells people at the first contact what the bot is; without one, nothing is told. `rights` answers who
-    asks for their data. `booth` takes votes.
+    asks for their data. `booth` takes votes, and shows what is voted on.
     """
 
     engine: Engine
@@ -209,11 +209,12 @@ class AnswerWorker:
             return None
         message, conversation = self._telling(person, task.meant.message), person.conversation
         request_id = task.waiting.request_id
-        number = ballots.tapped(message.choice)
-        if number is not None and self.booth is not None:
+        if self.booth is not None and message.choice is not None:
             # Typed words that were taken for the choice tell the language; a tapped choice does not.
             spoken = language.spoken(replace(message, choice=None), person.language)
-            return self.booth.vote(person.id, number, spoken, message.sent_at)
+            taps = self.channels[person.address.channel].taps
+            if turn := self.booth.turn(person.id, message.choice, spoken, message.sent_at, taps=taps):
+                return turn
         if task.patient and broken_off(message.text or "") and not self.dialogue.read(message, conversation).urgent:
             return None
         if task.patient:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from bot.contest import ballots
+from bot.contest import ballots, showing
 from bot.handover import BACK, payload
-from bot.store import people, repeats, threads, turns, votes, wishes
+from bot.store import entries_shown, people, repeats, threads, turns, votes, wishes
 from bot.store.people import Person
 from bot.store.wishes import Wish
 from bot.workers.waiting import takes_only_back
@@ -59,9 +60,12 @@ def meant(engine: Engine, person: Person, inbox_id: int, message: IncomingMessag
     number = ballots.voted(message.text)
     if number is not None and votes.any_edition(engine):
         return Meant(replace(message, choice=ballots.payload(number)))
+    shows = None if person.quiet else showing.asked(message.text)
+    if shows is not None and entries_shown.any_to_show(engine):
+        return Meant(replace(message, choice=shows))
     offered = turns.offered(engine, person.id, now, message.reply_to)
     # While somebody waits for staff, the way back to the bot can be chosen by its title.
-    if choice := chosen(message.text, offered.choices, by_title=offered.just_now or person.quiet):
+    if choice := _chosen(message.text, offered.choices, by_title=offered.just_now or person.quiet):
         return Meant(replace(message, choice=choice.payload))
     if number_in(message.text) is not None and offered.just_now and offered.choices:
         return Meant(replace(message, choice=NO_SUCH_CHOICE), offered=offered.choices)
@@ -72,6 +76,13 @@ def meant(engine: Engine, person: Person, inbox_id: int, message: IncomingMessag
     if repeats.is_enough(engine, person.id, inbox_id, message.text, now):
         return Meant(message, silent=REPEATED)
     return Meant(message, typed=True)
+
+
+def _chosen(text: str, offered: Sequence[Choice], *, by_title: bool) -> Choice | None:
+    """Return which choice words mean. Beneath photos a number is the photo's own, not its place in the list."""
+    photos = {number: each for each in offered if (number := ballots.tapped(each.payload)) is not None}
+    number = number_in(text) if photos else None
+    return photos.get(number) if number is not None else chosen(text, offered, by_title=by_title)
 
 
 def _insists(engine: Engine, person: Person, message: IncomingMessage, said_at: datetime | None, now: datetime) -> bool:

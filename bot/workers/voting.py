@@ -11,10 +11,12 @@ from sqlalchemy.engine import Engine
 from bot.calendar import words
 from bot.calendar.contests import lateness, votes_at, votes_later
 from bot.calendar.facts import Contest
+from bot.contest import ballots, showing
 from bot.contest.texts import TOLD, called, text_of
 from bot.dialogue import Turn
 from bot.store import entries, library, votes
 from bot.store.entries import ACCEPTED
+from bot.workers.showing import Showing
 from connectors.messages import Reply
 
 INTENT = "contest_vote"
@@ -22,10 +24,21 @@ INTENT = "contest_vote"
 
 @dataclass(frozen=True)
 class Booth:
-    """Dependencies."""
+    """Dependencies. `public_url`: where the public gallery is."""
 
     engine: Engine
     zone: ZoneInfo
+    public_url: str = ""
+
+    def turn(self, person_id: int, choice: str | None, language: str, at: datetime, *, taps: bool) -> Turn | None:
+        """Return what a choice leads to, if it is a vote or asks to see the photos; None for any other choice."""
+        number = ballots.tapped(choice)
+        if number is not None:
+            return self.vote(person_id, number, language, at)
+        if (seen := showing.tapped(choice)) is None:
+            return None
+        shows = Showing(self.engine, self.zone, self.public_url)
+        return shows.show(person_id, seen[0], language, at, alone=seen[1], taps=taps)
 
     def vote(self, person_id: int, number: int, language: str, at: datetime) -> Turn:
         """Count somebody's vote, given at a moment, for the entry with this number; return what they are told."""

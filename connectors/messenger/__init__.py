@@ -33,6 +33,7 @@ class Messenger:
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
+    taps = True
     pace: Pace | None = None
     rules: Rules = MESSENGER
 

@@ -37,6 +37,7 @@ class WhatsApp:
 
     name = NAME
     acknowledgement = ("ok", "text/plain")
+    taps = True
     pace: Pace | None = WHATSAPP_PAIR_LIMIT
     rules: Rules = WHATSAPP
 

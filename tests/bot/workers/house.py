@@ -54,6 +54,7 @@ class Pigeon:
     courtesies_taken: list[str] = field(default_factory=list)
     failures: list[SendError] = field(default_factory=list)
     pace: Pace | None = None
+    taps: bool = True
     late: Late | None = None
     rules: Rules = WHATSAPP
     templates: dict[Category, str] = field(default_factory=dict)
