@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import subprocess
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from rasa.core.lock_store import RedisLockStore
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from redis import Redis
 
 from bot.nlu.trackers import ConversationsAway, Trackers
+from bot.retraining.erasure import Erasure
 from bot.store.engine import connect, upgrade
+from tests import needed
 from tests.wire import Wire, wired
 
 
@@ -152,3 +158,63 @@ def test_a_store_that_is_away_is_told_without_a_word_of_what_was_said(wire: Wire
     kept = asyncio.run(safe.retrieve("ada"))
     assert kept is not None
     assert [event.text for event in kept.events if isinstance(event, UserUttered)] == ["my secret question"]
+
+
+SECRET = "the banyan beside the lake"
+
+
+def talk(store: Trackers, *names: str) -> None:
+    """Save a conversation under each name, as Rasa does after a turn."""
+    for name in names:
+        tracker = store.init_tracker(name)
+        tracker.update(UserUttered(f"{SECRET} {name}"))
+        asyncio.run(store.save(tracker))
+
+
+def test_an_erasure_leaves_no_byte_of_a_conversation_in_postgresql(
+    over_postgresql: Trackers, postgres_url: str, tmp_path: Path
+) -> None:
+    """Neither of the person's own conversation nor of the one made for staff; another's stays."""
+    talk(over_postgresql, "3f9a0c", "aside-3f9a0c", "b7d2")
+    engine = connect(postgres_url)
+    erasure = Erasure(engine, tmp_path, "a key of the tests", lambda: datetime.now(UTC))
+    dump = ["pg_dump", "--data-only", "--schema=rasa", engine.url.render_as_string(hide_password=False)]
+    before = subprocess.run(dump, capture_output=True, check=True).stdout
+    assert erasure.forget_conversations(["3f9a0c", "aside-3f9a0c"]) == 2
+    after = subprocess.run(dump, capture_output=True, check=True).stdout
+    engine.dispose()
+
+    assert before.count(b"3f9a0c") >= 2
+    assert b"3f9a0c" not in after
+    assert after.count(SECRET.encode()) == before.count(SECRET.encode()) / 3
+    assert asyncio.run(over_postgresql.retrieve("3f9a0c")) is None
+    assert asyncio.run(over_postgresql.retrieve("b7d2")) is not None
+
+
+def test_an_erasure_leaves_no_byte_of_a_conversation_in_its_file(store: Trackers, file: Path, tmp_path: Path) -> None:
+    talk(store, "3f9a0c", "aside-3f9a0c", "b7d2")
+    engine = connect(f"sqlite:///{tmp_path}/carrel.db")
+    erasure = Erasure(engine, tmp_path, "a key of the tests", lambda: datetime.now(UTC))
+    assert erasure.forget_conversations(["3f9a0c", "aside-3f9a0c"]) == 2
+    store.engine.dispose()
+    held = b"".join(path.read_bytes() for path in tmp_path.glob("conversations.db*"))
+
+    assert b"3f9a0c" not in held
+    assert held.count(SECRET.encode()) >= 1
+
+
+def test_rasas_locks_leave_nothing_in_redis() -> None:
+    """The key of a conversation's lock names it, and goes with the turn."""
+    needed.redis()
+    there = Redis(db=15)
+    locks = RedisLockStore(db=15, key_prefix="carrelerasure")
+
+    async def turn() -> list[bytes]:
+        async with locks.lock("3f9a0c"):
+            return list(there.keys("*3f9a0c*"))
+
+    held = asyncio.run(turn())
+
+    assert held
+    assert list(there.keys("*3f9a0c*")) == []
+    there.close()

@@ -15,11 +15,14 @@ from sqlalchemy.engine import Engine
 
 import bot.store.content as content
 from bot.contest.storage import FolderStorage
+from bot.retraining.erasure import Erasure
 from bot.settings import read_settings
 from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.files import SentFile
-from bot.store import contest_photos, entries, people
+from bot.store import awards, contest_photos, entries, forgetting, people
+from bot.store.contest_tables import EntryRow
 from bot.store.message_tables import OutboxRow
+from bot.store.tables import metadata
 from bot.wiring.channels import build_channels
 from bot.workers.contest import LEASE_SECONDS, ContestWorker
 from connectors.messages import Address, Media
@@ -27,6 +30,7 @@ from tests.bot.workers.house import QUIET, Clock
 from tests.contest import CONTEST, GPS_WORDS, bomb, edition, photo
 from tests.stores import ROOT
 
+ENTRIES = EntryRow.__table__
 ACCOUNT, TOKEN = "AC" + "0" * 32, "token-of-twilio"
 
 
@@ -234,3 +238,90 @@ def test_nobody_is_reminded_after_closing_or_of_what_is_entered(lab: Lab) -> Non
     lab.clock.forward(hours=23, seconds=1)
     assert lab.clock() - timedelta(days=7) > datetime(2026, 11, 24, 4, tzinfo=UTC)
     assert lab.worker.remind() == 0
+
+
+SHOWN, LOSER = "Chan Siu Ming", "Wong Ka Yan"
+
+
+def entered(lab: Lab, person: int, seed: int, **values: str) -> tuple[int, set[str]]:
+    """Enter a photo, fetched and cleaned as it comes; return the entry's number and the names of its files."""
+    before = lab.files()
+    lab.entry = entries.begin(lab.engine, person, CONTEST, "en", lab.clock()).id
+    lab.sent(photo(seed=seed))
+    assert lab.worker.fetch_one()
+    number = entries.enter(lab.engine, lab.entry, None, lab.clock())
+    assert number
+    with lab.engine.begin() as connection:
+        mine = ENTRIES.c.id == lab.entry
+        connection.execute(sa.update(ENTRIES).where(mine).values(state="accepted", **values))
+    return lab.entry, lab.files() - before
+
+
+def pieces(lab: Lab, names: set[str]) -> list[bytes]:
+    """Return a piece from the middle of each file, which no other file has."""
+    bodies = [lab.storage.open(name) for name in names]
+    return [body[len(body) // 2 :][:48] for body in bodies]
+
+
+def test_erasure_removes_every_size_of_a_photo_by_bytes(lab: Lab, tmp_path: Path) -> None:
+    """Original, web size and thumbnail; a winner's name stays in the published results alone, a loser's nowhere."""
+    clock = lab.clock
+    with lab.engine.begin() as connection:
+        other = people.find_or_add(connection, Address("messenger", "8"), clock(), wrote_at=clock()).id
+    won, first = entered(lab, lab.person, 2, title="Dawn", shown_name=SHOWN, contact="ming@example.org")
+    _, second = entered(lab, lab.person, 3, title="Dusk", shown_name=LOSER, description="Seen from my dormitory")
+    _, theirs = entered(lab, other, 4, title="Noon", shown_name="Ben")
+    given = entries.by_id(lab.engine, won)
+    assert given
+    assert given.number
+    assert awards.give(lab.engine, CONTEST, "Winning entry", given.number, "")
+    results = [{"award": "Winning entry", "title": "Dawn", "by": SHOWN}]
+    awards.publish(lab.engine, CONTEST, results, "3 entries by 2 people.", by="ada", now=clock())
+    gone, stays = pieces(lab, first | second), pieces(lab, theirs)
+    assert (len(first), len(second), len(gone), len(theirs)) == (3, 3, 6, 3)
+    assert all(holding(tmp_path, each) for each in (*gone, *stays))
+    found = forgetting.traces(lab.engine, "messenger", "7")
+    Erasure(lab.engine, tmp_path, "a key of the tests", clock, lab.storage).erase(found, "a request")
+
+    assert [each for each in gone if holding(tmp_path, each)] == []
+    assert all(holding(tmp_path, each) for each in stays)
+    assert lab.files() == theirs
+    left = rows_with(lab.engine, SHOWN)
+    assert left <= {"contests", "audit"}
+    assert "contests" in left
+    for words in (LOSER, "ming@example.org", "dormitory", "Dusk"):
+        assert rows_with(lab.engine, words) == set(), words
+    assert awards.of_contest(lab.engine, CONTEST) == ()
+
+
+def test_a_photo_on_its_way_while_its_person_is_erased_leaves_no_file(lab: Lab, tmp_path: Path) -> None:
+    """The worker that has fetched it finds that it is nobody's any more, and removes what it has written."""
+    lab.sent(photo(seed=5))
+    keep = lab.storage.put
+
+    def put(key: str, body: bytes, mime: str) -> None:
+        keep(key, body, mime)
+        if len(lab.files()) == 3:
+            found = forgetting.traces(lab.engine, "messenger", "7")
+            Erasure(lab.engine, tmp_path, "a key of the tests", lab.clock, lab.storage).erase(found, "a request")
+
+    lab.storage.put = put  # type: ignore[method-assign]
+    assert lab.worker.fetch_one()
+
+    assert lab.files() == set()
+    assert lab.said() == []
+
+
+def holding(folder: Path, piece: bytes) -> list[str]:
+    """Return the files of the photos' folder that hold some bytes."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and piece in path.read_bytes()]
+
+
+def rows_with(engine: Engine, words: str) -> set[str]:
+    """Return the tables that hold some words."""
+    with engine.connect() as connection:
+        return {
+            table.name
+            for table in metadata.sorted_tables
+            if any(words in str(tuple(row)) for row in connection.execute(sa.select(table)))
+        }

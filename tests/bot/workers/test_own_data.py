@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy.engine import Engine
 
 from bot import public
@@ -26,9 +27,12 @@ from bot.store.privacy_tables import KeptCountRow, LegalHoldRow
 from bot.store.tables import metadata
 from bot.workers.erasing import Erasing
 from bot.workers.keeping_less import compact
+from bot.workers.queue import Tasks, make_queue, register
 from bot.workers.rights import AGREES, Rights
+from bot.workers.upkeep import sweep
 from connectors.messages import Address, IncomingMessage, Kind
 from connectors.web import create_app
+from tests import needed
 from tests.bot.workers.house import ANN, BEN, House, build, text
 from tests.stores import stated
 
@@ -179,6 +183,40 @@ def test_no_file_holds_a_byte_of_whoever_was_forgotten(desk: Desk, tmp_path: Pat
     assert b"hello 29" in held
     for words in (known, SECRET, "ginkgo"):
         assert words.encode() not in held, words
+
+
+def test_redis_holds_nothing_of_whoever_was_forgotten(desk: Desk, tmp_path: Path) -> None:
+    """Neither before nor after: what wakes a worker is a number, and that goes when it is done."""
+    needed.redis()
+    url, known = "redis://127.0.0.1:6379/14", "85212345678901"
+    queue = make_queue(url, tmp_path)
+    queue.flush()
+    house, sender = desk.house, Address("pigeon", known)
+    tasks = register(queue, answer=house.answer.run, send=house.send.run)
+    for words in (SECRET, "forget me", "yes"):
+        house.clock.forward(seconds=30)
+        house.deliver(replace(text(words, id=f"{words}", sender=sender), sent_at=house.clock()))
+        sweep(house.engine, Tasks(tasks.answer, tasks.send), house.clock())
+        in_redis = held_by(url)
+        assert b"person" in in_redis
+        assert not [each for each in (known, "ginkgo", *house.script.asked) if each.encode() in in_redis]
+        while (task := queue.dequeue()) is not None:
+            queue.execute(task)
+        house.work()
+    assert desk.erasing.run() == 1
+
+    assert held_by(url) == b""
+    assert desk.known() == []
+
+
+def held_by(url: str) -> bytes:
+    """Return every key and value of a Redis database."""
+    found: list[bytes] = []
+    with Redis.from_url(url) as redis:
+        for key in redis.scan_iter():
+            kind = redis.type(key)
+            found += [key, *(redis.lrange(key, 0, -1) if kind == b"list" else [redis.dump(key) or b""])]
+    return b"\n".join(found)
 
 
 def test_a_receipt_for_the_last_words_makes_nobody_known_again(desk: Desk) -> None:
