@@ -37,6 +37,8 @@ COURTESY = _words(
     "please pls plz kindly just now ok okay hey hi bot carrel thanks thank thx immediately already pleaseee so"
 )
 END = frozenset({"stop", "stopp", "stopall", "unsubscribe", "unsub", "optout", "opt-out", "停", "停止", "退訂", "退订"})
+# Whole messages of these alone, in one language or two: "STOP STOP STOP", "stop 停止".
+ALONE = frozenset({"stop", "停", "停止", "unsubscribe", "退訂", "退订"})
 SPOKEN = _words(
     "sending send sent messaging message texting text writing write spamming spam contacting contact replying reply "
     "answering answer chatting chat msging msg bothering bother disturbing disturb messages msgs texts chats"
@@ -44,9 +46,11 @@ SPOKEN = _words(
 # Words that only say whom, what or how long.
 BESIDE = _words(
     "me us to here at all any more anymore again ever forever from this these those the your ur number every "
-    "everything i want would like need wish you u can could will it with things stuff list conversation chat"
+    "everything i i'd want would like need wish you u can could may will it with of things stuff list conversation chat"
 )
-REFUSED = (("do", "not"), ("dont",), ("don't",), ("never",), ("no", "more"), ("quit",), ("stop",))
+REFUSED = (("do", "not"), ("dont",), ("don't",), ("never",), ("no", "more"), ("no", "longer"), ("quit",), ("stop",))
+# "I don't receive messages" complains; "I don't want to receive messages" refuses them.
+RECEIVED, WANTED = _words("receive receiving"), _words("want wish like wanna")
 # These may be meant for the bot or for something else, so it asks.
 QUIET = frozenset(
     {
@@ -71,11 +75,12 @@ QUIET = frozenset(
             "stop stop",
         ),
         *(
-            "stop notifications",
-            "stop updates",
-            "stop reminders",
-            "stop alerts",
             "no notifications",
+            "stop these",
+            "stop those",
+            "stop them",
+            "you can stop",
+            "u can stop",
             "off",
             "quit",
             "end",
@@ -83,29 +88,42 @@ QUIET = frozenset(
             "取消订阅",
             "停止訂閱",
             "停止订阅",
+            "停止通知",
+            "停止提醒",
+            "唔想再收",
+            "不想再收",
+            "不想再收到",
+            "退訂回t",
+            "退订回t",
+            "回t退訂",
+            "回t退订",
+            "td",
             "收聲",
             "走開",
         ),
     }
 )
-OUT = frozenset(
-    {
-        *(
-            "opt out",
-            "opt me out",
-            "stop all",
-            "stop everything",
-            "remove me from this list",
-            "remove me from the list",
-        ),
-        *("remove me from your list", "take me off this list", "take me off the list", "take me off your list"),
-    }
+OUT = frozenset({"stop all", "stop everything"})
+_LISTED = re.compile(
+    r"(?:(?:can|could|will|would) (?:you|u) )?(?:remove|take|delete|get) (?:me|my (?:phone )?number) "
+    r"(?:from|off|out of) (?:this|the|your|ur) (?:mailing |contact |messaging )?list"
 )
+# "Stop reminders" may mean those that the person asked for (bot.telling.words), or everything.
+_NEWS = re.compile(
+    r"(?:stop|no more|mute) (?:(?:all|the|these|those|this|your|ur|any) ){0,2}"
+    r"(?:notifications?|updates?|reminders?|alerts?|announcements?|news|newsletters?|broadcasts?|ads?|promotions?)"
+)
+# Ways to write one word: "S.T.O.P.", "stoppp", "opt out".
+_SPELT = re.compile(r"(?:\w ){1,40}\w")
+_DRAWN = re.compile(r"st{1,40}o{1,40}p{1,40}")
+_OPT = re.compile(r"\bopt(?: me| us)? out\b")
+# Whoever asks whether they can is asked back.
+_MAY_I = re.compile(r"(?:can|could|may) i ")
 BEGIN = frozenset({"start", "unstop", "subscribe", "optin", "opt-in", "resume", "開始", "开始"})
 # Chinese is written without spaces: what is refused, and what is sent or answered.
 _REFUSED_ZH = re.compile(
     r"(?:請|请|唔該|麻煩|麻烦)?(?:你)?(?:"
-    r"(?:唔好|唔使|唔駛|唔洗|不要|不用|别|別|勿|停止)再?(?:send|sd|發送|发送|傳送|發|发|傳|传|回覆|回复|覆|搵|煩|烦)"
+    r"(?:唔好|唔使|唔駛|唔洗|唔要|不要|不用|别|別|勿|停止)再?(?:(?:給|给|俾|畀|比|向)我)?(?:send|sd|發送|发送|傳送|發|发|傳|传|回覆|回复|覆|搵|煩|烦)"
     r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|嘢|嚟|來|来|俾|畀|比|給|给|我|了|啦|喇|\s)*"
     r"|我?(?:唔想|唔要|不想|不要|停止|唔使)再?(?:收|接收|收到)(?:到)?(?:你|你哋|你們|你们|呢啲|這些|这些)?(?:啲|的|嘅)?"
     r"(?:messages?|msgs?|訊息|讯息|信息|消息|短信|通知)(?:了|啦|喇)?"
@@ -124,23 +142,33 @@ def wish_in(text: str | None) -> Wish | None:
     said = folded(text)
     if not said or len(said) > LONGEST:
         return None
-    words = _MARKS.sub(" ", said).replace("thank you", "thanks").split()
+    words = _plain(_MARKS.sub(" ", said).replace("thank you", "thanks").split())
     if _REFUSED_ZH.fullmatch(" ".join(words)):
         return Wish.STOP
     if " ".join(words) in QUIET:
         return Wish.MAYBE_STOP
     words = [word for word in words if word not in COURTESY]
-    if " ".join(words) in QUIET:
+    together = " ".join(words)
+    if together in QUIET or _NEWS.fullmatch(together):
         return Wish.MAYBE_STOP
     if _stops(words):
-        return Wish.STOP
+        return Wish.MAYBE_STOP if _MAY_I.match(together) else Wish.STOP
     begins = [word for word in words if word not in {"again", "me", "opt", "in"}] or ["".join(words)]
     return Wish.START if len(begins) == 1 and begins[0] in BEGIN else None
 
 
+def _plain(words: list[str]) -> list[str]:
+    """Return words without quotes and dashes around them, each order as one word however it is written."""
+    together = " ".join(stripped for word in words if (stripped := word.strip("'-_")))
+    if _SPELT.fullmatch(together):
+        return [together.replace(" ", "")]
+    return ["stop" if _DRAWN.fullmatch(word) else word for word in _OPT.sub("optout", together).split()]
+
+
 def _stops(words: list[str]) -> bool:
     """Return whether words, courtesies aside, only ask for no more messages."""
-    if " ".join(words) in OUT or (words and set(words) == {"stop"}):
+    together = " ".join(words)
+    if together in OUT or _LISTED.fullmatch(together) or (words and set(words) <= ALONE):
         return True
     ends = [word for word in words if word in END]
     if len(ends) == 1 and (len(words) == 1 or ends[0] in {"unsubscribe", "optout", "opt-out"}):
@@ -150,7 +178,10 @@ def _stops(words: list[str]) -> bool:
         for place in range(len(words) - len(beginning)):
             if tuple(words[place : place + len(beginning)]) == beginning:
                 others = [*words[:place], *words[place + len(beginning) :]]
-                return any(word in SPOKEN for word in others) and all(word in SPOKEN | BESIDE for word in others)
+                if RECEIVED & set(others) and not WANTED & set(others):
+                    return False
+                known = SPOKEN | BESIDE | RECEIVED
+                return any(word in SPOKEN for word in others) and all(word in known for word in others)
     return False
 
 

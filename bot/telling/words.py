@@ -99,7 +99,7 @@ _THINGS = {
     Topic.EVENTS: "(?:new )?events?|workshops?|class(?:es)?|talks?|lectures?|exhibitions?|concerts?"
     "|performances?|tours?",
 }
-_MESSAGES = r"(?:reminders?|subscriptions?|notifications?|alerts?|updates?|news|ones?|messages|stuff)"
+_MESSAGES = r"(?:reminders?|subscriptions?|notifications?|alerts?|updates?|announcements?|news|ones?|messages|stuff)"
 _END = re.compile(
     rf"{_LEAD}(?:stop|end|cancel|delete|remove|unsubscribe(?: me)?(?: from)?|turn off|no more|mute"
     r"|(?:dont|don't|do not|stop) (?:remind|notify|alert|tell|telling|reminding|notifying|send|sending)(?: me)?)"

@@ -83,3 +83,34 @@ def test_questions_with_the_word_are_questions(said: str) -> None:
 def test_start_is_heard_too(said: str) -> None:
     """As the way back."""
     assert wish_in(said) is Wish.START
+
+
+# Each as it may come, and what it leads to: STOP, a question back, or nothing, since it says something else.
+PUT = {
+    Wish.STOP: (
+        *("STOP.", "'stop'", "-stop-", "S.T.O.P.", "s t o p", "stoppp!!", "stop 停止", "unsubscribe pls", "stop all"),
+        *("opt out", "Opt me out please", "i want to opt out", "I’d like to unsubscribe", "optout thx"),
+        *("remove me from this list", "take my number off your list", "please remove my number from the mailing list"),
+        *("i no longer want to receive messages", "I dont want to receive any more texts", "stop these messages"),
+        *("唔好再发", "唔要再發俾我", "请不要再给我发消息", "唔好再畀我send訊息", "ＳＴＯＰ", "ｓｔｏｐ。"),
+    ),
+    Wish.MAYBE_STOP: (
+        *("stop these", "stop those please", "stop them", "you can stop now", "can i opt out", "may i unsubscribe?"),
+        *("stop the announcements", "no more announcements", "stop all reminders", "stop notification"),
+        *("停止通知", "唔想再收", "回T退订", "TD"),
+    ),
+    None: (
+        *("https://x.y/stop", "x.y/stop", "stop https://x.y/unsubscribe", "www.stop.com", "see /help/stop"),
+        *("bus stop", "the bus stop near hkust", "pit stop", "stop by the library", "is stop a word", "stop at 2/f"),
+        *("what does STOP do", "how do i opt out", "how to unsubscribe", "unsubscribe from events", "no news"),
+        *("don't stop", "dont stop messaging me", "never stop", "do not stop sending me updates", "stop and start"),
+        *("i don't receive your messages", "i dont receive messages from you", "i never receive a message"),
+        *("停電", "停止營業", "停止服務時間", "幾時停止開放", "唔好停", "停車場", "巴士站", "唔想再收到罰款"),
+        *("a b c", "stops", "stopped", "remove me", "how do i get off the waiting list", "get me off the train"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "wish"), [(said, wish) for wish, every in PUT.items() for said in every])
+def test_what_ends_what_asks_back_and_what_is_just_a_question(said: str, wish: Wish | None) -> None:
+    assert wish_in(said) is wish

@@ -393,3 +393,24 @@ def test_the_list_shows_what_there_is_and_ends_one(house: House) -> None:
     assert ended == "Done: I won't tell you about Talk: old maps any more."
     assert left == ["contest"]
     assert say(house, "stop the reminders") == "Done: I won't message you any more unless you write to me."
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "left"),
+    [
+        ("STOP.", "re: /stop", 0),
+        ("stop these", "re: /stop_asked", 2),
+        ("https://x.y/stop", "re: https://x.y/stop", 2),
+        ("is there a bus stop", "re: is there a bus stop", 2),
+        ("stop the announcements", "Done: I won't message you any more unless you write to me.", 0),
+    ],
+)
+def test_only_words_that_end_messages_end_a_subscription(house: House, said: str, told: str, left: int) -> None:
+    """What is more than an order, or a link, is a question for the dialogue."""
+    house.script.rule = lambda message: f"re: {message.choice or message.text}"
+    wants(house, "hours", "library")
+    wants(house, "event", TALK)
+    answer = say(house, said)
+
+    assert answer == told
+    assert len(subscriptions.of_person(house.engine, house.people()[0])) == left
