@@ -36,7 +36,8 @@ class Editor:
 
     `preview` gets a checked record and the identity of the entry it replaces. `beginning` returns the initial form
     values of a new entry, given the query string. `as_entry` and `as_form` convert between form fields and entries of
-    a content file where the two differ.
+    a content file where the two differ. `wrong` gets a form's fields and an entry's problems, and returns them as the
+    form calls them.
     """
 
     slug: str
@@ -49,6 +50,7 @@ class Editor:
     beginning: Callable[[Desk, Mapping[str, str]], Mapping[str, Any]] = field(default=lambda _desk, _asked: {})
     as_entry: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     as_form: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    wrong: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, str]] = lambda _written, problems: problems
 
     @property
     def list_page(self) -> str:
@@ -80,7 +82,7 @@ def add(pages: Blueprint, editor: Editor) -> None:
             return _page(editor, name, stored, editor.as_form(edit.filled(editor.kind, entry)), {})
         written = _written(editor, request.form, stored)
         checked = edit.check(desk().engine, editor.kind, editor.as_entry(written), was=name)
-        problems = dict(checked.problems)
+        problems = dict(editor.wrong(written, checked.problems))
         if stored and request.form.get("seen") != stored["changed_at"].isoformat():
             problems[""] = f"{stored['changed_by']} has changed this since you opened it. Look at the history below; "
             problems[""] += "save again to put your version in its place."
@@ -101,9 +103,10 @@ def add(pages: Blueprint, editor: Editor) -> None:
         stored = edit.entry(desk().engine, editor.kind, name) if name else None
         written = _written(editor, request.form, stored)
         checked = edit.check(desk().engine, editor.kind, editor.as_entry(written), was=name if stored else None)
-        found = () if checked.problems else editor.preview(desk(), checked.record, name)
+        wrong = editor.wrong(written, checked.problems)
+        found = () if wrong else editor.preview(desk(), checked.record, name)
         labels = {each.name: each.label for each in editor.fields(desk())}
-        problems = [(labels.get(each, ""), text) for each, text in checked.problems.items()]
+        problems = [(labels.get(each, ""), text) for each, text in wrong.items()]
         return render_template("console/preview.html", previews=found, problems=problems)
 
     def remove() -> Any:

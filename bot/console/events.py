@@ -13,7 +13,8 @@ from flask import Blueprint, Response, render_template, request
 from bot.calendar import ical, words
 from bot.calendar.facts import Event, Occurrence
 from bot.calendar.occurrences import next_occurrences, occurrences, problem
-from bot.console import editing, months, screens
+from bot.calendar.repeats_said import said
+from bot.console import editing, event_repeats, months, screens
 from bot.console.access import VIEWER, allows
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
@@ -43,14 +44,7 @@ def _fields(_at: Desk) -> Sequence[Field]:
         Field("registration_url", "Registration", placeholder="https://…"),
         Field("url", "Page", placeholder="https://…"),
         Field("image_url", "Picture", placeholder="https://…"),
-        Field(
-            "rrule",
-            "Repeats",
-            help="As in iCalendar: FREQ=WEEKLY;BYDAY=WE;COUNT=10 is ten Wednesdays, UNTIL=20270630 the last day. "
-            "Empty: once.",
-            placeholder="FREQ=WEEKLY;COUNT=10",
-        ),
-        Field("exdates", "But not at", "lines", "One day a line: 2026-12-25"),
+        *event_repeats.FIELDS,
         Field("cancelled", "It is cancelled", "tick", "The bot says so to whoever asks."),
         SAMPLE,
     ]
@@ -63,12 +57,15 @@ def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
     if event.cancelled:
         return [Preview("Cancelled", f"{event.title} is cancelled.")]
     if not coming:
+        if event.rrule and event.starts > at.now():
+            return [Preview("Never", "Every day on which it would take place is left out.")]
         return [Preview("Over", "It lies in the past, and the bot does not name it any more.")]
     times = [words.span(each.starts, each.ends, at.today(), all_day=event.all_day) for each in coming]
     links = [Link(label, url) for label, url in (("Sign up", event.registration_url), ("More", event.url)) if url]
     subtitle = " · ".join(filter(None, (times[0], event.place)))
     reply = Reply(cards=(Card(event.title, subtitle, event.image_url or None, tuple(links)),))
-    found = [Preview("Next", "\n".join(times))]
+    found = [Preview("Takes place", event_repeats.dates(event, at))] if event.rrule else []
+    found.append(Preview("Next", "\n".join(times)))
     for name, channel in at.channels.items():
         shown = [screens.screen(name, call.body) for call in screens.render(channel, [reply])]
         found.append(Preview(name.capitalize(), screens=tuple(shown)))
@@ -94,6 +91,9 @@ EVENTS = Editor(
     fields=_fields,
     preview=_preview,
     beginning=_beginning,
+    as_entry=event_repeats.as_entry,
+    as_form=event_repeats.as_form,
+    wrong=event_repeats.wrong,
 )
 
 
@@ -124,6 +124,7 @@ def add(pages: Blueprint) -> None:
             days=SHOWN_DAYS,
             spoilt=_spoilt(at),
             cancelled=_cancelled(at),
+            repeats=lambda event: said(event.rrule, event.starts, at.today()),
         )
 
     @pages.get("/events/calendar.ics")
@@ -148,10 +149,9 @@ def _cancelled(at: Desk) -> set[str]:
     return {each.uid for each in library.read_facts(at.engine, at.zone).events if each.cancelled}
 
 
-def _spoilt(at: Desk) -> list[tuple[Event, str]]:
-    """Return the events whose recurrence rule cannot be read, each with the reason."""
-    found = [(each, problem(each)) for each in library.read_facts(at.engine, at.zone).events]
-    return [(each, why) for each, why in found if why]
+def _spoilt(at: Desk) -> list[Event]:
+    """Return the events whose recurrence rule cannot be read."""
+    return [each for each in library.read_facts(at.engine, at.zone).events if problem(each)]
 
 
 def _calendar(at: Desk) -> str:

@@ -22,15 +22,19 @@ MOST_ROWS = 60
 
 @dataclass(frozen=True)
 class Option:
-    """An option to choose from."""
+    """An option to choose from. `given`: it can't be chosen, only kept."""
 
     value: str
     label: str
+    given: bool = False
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `options` are for "choose" and "several"; `columns` for "rows", each a text or a choice."""
+    """One field. `options` are for "choose" and "several"; `columns` for "rows", each a text or a choice.
+
+    `only`: the field is shown for some choices alone (see console.css).
+    """
 
     name: str
     label: str
@@ -41,6 +45,7 @@ class Field:
     columns: tuple[Field, ...] = ()
     placeholder: str = ""
     rows: int = 3
+    only: str = ""
 
 
 def read(fields: Iterable[Field], form: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:

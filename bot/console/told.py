@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, g, url_for
 
 from bot.calendar import words
-from bot.console import answers, closures, conditions, contacts, contests, events, places
+from bot.console import answers, closures, conditions, contacts, contests, event_repeats, events, places
 from bot.console.desk import desk
 from bot.console.editing import Editor
 from bot.console.forms import Field
@@ -37,6 +37,7 @@ _OTHERS = {
     "since": "On since",
     "until": "On until",
     "texts": "Words",
+    "rrule": "Repeats",
     "language": "Language",
 }
 
@@ -138,6 +139,7 @@ _OWN: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("places", "term_weeks"): _term_weeks,
     ("exceptions", "hours"): _hours,
     ("conditions", "effects"): _effects,
+    ("events", "rrule"): event_repeats.rule_said,
     ("answers", "language"): language_name,
     ("translations", "language"): language_name,
 }

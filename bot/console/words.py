@@ -230,8 +230,6 @@ def shown(value: Any, name: str = "") -> str:
 def _said(text: str, name: str) -> str:
     if name in _TOPICS:
         return topic_name(text)
-    if text.startswith(("FREQ=", "RRULE")):
-        return "as its rule of repetition says"
     try:
         if _DAY.fullmatch(text):
             return words.full_date(date.fromisoformat(text), desk().today())
