@@ -13,6 +13,7 @@ from connectors.reach import WHYS, Category, How, Rules, way
 REASONS: Mapping[str, str] = {
     **WHYS,
     "stopped": "The person has told the bot to stop.",
+    "marketing": "The person has told WhatsApp that they want no marketing messages.",
     "ended": "The person no longer wants these messages.",
     "staff": "Staff have the conversation.",
     "quiet": "It was night at the library.",
@@ -79,6 +80,7 @@ class Standing:
 
     last_message_at: datetime | None
     stopped: bool = False
+    no_marketing: bool = False
     with_staff: bool = False
     told_on: date | None = None
 
@@ -105,6 +107,8 @@ def verdict(
     """Return whether a message may go to somebody now. What the person wants comes first, the platform's rules last."""
     if standing.stopped:
         return Verdict(How.NONE, why="stopped")
+    if standing.no_marketing and category is Category.MARKETING:
+        return Verdict(How.NONE, why="marketing")
     if standing.with_staff:
         return Verdict(How.NONE, why="staff")
     if quiet.holds(now):

@@ -140,6 +140,8 @@ def count(
         )
         if row.stopped_at is not None:
             none["stopped"] = none.get("stopped", 0) + 1
+        elif row.no_marketing_at is not None and each.category == str(Category.MARKETING):
+            none["marketing"] = none.get("marketing", 0) + 1
         elif found.how is How.NONE:
             none[found.why] = none.get(found.why, 0) + 1
         else:
@@ -240,7 +242,8 @@ def _audience(each: Announcement) -> Any:
     wanted = sa.and_(subscriptions.c.topic == each.topic, subscriptions.c.ended_at.is_(None))
     if each.subject:
         wanted = sa.and_(wanted, subscriptions.c.subject.in_(("", each.subject)))
-    columns = (people.c.id, people.c.channel, people.c.language, people.c.last_message_at, people.c.stopped_at)
+    named = ("id", "channel", "language", "last_message_at", "stopped_at", "no_marketing_at")
+    columns = tuple(people.c[name] for name in named)
     return (
         sa.select(*columns, sa.func.min(subscriptions.c.id).label("subscription_id"))
         .join(subscriptions, subscriptions.c.person_id == people.c.id)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from bot.store import outbox, outside, people, revisions, threads, wishes
+from bot.store import outbox, outside, people, preferences, revisions, threads, wishes
 from bot.store.engine import writing
 from bot.store.events import message_from_json, message_to_json
 from bot.store.message_tables import ChannelRow, InboxRow
@@ -120,6 +120,8 @@ def add(
             new += 1
             if message.kind is Kind.SYSTEM and person_id is not None and message.details.get("moved_to"):
                 people.moved(connection, person_id, message.details["moved_to"])
+            if person_id is not None and preferences.is_one(message):
+                preferences.note(connection, person_id, message)
             if message.kind is Kind.STATUS and not outbox.note_receipt(connection, channel, person_id, message):
                 early.append((person_id, message))
             if person_id is not None:
@@ -147,7 +149,7 @@ def add(
 def _only_of_known(message: IncomingMessage) -> bool:
     """Return whether an event tells only of messages to somebody, so that it makes nobody known."""
     ours = message.kind is Kind.ECHO and message.details.get("ours")
-    return message.kind in {Kind.STATUS, Kind.REACTION} or bool(ours)
+    return message.kind in {Kind.STATUS, Kind.REACTION} or bool(ours) or preferences.is_one(message)
 
 
 def _leave_to_staff(

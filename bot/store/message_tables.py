@@ -18,7 +18,8 @@ class PersonRow(Base):
     `stopped_at`: since when the person doesn't want the bot to answer. `quiet_since`: since when staff have the
     conversation, or were asked for, so that the bot is quiet; only bot.store.threads sets it. `language` is the one
     that the person is answered in, "" before their first words (bot.language). `told_version`: which version of the
-    privacy statement the person was last told of, at `told_at`; None: not yet.
+    privacy statement the person was last told of, at `told_at`; None: not yet. `no_marketing_at`: since when they want
+    no marketing messages, as they have told the platform (bot.store.preferences).
 
     `last_message_at` starts the platform's 24-hour window. The two leases say which worker answers this person and
     which one sends to them, and until when: one at a time each, so that messages stay in order, and expiring, so that a
@@ -40,6 +41,7 @@ class PersonRow(Base):
     language = sa.Column(sa.String(16), nullable=False, default="", server_default="")
     told_version = sa.Column(sa.Integer)
     told_at = sa.Column(Moment)
+    no_marketing_at = sa.Column(Moment)
     answer_lease = sa.Column(sa.String(64))
     answer_lease_until = sa.Column(Moment)
     send_lease = sa.Column(sa.String(64))

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
 from bot.store import outbox, people
 from bot.store.message_tables import ChannelRow, OutboxRow
@@ -18,6 +18,7 @@ from bot.store.subscriptions import Subscription
 from bot.telling.occasions import Occasion
 from bot.unasked import Standing
 from connectors.messages import Address, OutboundCall
+from connectors.reach import Category
 
 notices, unasked, calls = NoticeRow.__table__, UnaskedRow.__table__, OutboxRow.__table__
 subscriptions, announcements, channels = SubscriptionRow.__table__, AnnouncementRow.__table__, ChannelRow.__table__
@@ -126,7 +127,13 @@ def recipients(connection: Connection, channel: str, now: datetime, limit: int) 
             row.id,
             Address(row.channel, row.person),
             row.language,
-            Standing(row.last_message_at, row.stopped_at is not None, row.quiet_since is not None, row.told_on),
+            Standing(
+                last_message_at=row.last_message_at,
+                stopped=row.stopped_at is not None,
+                no_marketing=row.no_marketing_at is not None,
+                with_staff=row.quiet_since is not None,
+                told_on=row.told_on,
+            ),
         )
         for row in rows
     )
@@ -187,20 +194,27 @@ def queue(
 def withdrawn(engine: Engine, unasked_id: int) -> str:
     """Return why a queued message is not to be sent any more, "" if it still is: nobody wants what it tells."""
     query = (
-        sa.select(subscriptions.c.ended_at, subscriptions.c.ended_by, announcements.c.state)
+        sa.select(subscriptions.c.ended_at, subscriptions.c.ended_by, announcements.c.state, notices.c.category)
+        .add_columns(persons.c.no_marketing_at)
         .select_from(notices)
+        .join(persons, persons.c.id == notices.c.person_id)
         .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
         .outerjoin(announcements, announcements.c.id == notices.c.announcement_id)
         .where(notices.c.unasked_id == unasked_id)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    # An event's last message may still be on its way when the subscription is over.
-    reasons = [
-        "called_off" if row.state == "stopped" else "ended" if row.ended_at and row.ended_by != "over" else ""
-        for row in rows
-    ]
+    reasons = [_withdrawn(row) for row in rows]
     return reasons[0] if reasons and all(reasons) else ""
+
+
+def _withdrawn(row: Row) -> str:
+    if row.state == "stopped":
+        return "called_off"
+    if row.no_marketing_at and row.category == str(Category.MARKETING):
+        return "marketing"
+    # An event's last message may still be on its way when the subscription is over.
+    return "ended" if row.ended_at and row.ended_by != "over" else ""
 
 
 def unsent(engine: Engine, unasked_id: int, why: str, now: datetime) -> None:

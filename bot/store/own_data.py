@@ -55,6 +55,7 @@ def everything(engine: Engine, person_id: int) -> dict[str, Any]:
                 **{"channel": person.channel, "id": person.person, "other_id": person.alias or ""},
                 **{"first_seen_at": _plain(person.first_seen_at), "last_message_at": _plain(person.last_message_at)},
                 **{"language": person.language, "stopped_at": _plain(person.stopped_at)},
+                **{"no_marketing_since": _plain(person.no_marketing_at)},
                 **{"told_of_privacy_at": _plain(person.told_at)},
             },
             "messages": _messages(connection, person_id),

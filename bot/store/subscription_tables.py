@@ -12,8 +12,8 @@ class SubscriptionRow(Base):
 
     `topic`: hours, event, contest, events; `subject`: the place's key, the event's uid, the contest's key ("": any),
     the kind of event ("": any). `asked`: the question as they read it; `words`: their yes; `version`: of the questions.
-    `ended_by`: asked, stop, over, refused (by the platform). `seen`: the facts as they were last looked at
-    (bot.telling.occasions), changed by one worker at a time: `looked` counts the changes.
+    `ended_by`: asked, stop, over, refused (by the platform), platform (they told the platform so). `seen`: the facts as
+    they were last looked at (bot.telling.occasions), changed by one worker at a time: `looked` counts the changes.
     """
 
     __tablename__ = "subscriptions"

@@ -10,11 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from bot.store.message_tables import TurnRow
+from bot.store.message_tables import PersonRow, TurnRow
 from bot.store.rows import insert_ignore
 from bot.store.subscription_tables import NoticeRow, SubscriptionRow
+from bot.telling.words import Topic
 
 subscriptions, notices, turns = SubscriptionRow.__table__, NoticeRow.__table__, TurnRow.__table__
+people = PersonRow.__table__
 
 # The version of the questions that people agree to: increment it when a question in domain.yml promises something else.
 VERSION = 1
@@ -45,8 +47,14 @@ def begin(
     seen: Mapping[str, Any],
     now: datetime,
 ) -> bool:
-    """Record a person's yes (`words`) to a question (`asked`). False: they had already said so."""
+    """Record a person's yes (`words`) to a question (`asked`). False: they had already said so.
+
+    A yes to news of events takes back that they wanted no marketing.
+    """
     with engine.begin() as connection:
+        if topic == Topic.EVENTS:
+            mine = people.c.id == person_id
+            connection.execute(sa.update(people).where(mine).values(no_marketing_at=None))
         return insert_ignore(
             connection,
             subscriptions,

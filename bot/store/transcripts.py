@@ -80,6 +80,7 @@ class Transcript:
     notes: tuple[dict[str, Any], ...]
     threads: tuple[dict[str, Any], ...]
     last_message_at: datetime | None = None
+    no_marketing_at: datetime | None = None
 
     def in_order(self) -> list[Said | StaffSaid | UnaskedSaid]:
         """Return everybody's messages in chronological order."""
@@ -149,6 +150,7 @@ def transcript(engine: Engine, person_id: int, *, before_id: int | None = None, 
         notes=tuple({"id": each.id, "who": each.who, "at": each.at, "text": each.text} for each in noted),
         threads=tuple({"id": each.id, "why": each.why, "at": each.opened_at, "state": each.state} for each in asked),
         last_message_at=person.last_message_at,
+        no_marketing_at=person.no_marketing_at,
     )
 
 

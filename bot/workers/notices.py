@@ -112,7 +112,7 @@ class Notices:
         until = datetime.combine(self.quiet.day(now) + timedelta(days=1), time(0), self.quiet.zone)
         every = notices.of_person(connection, to.id, until, now)
         sayer = sayers(to.language or FIRST)
-        said = self._said(connection, every, sayer, now)
+        said = self._said(connection, self._wanted(connection, to, every, now), sayer, now)
         for category in Category:
             ours = [(each, text) for each, text in said if each.category == category]
             if not ours:
@@ -129,6 +129,16 @@ class Notices:
             day, how = self.quiet.day(now), str(found.how)
             return notices.queue(connection, to, ids, calls, day=day, how=how, category=str(category), now=now)
         return False
+
+    def _wanted(
+        self, connection: Connection, to: Recipient, every: Sequence[Notice], now: datetime
+    ) -> Sequence[Notice]:
+        """Return what may be told to somebody at all: no marketing to whoever has told the platform so."""
+        if not to.standing.no_marketing:
+            return every
+        unwanted = [each.id for each in every if each.category == Category.MARKETING]
+        notices.miss(connection, unwanted, "marketing", now)
+        return [each for each in every if each.id not in unwanted]
 
     def _said(
         self, connection: Connection, every: Sequence[Notice], sayer: Sayer, now: datetime

@@ -15,8 +15,11 @@ from connectors.meta import fingerprint, moment, part, plain
 from connectors.whatsapp.errors import ERRORS
 
 LONGEST_ID = 200
-# The keys under which a `value` holds its events.
-_LISTS = ("messages", "statuses", "message_echoes")
+# The keys under which a `value` holds its events, and the fields whose values do.
+_PREFERENCES = "user_preferences"
+_LISTS = ("messages", "statuses", "message_echoes", _PREFERENCES)
+_IDS = ("from", "from_user_id", "wa_id", "user_id")
+_FIELDS = {None, "messages", "smb_message_echoes", _PREFERENCES}
 _MEDIA = {"image", "video", "audio", "voice", "document", "sticker"}
 
 
@@ -48,7 +51,7 @@ def _events(entry: object) -> Iterator[_Raw]:
         value = part(change, "value")
         field = plain(change.get("field")) if isinstance(change, dict) else None
         found = False
-        for place in _LISTS if field in {None, "messages", "smb_message_echoes"} else ():
+        for place in _LISTS if field in _FIELDS else ():
             events = value.get(place)
             for event in events if isinstance(events, list) else []:
                 found = True
@@ -62,7 +65,7 @@ def _contact(value: Mapping[str, Any], event: object) -> Mapping[str, Any]:
     """Return the contact that a message comes from: among several, the one with the message's number or id."""
     listed = value.get("contacts")
     contacts = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    ids = {plain(part({"message": event}, "message").get(name)) for name in ("from", "from_user_id")} - {None}
+    ids = {plain(part({"message": event}, "message").get(name)) for name in _IDS} - {None}
     same = [each for each in contacts if {plain(each.get("wa_id")), plain(each.get("user_id"))} & ids]
     return (same or (contacts if len(contacts) == 1 else [{}]))[0]
 
@@ -78,6 +81,10 @@ def _message(channel: str, raw: _Raw, now: datetime) -> IncomingMessage:
         found, person = _read_status(event), plain(event.get("recipient_id"))
     elif raw.place == "message_echoes" and event:
         found, person = _read_echo(event, raw.number), plain(event.get("from"))
+    elif raw.place == _PREFERENCES and event:
+        found, user = _read_preference(event), plain(event.get("user_id")) or plain(raw.contact.get("user_id"))
+        person = plain(event.get("wa_id")) or plain(raw.contact.get("wa_id")) or user
+        found["details"] |= {"user_id": user} if user else {}
     else:
         found, person = _unread(raw), None
     if person and len(person) > LONGEST_ID:
@@ -104,6 +111,17 @@ def _read_echo(event: Mapping[str, Any], number: str | None) -> dict[str, Any]:
         "text": plain(part(event, "text").get("body")),
         "details": {"with": spoken_with, "type": plain(event.get("type"))},
     }
+
+
+def _read_preference(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Read that somebody has stopped or resumed marketing messages in WhatsApp's settings.
+
+    developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences
+    """
+    wanted = plain(event.get("value"))
+    if plain(event.get("category")) != "marketing_messages" or wanted not in {"stop", "resume"}:
+        return _ignored("an unknown preference", field=_PREFERENCES)
+    return {"kind": Kind.OPTIN, "details": {"marketing": wanted}}
 
 
 def _unread(raw: _Raw) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def _check_one(message: IncomingMessage, expect: dict[str, Any]) -> None:
         "target": next(iter(message.refers_to), None),
         "user_id": message.details.get("user_id"),
         "new_wa_id": message.details.get("moved_to"),
+        "marketing": message.details.get("marketing"),
     }
     for name in found.keys() & expect.keys():
         assert found[name] == expect[name], name

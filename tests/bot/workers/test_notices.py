@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.store import facts, people, subscriptions
+from bot.store import announcements, facts, people, subscriptions
 from bot.store.library_tables import ConditionRow, ContestRow, EventRow, ExceptionRow, PlaceRow
 from bot.store.message_tables import OutboxRow, PersonRow
 from bot.store.subscription_tables import NoticeRow, SubscriptionRow
@@ -414,3 +414,91 @@ def test_only_words_that_end_messages_end_a_subscription(house: House, said: str
 
     assert answer == told
     assert len(subscriptions.of_person(house.engine, house.people()[0])) == left
+
+
+def prefers(house: House, wanted: str, at: datetime, who: Address = ANN) -> None:
+    """Have somebody stop or resume marketing messages in their platform's settings."""
+    details = {"marketing": wanted}
+    house.deliver(IncomingMessage(f"{who.person}{wanted}{at}", Kind.OPTIN, who, at, details=details))
+
+
+def ended(house: House) -> list[tuple[str, str]]:
+    """Return the subscriptions that are over, with what ended them."""
+    rows = SubscriptionRow.__table__.c
+    with house.engine.connect() as connection:
+        query = sa.select(rows.topic, rows.ended_by).where(rows.ended_at.is_not(None)).order_by(rows.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def test_who_stops_marketing_on_the_platform_has_no_news_of_events_and_keeps_reminders(house: House) -> None:
+    """The consent ends with its source; marketing announcements leave them out; resuming subscribes to nothing."""
+    say(house, "notify me about new events")
+    say(house, "yes")
+    wants(house, "hours", "library")
+    prefers(house, "stop", house.clock() + timedelta(seconds=1))
+    assert ended(house) == [("events", "platform")]
+    for category in Category:
+        number = announcements.write(
+            house.engine,
+            None,
+            topic="hours",
+            subject="",
+            category=category,
+            texts={"en": f"A {category} announcement."},
+            who="lib",
+            now=house.clock(),
+        )
+        each = announcements.get(house.engine, number)
+        assert each
+        counted = announcements.count(house.engine, each, {"pigeon": house.pigeon.rules}, {}, house.clock())
+        assert counted.none == ({"marketing": 1} if category is Category.MARKETING else {})
+        announcements.start(house.engine, number, "lib", house.clock(), needs_other=False, counted=counted)
+    tick(house, house.clock() + timedelta(hours=2))
+
+    assert [words.split("\n")[0] for words in heard(house) if "announcement" in words] == ["A utility announcement."]
+    assert whys(house) == ["marketing"]
+    prefers(house, "resume", house.clock())
+    assert [each.topic for each in subscriptions.of_person(house.engine, house.people()[0])] == ["hours"]
+
+
+def test_marketing_that_is_on_its_way_is_left_when_its_person_stops_it(house: House) -> None:
+    wants(house, "hours", "library")
+    house.pigeon.failures = [RetryableError("away", code="500")]
+    number = announcements.write(
+        house.engine, None, topic="hours", subject="", category="marketing", texts={"en": "Buy!"}, who="lib", now=NOON
+    )
+    counted = announcements.Count(1)
+    announcements.start(house.engine, number, "lib", house.clock(), needs_other=False, counted=counted)
+    house.notices.run()
+    house.work()
+    prefers(house, "stop", house.clock())
+    tick(house, house.clock() + timedelta(hours=1))
+
+    assert "Buy!" not in "".join(heard(house))
+    assert whys(house) == ["marketing"]
+
+
+def test_preferences_that_arrive_in_the_wrong_order_and_of_strangers(house: House) -> None:
+    """The later one counts, a yes after it stands, and a stranger is not made known by it."""
+    say(house, "hello")
+    noon = house.clock()
+    prefers(house, "resume", noon - timedelta(minutes=1))
+    prefers(house, "stop", noon - timedelta(minutes=2))
+    prefers(house, "stop", noon, BEN)
+    with house.engine.connect() as connection:
+        rows = connection.execute(sa.select(PersonRow.__table__.c.person, PersonRow.__table__.c.no_marketing_at)).all()
+    assert [tuple(row) for row in rows] == [("ann", None)]
+    prefers(house, "stop", noon)
+    house.clock.forward(minutes=1)
+    say(house, "notify me about new events")
+    say(house, "yes")
+    prefers(house, "stop", noon - timedelta(hours=1))
+
+    def standing() -> object:
+        assert ended(house) == []
+        with house.engine.connect() as connection:
+            return connection.execute(sa.select(PersonRow.__table__.c.no_marketing_at)).scalar_one()
+
+    assert standing() is None
+    prefers(house, "stop", noon + timedelta(seconds=30))  # before the yes, and heard of after it
+    assert standing() is None
