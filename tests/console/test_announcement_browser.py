@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
 from werkzeug.serving import make_server
 
-from bot.console.desk import NAME
-from bot.store import costs
+from bot.console.desk import NAME, Desk
+from bot.store import costs, legal_holds, subscriptions
 from tests.console.conftest import NOW
-from tests.console.test_announcement_pages import subscribed
+from tests.console.test_announcement_pages import SEEN, subscribed
+from tests.console.test_conversation_pages import say
+from tests.console.test_unasked_lines import announce
 from tests.e2e.browsing import faults, launched, visits
 
 
@@ -81,3 +83,30 @@ def test_one_is_written_looked_at_sent_and_stopped(
     expect(page.get_by_text("900 of the 1,000")).to_be_visible()
     assert faults(page) == []
     shot(page, f"home-{theme}")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_it_stands_in_the_conversation_where_their_data_can_be_held(
+    come: Callable[..., Page], engine: Engine, at: Desk, theme: str, width: int
+) -> None:
+    """A hold is ordered by keyboard, and ended again after a question."""
+    person = say(engine, "when do you close", minutes=60)
+    subscriptions.begin(engine, person, "contest", "", asked="?", words="yes", seen=SEEN, now=NOW)
+    announce(engine, at, "Vote for your photo!")
+    page = come("ada", theme=theme, width=width)
+    page.goto(f"/console/conversations/{person}")
+    expect(page.get_by_text("Vote for your photo!")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_label("Why their data has to stay").fill("A court's order")
+    page.get_by_role("button", name="Hold").press("Enter")
+    expect(page.get_by_text("Kept for a legal reason: A court's order")).to_be_visible()
+    assert faults(page) == []
+    shot(page, f"conversation-held-{theme}")
+    page.get_by_role("button", name="End the hold").press("Enter")
+    page.get_by_role("button", name="Do it").press("Enter")
+    expect(page.get_by_label("Why their data has to stay")).to_be_visible()
+    assert legal_holds.standing(engine) == []
+    with page.expect_download() as taken:
+        page.get_by_label("What you need their data for").fill("By mail, 2026/15")
+        page.get_by_role("button", name="Everything about this student").press("Enter")
+    assert taken.value.suggested_filename.endswith(".zip")
