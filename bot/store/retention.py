@@ -119,6 +119,19 @@ def _clear_staff_words(connection: Connection, ids: Sequence[int]) -> int:
     return int(connection.execute(sa.update(staff).where(mine).values(text="", choices=[])).rowcount)
 
 
+def _clear_unasked(connection: Connection, ids: Sequence[int]) -> int:
+    """Remove the words of what the bot sent of its own accord; what it was, and how far it came, stays."""
+    rows = connection.execute(sa.select(outbox.c.id, outbox.c.body).where(outbox.c.id.in_(ids)))
+    full = [row.id for row in rows if row.body]
+    connection.execute(sa.update(outbox).where(outbox.c.id.in_(full)).values(body={}))
+    return len(full)
+
+
+def _is_unasked() -> Any:
+    answers_nothing = sa.and_(outbox.c.inbox_id.is_(None), outbox.c.staff_message_id.is_(None))
+    return sa.and_(answers_nothing, outbox.c.state != "waiting")
+
+
 def _clear_people(connection: Connection, ids: Sequence[int]) -> int:
     """Delete people with everything of theirs, and keep the counts."""
     kept_counts.keep(connection, ids)
@@ -161,6 +174,13 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "staff_words", "What staff wrote to people", "words", _ids(staff, staff.c.at, _not_held(staff.c.person_id)),
         _clear_staff_words,
+    ),
+    Kind(
+        "unasked_words",
+        "What the bot told people of its own accord",
+        "words",
+        _ids(outbox, outbox.c.created_at, _is_unasked, _not_held(outbox.c.person_id)),
+        _clear_unasked,
     ),
     Kind("people", "People who no longer write", "people", _ids(people, _WROTE, _idle), _clear_people),
     Kind("audit", "The log of changes", "audit", _ids(audit, audit.c.at), _clear_rows(audit)),

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from bot.retraining.erasure import Erasure
-from bot.store import conversations, examples, legal_holds, retention, reviews, transcripts
+from bot.store import conversations, examples, legal_holds, outbox, retention, reviews, transcripts
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow, TurnRow
 from bot.store.privacy_tables import KeptCountRow
 from bot.workers.keeping_less import KeepingLess
-from connectors.messages import Address, Kind, Media
+from connectors.messages import Address, Kind, Media, OutboundCall
 from tests.bot.workers.house import ANN, BEN, House, build, text
 
 DAYS = {"words": 180, "attachments": 30, "rasa": 30, "people": 365, "audit": 730, "requests": 1095, "backup": 14}
@@ -178,3 +178,28 @@ def test_searching_for_what_is_gone_finds_nothing(house: House, tmp_path: Path) 
     less(house, tmp_path).run()
 
     assert conversations.search(house.engine, conversations.Filter(text="ginkgo")) == []
+
+
+def test_what_was_sent_unasked_loses_its_words_too(house: House, tmp_path: Path) -> None:
+    """That it was a decision about an entry, and how far it came, stays; a person on hold keeps all."""
+    says(house, "hello")
+    says(house, "hello", sender=BEN)
+    ann, ben = house.people()
+    legal_holds.order(house.engine, ben, "ada", "a court's order", house.clock())
+    for person, who in ((ann, ANN), (ben, BEN)):
+        calls = [OutboundCall("pigeon", who.person, {"text": f"{OLD}, {who.person}"})]
+        with house.engine.begin() as connection:
+            outbox.add(connection, person, None, calls, house.clock(), about=outbox.DECISION)
+    house.work()
+    house.clock.forward(days=181)
+    says(house, "a new one")
+    assert less(house, tmp_path).run()
+
+    assert f"{OLD}, ann" not in kept(house)
+    assert f"{OLD}, ben" in kept(house)
+    shown = transcripts.transcript(house.engine, ann)
+    assert shown
+    [told] = shown.unasked
+    assert ([each.kind for each in told.about], told.sent[0].state, told.sent[0].body) == (["decision"], "sent", {})
+    [done] = [each for each in retention.report(house.engine) if each.kind == "unasked_words"]
+    assert done.removed == 1
