@@ -69,6 +69,13 @@ def bucket(value: str) -> str:
     return value.rstrip("/")
 
 
+def page_or_album(value: str) -> str:
+    """Return "page", or the number of an album."""
+    if value != "page" and not re.fullmatch(r"[0-9]{1,30}", value):
+        raise ValueError
+    return value
+
+
 def database(value: str) -> str:
     """Return a database URL that SQLAlchemy supports."""
     # Heroku and others still use the scheme that SQLAlchemy 1.4 has dropped.

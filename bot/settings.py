@@ -153,6 +153,7 @@ class Settings:
     keep: Mapping[str, int]
     forgotten_key: str = field(repr=False)
     contest_storage: str
+    contest_facebook: str
     whatsapp_shown_number: str
     var: Path
     models: Path
@@ -250,6 +251,7 @@ PLAIN = (
     "PRIVACY_URL",
     "FORGOTTEN_KEY",
     "CONTEST_STORAGE",
+    "CONTEST_FACEBOOK",
     "WHATSAPP_SHOWN_NUMBER",
     "CARREL_VAR",
     "CARREL_MODELS",
@@ -446,10 +448,15 @@ def read_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         contest_storage=read(
             "CONTEST_STORAGE", "", kinds.bucket, "s3:// and a bucket, for example s3://photos/contest"
         ),
+        contest_facebook=read("CONTEST_FACEBOOK", "", kinds.page_or_album, "page, or the number of an album"),
         whatsapp_shown_number=read("WHATSAPP_SHOWN_NUMBER", "", kinds.phone, "a number such as +852 5550 0123"),
         var=var,
         models=Path(read("CARREL_MODELS", "models", kinds.text, "a folder")),
     )
+    if settings.contest_facebook and settings.messenger is None:
+        reader.problems.append(
+            "CONTEST_FACEBOOK needs the page of the Messenger channel: set the MESSENGER_ settings too."
+        )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
     return replace(

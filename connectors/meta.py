@@ -134,20 +134,26 @@ def post(graph: Graph, node: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
     The token is sent in a header and its proof in the body, so that neither ends up in a log of URLs.
     """
-    proof = hmac.new(graph.app_secret.encode(), graph.access_token.encode(), hashlib.sha256).hexdigest()
+    content = json.dumps({**body, "appsecret_proof": proof(graph)}).encode()
+    return call(graph, "POST", f"{node}/messages", content=content, headers={b"Content-Type": b"application/json"})
 
-    def call() -> httpx.Response:
-        return graph.client.post(
-            f"{graph.url}/{graph.version}/{node}/messages",
-            content=json.dumps({**body, "appsecret_proof": proof}).encode(),
-            headers={
-                b"Authorization": b"Bearer " + graph.access_token.encode(),
-                b"Content-Type": b"application/json",
-            },
-        )
+
+def proof(graph: Graph) -> str:
+    """Return what shows Meta that a call comes from who has the app's secret."""
+    return hmac.new(graph.app_secret.encode(), graph.access_token.encode(), hashlib.sha256).hexdigest()
+
+
+def call(
+    graph: Graph, method: str, path: str, *, headers: Mapping[bytes, bytes] | None = None, **request: Any
+) -> dict[str, Any]:
+    """Make any call of the Graph API, given as httpx takes it, and return Meta's answer. Raises a SendError."""
+    authorized = {b"Authorization": b"Bearer " + graph.access_token.encode(), **(headers or {})}
+
+    def made() -> httpx.Response:
+        return graph.client.request(method, f"{graph.url}/{graph.version}/{path}", headers=authorized, **request)
 
     try:
-        response = within(SEND_SECONDS, call)
+        response = within(SEND_SECONDS, made)
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
         raise OperatorError("GRAPH_API_URL, the page id or the access token is not usable in a request.") from error
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -25,6 +25,7 @@ from bot.console import (
     contest_entries,
     contest_jury,
     contest_life,
+    contest_posts,
     contest_results,
     contests,
     conversations,
@@ -138,7 +139,7 @@ def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
     content = (calendar_pages, places, closures, conditions, events, imports, contests, answers, translations, contacts)
-    contest = (contest_life, contest_entries, contest_jury, contest_results)
+    contest = (contest_life, contest_entries, contest_jury, contest_posts, contest_results)
     telling, learnt = (announcements, costs), (review, training, examples, learning)
     ours = (changes, staff, sessions, doctor, kept, data_requests)
     for group in (home, unanswered, figures, *talking, *content, *contest, *telling, *learnt, *ours):

@@ -47,7 +47,7 @@ def add(pages: Blueprint) -> None:
 
     @pages.app_context_processor
     def named() -> dict[str, object]:
-        return {"contest_phases": PHASES, "contest_colours": COLOURS}
+        return {"contest_phases": PHASES, "contest_colours": COLOURS, "contest_facebook": desk().facebook}
 
     @pages.get("/contests/edition")
     @allows(VIEWER)

@@ -14,7 +14,7 @@ from bot.console.contest_life import contest_named
 from bot.console.desk import Desk, desk
 from bot.contest import export, judging, results
 from bot.contest.ballots import Cast
-from bot.store import audit, awards, entries_shown, jury, verdicts, votes
+from bot.store import audit, awards, entries_shown, jury, posts, verdicts, votes
 from bot.store.entries import ACCEPTED
 from bot.store.entries_shown import STATES, Shown
 
@@ -107,7 +107,12 @@ def _shown(at: Desk, contest: Contest) -> dict[str, Any]:
     given = results.in_order(contest, awards.of_contest(at.engine, contest.key))
     tally = _tally(at, contest)
     ranked = [each for each in _ranking(at, contest, list(accepted)) if each.rank]
-    listed = {*(each.entry_id for each in tally[:MOST_SHOWN]), *(each.entry_id for each in ranked[:MOST_SHOWN])}
+    likes = results.liked(posts.of_contest(at.engine, contest.key))
+    listed = {
+        *(each.entry_id for each in likes[:MOST_SHOWN]),
+        *(each.entry_id for each in tally[:MOST_SHOWN]),
+        *(each.entry_id for each in ranked[:MOST_SHOWN]),
+    }
     entries, people = _took_part(at, contest)
     return {
         "given": given,
@@ -116,6 +121,8 @@ def _shown(at: Desk, contest: Contest) -> dict[str, Any]:
         "tally": tally[:MOST_SHOWN],
         "votes": sum(each.votes for each in tally),
         "ranked": ranked[:MOST_SHOWN],
+        "likes": likes[:MOST_SHOWN],
+        "likes_read": min((each.read_at for each in likes), default=None),
         "unpublished": [each for each in given if not each.published_at],
         "announced": results.published(contest, given),
         "figures": contest.figures or results.figures(entries, people),

@@ -41,8 +41,8 @@ class Desk:
     `channels` render for the platforms and never send; `on` names the enabled ones, and `live` are the enabled channels
     themselves. `typing` shows a person the typing indicator. `approval_above`: an announcement to more people than this
     needs a second person. `keep`: for how many days each kind of data is kept. `examine` looks for what keeps Carrel
-    from working. `photos` keeps the contests' files. `trials`: what the test console says where the dialogue is not
-    asked.
+    from working. `photos` keeps the contests' files; `facebook`: they may be published on the library's page. `trials`:
+    what the test console says where the dialogue is not asked.
     """
 
     engine: Engine
@@ -60,6 +60,7 @@ class Desk:
     live: Mapping[str, Channel]
     photos: Storage
     trials: Trials
+    facebook: bool = False
     second_approver: bool = True
     approval_above: int = 100
     lifetimes: Lifetimes = field(default_factory=Lifetimes)

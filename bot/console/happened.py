@@ -16,6 +16,7 @@ CALLED = {
     "events": ("the event", "Events"),
     "contests": ("the contest", "Contests"),
     "contest_entries": ("the contest entry", "Contest entries"),
+    "contest_posts": ("photos on the Facebook page, of the contest", "Contest photos on Facebook"),
     "answers": ("the answer", "Answers"),
     "translations": ("the translation", "Translations"),
     "contacts": ("the emergency contact", "Emergency contacts"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.calendar.facts import Contest
 from bot.contest.ballots import Cast, marked
 from bot.store.awards import Given
+from bot.store.posts import POSTED, Post
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,27 @@ def tally(votes: Sequence[Cast]) -> tuple[Tally, ...]:
     for place, (_, count) in enumerate(ordered, start=1):
         ranks.setdefault(count, place)
     return tuple(Tally(entry, ranks[count], count, looks[entry]) for entry, count in ordered)
+
+
+@dataclass(frozen=True)
+class Liked:
+    """A photo's likes on the library's page, as they were read at a moment. `rank`: 1, 2, 2, 4."""
+
+    entry_id: int
+    rank: int
+    likes: int
+    read_at: datetime
+
+
+def liked(found: Iterable[Post]) -> tuple[Liked, ...]:
+    """Return the entries whose likes have been read, those with most first."""
+    known = [(each.entry_id, each.likes, each.read_at) for each in found if each.state == POSTED]
+    read = [(entry, likes, at) for entry, likes, at in known if entry is not None and likes is not None and at]
+    read.sort(key=lambda each: (-each[1], each[0]))
+    ranks: dict[int, int] = {}
+    for place, (_, likes, _) in enumerate(read, start=1):
+        ranks.setdefault(likes, place)
+    return tuple(Liked(entry, ranks[likes], likes, at) for entry, likes, at in read)
 
 
 def in_order(contest: Contest, awards: Collection[Given]) -> tuple[Given, ...]:

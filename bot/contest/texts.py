@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.calendar.facts import Answer, Contest
+from bot.store.entries_shown import Shown
 
 TOLD, REASON = "contest_told", "contest_reason"
 STAFF_SAY = "contest-told-staff"
@@ -24,6 +25,13 @@ def text_of(answers: Sequence[Answer], key: str, **values: str) -> str:
 def called(contest: Contest) -> str:
     """Return an edition's name in a sentence: its title, with the edition where that is not part of it."""
     return contest.title if contest.edition in contest.title else f"{contest.title} ({contest.edition})"
+
+
+def caption(contest: Contest, entry: Shown) -> str:
+    """Return what stands beneath a photo on the library's page, in no language but the entrant's own words."""
+    credit = f" – {entry.shown_name}" if entry.shown_name else ""
+    first = f"{called(contest)}, #{entry.number}: “{entry.title}”{credit}"
+    return "\n\n".join(filter(None, (first, entry.description, contest.hashtag)))
 
 
 def decision(

@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from bot.simulator.fake_page import PagePhotos
 from bot.simulator.files import Files
 from bot.simulator.limits import template_problem, twilio_problem, whatsapp_problem
 
@@ -48,10 +49,10 @@ class Taken:
 class Failure:
     """How a call should fail: an HTTP status with the platform's error, or a connection that is reset or hangs.
 
-    "slow" does not fail: the call is accepted after `seconds`.
+    "slow" does not fail: the call is accepted after `seconds`. "lost" is accepted too, and its answer never arrives.
     """
 
-    kind: Literal["http", "reset", "hang", "slow"] = "http"
+    kind: Literal["http", "reset", "hang", "slow", "lost"] = "http"
     status: int = 500
     code: int = 2
     subcode: int | None = None
@@ -80,6 +81,7 @@ class FakeMeta:
         # The page-scoped ids of app-scoped users, for the ID Matching API.
         self.page_scoped: dict[str, list[str]] = {}
         self.files = Files()
+        self.photos = PagePhotos()
         self._on_call = on_call
         self._changed = threading.Condition()
         self._ended = threading.Event()
@@ -278,6 +280,8 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
     class Handler(_handler(meta)):  # type: ignore[misc]
         def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
             node = urlsplit(self.path).path.split("/")[2:]
+            if self._about_photos("GET", b""):
+                return None
             if node[1:] != ["ids_for_pages"]:
                 super().do_GET()
                 return None
@@ -290,6 +294,8 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             body = self.sent()
+            if self._about_photos("POST", body):
+                return None
             address = urlsplit(self.path)
             # Meta accepts the token in either place, and "me" for the page that the token belongs to.
             token = f"Bearer {dict(parse_qsl(address.query)).get('access_token')}"
@@ -318,6 +324,31 @@ def _graph(meta: FakeMeta) -> type[BaseHTTPRequestHandler]:
                 return self._answer(200, {"recipient_id": person, "message_id": meta.take(person, call)})
             person = str(call.get("to") or call.get("recipient") or "")
             return self._answer(200, {"messages": [{"id": f"wamid.{meta.take(person, call)}"}]})
+
+        def do_DELETE(self) -> None:  # noqa: N802 - the name that http.server calls
+            if not self._about_photos("DELETE", b""):
+                self._error(404, 100, "Unsupported delete request.")
+
+        def _about_photos(self, method: str, body: bytes) -> bool:
+            """Answer a call about the page's photos; return whether it was one."""
+            path = urlsplit(self.path).path.split("/")[2:]
+            if path[1:] != ["photos"] and method != "DELETE" and path not in ([], [""]):
+                return False
+            if self.headers.get("Authorization") != f"Bearer {meta.access_token}":
+                self._error(401, 190, "Invalid OAuth access token.")
+                return True
+            failure = meta.next_failure()
+            if failure is not None and failure.kind != "lost":
+                self._fail(failure)
+                return True
+            told = meta.photos.answer(method, self.path, meta.page_id, self.headers.get("Content-Type", ""), body)
+            if told is None:
+                return False
+            if failure is not None:
+                self._fail(Failure("reset"))
+            else:
+                self._answer(400 if "error" in told else 200, told)
+            return True
 
     return Handler
 

@@ -100,3 +100,31 @@ class AwardRow(Base):
     entry_id = _entry()
     note = sa.Column(sa.Text, nullable=False, default="", server_default="")
     published_at = sa.Column(Moment)
+
+
+class PostRow(Base):
+    """A photo that is, or is to be, on the library's Facebook page.
+
+    It outlives its entry, whose id is null then: what is published of somebody who is forgotten has to be taken down.
+    state: waiting (to be published at `next_try_at`), posted (`next_try_at` is the next reading of likes),
+    removing, failed (`problem` says why). `platform_id` is Meta's number of the photo, "" until it is known. `tries`
+    counts attempts, also one that a killed worker left half-way. `likes` were read at `read_at`, null if never.
+    """
+
+    __tablename__ = "contest_posts"
+    __table_args__ = (sa.UniqueConstraint("entry_id"), sa.Index("ix_contest_posts_due", "state", "next_try_at"))
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    contest = sa.Column(sa.String(128), nullable=False)
+    entry_id = sa.Column(sa.ForeignKey("contest_entries.id", ondelete="SET NULL"))
+    caption = sa.Column(sa.Text, nullable=False)
+    platform_id = sa.Column(sa.String(128), nullable=False, default="", server_default="")
+    state = sa.Column(sa.String(16), nullable=False)
+    by = sa.Column(sa.String(128), nullable=False)
+    at = sa.Column(Moment, nullable=False)
+    tries = sa.Column(sa.Integer, nullable=False, default=0, server_default="0")
+    next_try_at = sa.Column(Moment, nullable=False)
+    problem = sa.Column(sa.String(500), nullable=False, default="", server_default="")
+    posted_at = sa.Column(Moment)
+    likes = sa.Column(sa.Integer)
+    read_at = sa.Column(Moment)

@@ -175,6 +175,7 @@ def build_desk(
         typing=typing,
         live=live,
         photos=build_photos(settings),
+        facebook=bool(settings.contest_facebook),
         trials=build_trials(settings, engine),
         dialogue=build_dialogue(settings),
         shop=build_shop(settings),

@@ -47,6 +47,7 @@ from bot.workers.lanes import Lanes
 from bot.workers.mail import Mailer
 from bot.workers.notices import Notices
 from bot.workers.photo_end import PhotoEnd
+from bot.workers.posting import Posting
 from bot.workers.queue import Tasks, make_queue, register, run_consumer
 from bot.workers.reminders import Reminders
 from bot.workers.retries import awake
@@ -60,6 +61,7 @@ from connectors.channel import Channel
 from connectors.deadline import SEND_SECONDS
 from connectors.messages import Reply
 from connectors.messenger.matching import Matching
+from connectors.messenger.page import page_of
 
 HOLDING = "holding"
 
@@ -109,6 +111,8 @@ def run_worker(settings: Settings) -> None:
     threading.Thread(target=importer.run, args=(stop,), daemon=True, name="importer").start()
     contest = build_contest(settings, engine, channels, lanes.wake, quiet)
     threading.Thread(target=contest.run, args=(stop,), daemon=True, name="contest").start()
+    if (posting := build_posting(settings, engine)) is not None:
+        threading.Thread(target=posting.run, args=(stop,), daemon=True, name="posting").start()
     erasing.erasure.forget_again()
     sentences.prepare(LANGUAGES)
     heartbeats.beat(engine, name, now())
@@ -125,6 +129,24 @@ def build_contest(
     storage = build_photos(settings)
     client = httpx.Client(timeout=PLATFORM_TIMEOUT)
     return ContestWorker(engine, channels, client, storage, now, wake, quiet)
+
+
+def build_posting(settings: Settings, engine: Engine) -> Posting | None:
+    """Return what publishes photos on the library's Facebook page; None where that is not switched on."""
+    page = settings.messenger
+    if page is None or not settings.contest_facebook:
+        return None
+    there = page_of(
+        page_id=page.page_id,
+        album="" if settings.contest_facebook == "page" else settings.contest_facebook,
+        access_token=page.page_access_token,
+        app_secret=page.app_secret,
+        api_url=settings.graph_api_url,
+        api_version=settings.graph_api_version,
+        client=httpx.Client(timeout=PLATFORM_TIMEOUT),
+        now=now,
+    )
+    return Posting(engine, there, build_photos(settings), now, settings.timezone)
 
 
 def _matching(settings: Settings) -> Callable[[str], list[str]] | None:

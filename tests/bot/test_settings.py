@@ -145,3 +145,11 @@ def test_the_shown_number_is_kept_as_its_digits(tmp_path: Path) -> None:
     assert read(tmp_path, WHATSAPP_SHOWN_NUMBER="+852 5550-0123").whatsapp_shown_number == "85255500123"
     with pytest.raises(SettingsError, match="WHATSAPP_SHOWN_NUMBER"):
         read(tmp_path, WHATSAPP_SHOWN_NUMBER="ask at the desk")
+
+
+def test_photos_go_to_the_page_of_the_messenger_channel_alone(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="CONTEST_FACEBOOK needs the page"):
+        read(tmp_path, CONTEST_FACEBOOK="page")
+    with pytest.raises(SettingsError, match="CONTEST_FACEBOOK"):
+        read(tmp_path, **MESSENGER, CONTEST_FACEBOOK="our album")
+    assert read(tmp_path, **MESSENGER, CONTEST_FACEBOOK="1234567890").contest_facebook == "1234567890"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from werkzeug.serving import make_server
 from bot import public
 from bot.console.desk import Desk
 from bot.public.counter import Counter
-from bot.store import entries_shown, jury, library
+from bot.store import entries, entries_shown, jury, library, posts
 from tests.console.conftest import NOW
 from tests.contest import CONTEST, edition
 from tests.contest_entries import entry, many, somebody
@@ -23,13 +24,20 @@ from tests.e2e.browsing import faults, launched, visits
 
 DAY = timedelta(days=1)
 PAGES = tuple(
-    f"/console/contests/{page}?name={CONTEST}" for page in ("edition", "entries", "jury", "results", "judge", "edit")
+    f"/console/contests/{page}?name={CONTEST}"
+    for page in ("edition", "entries", "jury", "facebook", "results", "judge", "edit")
 )
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     yield from launched()
+
+
+@pytest.fixture
+def at(at: Desk) -> Desk:
+    """A library that publishes photos on its Facebook page."""
+    return replace(at, facebook=True)
 
 
 @pytest.fixture
@@ -51,6 +59,20 @@ def come(app: Flask, at: Desk, engine: Engine, browser: Browser) -> Iterator[Cal
 
 def heading(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"#{number} ")
+
+
+def on_facebook(engine: Engine) -> None:
+    """Let three entries be accepted: one is on the page with its likes, one can't be, and one waits."""
+    found = entries.of_contest(engine, CONTEST)[:3]
+    for each in found:
+        entries.move(engine, each.id, "accepted", NOW, before={"entered"})
+    posts.ask(engine, CONTEST, {each.id: each.title for each in found}, "lib", NOW)
+    first, second = (posts.take(engine, NOW, 90) for _ in range(2))
+    assert first
+    assert second
+    posts.published(engine, first, "9001", NOW)
+    posts.read(engine, [(first.id, 207)], NOW)
+    posts.failed(engine, second, "The page's access token lacks a permission: pages_manage_posts publishes photos.")
 
 
 def counts(engine: Engine) -> dict[str, int]:
@@ -105,9 +127,10 @@ def test_from_the_first_entry_to_the_winner_by_keyboard(come: Callable[..., Page
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_no_page_keeps_anybody_out(come: Callable[..., Page], width: int, theme: str) -> None:
+def test_no_page_keeps_anybody_out(come: Callable[..., Page], engine: Engine, width: int, theme: str) -> None:
     """Nothing that axe calls serious, and nothing wider than the window."""
     page = come("lib", width=width, theme=theme)
+    on_facebook(engine)
     for address in (*PAGES, f"/console/contests/entry?name={CONTEST}&number=11", f"/contest/{CONTEST}"):
         page.goto(address)
         page.wait_for_load_state("networkidle")
