@@ -145,7 +145,7 @@ def add(pages: Blueprint) -> None:
         return render_template(
             "console/turn.html",
             said=said,
-            choice=choice,
+            choice=heard.message.choice,
             moment=moment,
             pretended=json.dumps(form.getlist("conditions")),
             screens=[screens.screen(name, call.body) for call in calls],

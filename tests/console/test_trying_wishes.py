@@ -132,6 +132,18 @@ def test_after_stop_the_bot_is_silent_until_start(engine: Engine, trying: Trying
     assert kept(engine) == {}
 
 
+def test_only_what_the_dialogue_was_asked_is_kept_as_a_test(librarian: Visitor) -> None:
+    """A STOP is kept as the choice that it was taken for."""
+    chat = conversation(librarian)
+    pages = [
+        librarian.post("/console/try/turn", {"said": said, "conversation": chat}).text
+        for said in ("delete my data", "when are you open", "stop", "hello?")
+    ]
+
+    assert ['name="was_said"' in page for page in pages] == [False, True, True, False]
+    assert 'name="was_choice" value="/stop"' in pages[2]
+
+
 def test_each_chat_is_somebody_else(librarian: Visitor, rehearsed: Rehearsed) -> None:
     one, other = Trying(librarian), Trying(librarian)
     one.say("stop")
