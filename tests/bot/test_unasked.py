@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.unasked import REASONS, Quiet, Standing, verdict
+from bot.unasked import REASONS, Quiet, Standing, disturbs, verdict
 from connectors.reach import RULES, Category, How
 
 HONG_KONG, BERLIN, NEW_YORK = (ZoneInfo(each) for each in ("Asia/Hong_Kong", "Europe/Berlin", "America/New_York"))
@@ -107,3 +107,27 @@ def test_what_goes_disturbs_nobody(
     else:
         assert found.why in REASONS
         assert found.again_at is None or found.again_at > now
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "ago", "disturbed"),
+    [
+        ("Asia/Hong_Kong", datetime(2026, 11, 23, 13, 59, tzinfo=UTC), None, False),
+        ("Asia/Hong_Kong", datetime(2026, 11, 23, 14, 0, tzinfo=UTC), None, True),
+        ("Asia/Hong_Kong", datetime(2026, 11, 23, 14, 0, tzinfo=UTC), 15, False),
+        ("Asia/Hong_Kong", datetime(2026, 11, 23, 14, 0, tzinfo=UTC), 16, True),
+        ("Asia/Hong_Kong", datetime(2026, 11, 23, 23, 59, tzinfo=UTC), 60, True),
+        ("Asia/Hong_Kong", datetime(2026, 11, 24, 0, 0, tzinfo=UTC), 600, False),
+        # On the night in which London's clocks go back, eight o'clock comes an hour later.
+        ("Europe/London", datetime(2026, 10, 25, 7, 30, tzinfo=UTC), 600, True),
+        ("Europe/London", datetime(2026, 10, 24, 7, 30, tzinfo=UTC), 600, False),
+    ],
+)
+def test_news_of_an_entry_disturbs_at_night_who_has_not_just_written(
+    zone: str, now: datetime, ago: int | None, disturbed: bool
+) -> None:
+    """A quarter of an hour is just now; somebody who never wrote sleeps."""
+    wrote = now - timedelta(minutes=ago) if ago is not None else None
+
+    assert disturbs(Quiet(ZoneInfo(zone)), wrote, now) is disturbed
+    assert not disturbs(Quiet(ZoneInfo(zone), 0, 0), wrote, now)
