@@ -31,7 +31,7 @@ from tests.contest import CONTEST, GPS_WORDS, bomb, edition, photo
 from tests.stores import ROOT
 
 ENTRIES = EntryRow.__table__
-ACCOUNT, TOKEN = "AC" + "0" * 32, "token-of-twilio"
+ACCOUNT, TOKEN, NUMBER = "AC" + "0" * 32, "token-of-twilio", "whatsapp:+15550001111"
 
 
 @dataclass
@@ -68,6 +68,26 @@ class Lab:
         return {key for key, _ in self.storage.keys()}  # noqa: SIM118 - a storage is no dictionary
 
 
+def environment(var: Path, meta: str, twilio: str) -> dict[str, str]:
+    """Return the environment in which all channels are on, and call stand-ins at these addresses."""
+    return {
+        "CARREL_VAR": str(var),
+        "GRAPH_API_URL": meta,
+        "TWILIO_API_URL": twilio,
+        "MESSENGER_PAGE_ID": "1",
+        "MESSENGER_PAGE_ACCESS_TOKEN": "token",
+        "MESSENGER_APP_SECRET": "secret",
+        "MESSENGER_VERIFY_TOKEN": "word",
+        "WHATSAPP_PHONE_NUMBER_ID": "2",
+        "WHATSAPP_ACCESS_TOKEN": "token",
+        "WHATSAPP_APP_SECRET": "secret",
+        "WHATSAPP_VERIFY_TOKEN": "word",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_WHATSAPP_NUMBER": NUMBER,
+    }
+
+
 @pytest.fixture
 def lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     """A student on Messenger with a draft, in an edition that takes photos of 1 MB."""
@@ -79,24 +99,8 @@ def lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     edition(engine, clock(), max_file_mb=1)
     meta = FakeMeta(access_token="token", page_id="1", phone_number_id="2")
     meta.start()
-    environment = {
-        "CARREL_VAR": str(tmp_path),
-        "GRAPH_API_URL": meta.url,
-        "TWILIO_API_URL": meta.url,
-        "MESSENGER_PAGE_ID": "1",
-        "MESSENGER_PAGE_ACCESS_TOKEN": "token",
-        "MESSENGER_APP_SECRET": "secret",
-        "MESSENGER_VERIFY_TOKEN": "word",
-        "WHATSAPP_PHONE_NUMBER_ID": "2",
-        "WHATSAPP_ACCESS_TOKEN": "token",
-        "WHATSAPP_APP_SECRET": "secret",
-        "WHATSAPP_VERIFY_TOKEN": "word",
-        "TWILIO_ACCOUNT_SID": ACCOUNT,
-        "TWILIO_AUTH_TOKEN": TOKEN,
-        "TWILIO_WHATSAPP_NUMBER": "whatsapp:+15550001111",
-    }
     with httpx.Client(timeout=5) as client:
-        channels = build_channels(read_settings(environment, env_file=None), client)
+        channels = build_channels(read_settings(environment(tmp_path, meta.url, meta.url), env_file=None), client)
         storage, woken = FolderStorage(tmp_path / "contest"), []
         worker = ContestWorker(engine, channels, client, storage, clock, woken.append, QUIET)
         with engine.begin() as connection:
