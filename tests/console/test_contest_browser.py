@@ -126,6 +126,26 @@ def test_from_the_first_entry_to_the_winner_by_keyboard(come: Callable[..., Page
     assert [(each.award, each.title) for each in contest.results] == [("First", "Photo 5")]
 
 
+@pytest.mark.slow
+def test_92_entries_are_decided_without_a_mouse(come: Callable[..., Page], engine: Engine, at: Desk) -> None:
+    """As many as came to the first contest; every tenth is refused with a reason."""
+    for number in range(13, 93):
+        entry(engine, number, somebody(engine, f"more-{number}", NOW), NOW, at.photos)
+    page = come("lib")
+    page.goto(f"/console/contests/entries?name={CONTEST}")
+    page.keyboard.press("Enter")
+    for number in range(1, 93):
+        heading(page, number)
+        if number % 10:
+            page.keyboard.press("a")
+        else:
+            page.get_by_label("Why not").select_option("contest-reason-person")
+            page.get_by_label("Why not").blur()
+            page.keyboard.press("r")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Entries")
+    assert counts(engine) == {"accepted": 83, "refused": 9}
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_no_page_keeps_anybody_out(come: Callable[..., Page], engine: Engine, width: int, theme: str) -> None:
     """Nothing that axe calls serious, and nothing wider than the window."""
