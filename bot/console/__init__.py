@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from bot.console import (
     access,
     announcements,
+    answer_use,
     answers,
     attachments,
     calendar_pages,
@@ -138,10 +139,11 @@ def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
 
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
-    content = (calendar_pages, places, closures, conditions, events, imports, contests, answers, translations, contacts)
+    content = (calendar_pages, places, closures, conditions, events, imports, contests, translations, contacts)
+    answered = (answers, answer_use)
     contest = (contest_life, contest_entries, contest_jury, contest_posts, contest_results)
     telling, learnt = (announcements, costs), (review, training, examples, learning)
     ours = (changes, staff, sessions, doctor, kept, data_requests)
-    for group in (home, unanswered, figures, *talking, *content, *contest, *telling, *learnt, *ours):
+    for group in (home, unanswered, figures, *talking, *content, *answered, *contest, *telling, *learnt, *ours):
         group.add(pages)
     pages.context_processor(lambda: {"menu_groups": menu.GROUPS})

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.console import editing, screens
+from bot.console import answer_use, editing, screens
 from bot.console.access import LIBRARIAN, VIEWER, allows, me
+from bot.console.answer_use import OFTEN
 from bot.console.desk import Desk, desk
 from bot.console.editing import SAMPLE, Editor, Preview
 from bot.console.forms import Field, Option
@@ -23,12 +24,15 @@ from connectors.messages import Reply
 SOON = timedelta(days=30)
 CHECK_AFTER = timedelta(days=365)
 A_PAGE = 50
-KEPT = ("q", "topic", "state", "owner", "language", "from")
+FILTERS = ("q", "topic", "state", "owner", "given")
+KEPT = (*FILTERS, "language", "from")
+GIVEN = {"never": "never given lately", "often": f"given {OFTEN} times or more lately"}
 STATES = {
     "expired": "expired",
     "expires": "expire within 30 days",
     "check": "not checked for a year",
     "sample": "made-up samples",
+    "alike": "nearly like another",
 }
 
 
@@ -57,6 +61,20 @@ def _fields(at: Desk) -> Sequence[Field]:
 
 
 def _preview(at: Desk, record: Record, _was: str | None) -> Sequence[Preview]:
+    """Return the answer as students see it, after warnings about what is nearly the same elsewhere."""
+    alike = [
+        f"“{each.words}” is nearly a way to ask for “{each.other.title}”: “{each.theirs}”."
+        if each.asked
+        else f"The text is nearly that of “{each.other.title}”."
+        for each in answer_use.alike(at, record["language"]).of(edit.answer_with(record))
+    ]
+    warned = (
+        [Preview("Look again", "\n".join([*alike, "The bot may not know which of the two is meant."]))] if alike else []
+    )
+    return [*warned, *_shown(at, record)]
+
+
+def _shown(at: Desk, record: Record) -> Sequence[Preview]:
     text = f"{record['text']}\n{record['link']}" if record["link"] else record["text"]
     found = []
     for name, channel in at.channels.items():
@@ -80,6 +98,7 @@ ANSWERS = Editor(
     fields=_fields,
     preview=_preview,
     beginning=_beginning,
+    more="console.answers_use",
 )
 
 
@@ -98,7 +117,9 @@ def state_of(answer: Mapping[str, Any], at: Desk) -> str:
 
 
 def _is(answer: Mapping[str, Any], state: str) -> bool:
-    return bool(answer["sample"]) if state == "sample" else answer["needs"] == state
+    if state in {"sample", "alike"}:
+        return bool(answer[state])
+    return bool(answer["needs"] == state)
 
 
 def _fits(answer: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
@@ -106,7 +127,13 @@ def _fits(answer: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
     told = " ".join((answer["title"], answer["text"], *answer["questions"])).casefold()
     same = all(not asked[name] or answer[name] == asked[name] for name in ("topic", "owner"))
     state = not asked["state"] or _is(answer, asked["state"])
-    return same and state and all(word in told for word in asked["q"].casefold().split())
+    least = {"never": answer["given"] == 0, "often": answer["given"] >= OFTEN}
+    return (
+        same
+        and state
+        and least.get(asked["given"], True)
+        and all(word in told for word in asked["q"].casefold().split())
+    )
 
 
 def _changed(at: Desk, name: str, fields: Record) -> bool:
@@ -124,16 +151,19 @@ def add(pages: Blueprint) -> None:
     @allows(VIEWER)
     def answers() -> str:
         at = desk()
-        asked = {name: request.args.get(name, "").strip() for name in ("q", "topic", "state", "owner")}
+        asked = {name: request.args.get(name, "").strip() for name in FILTERS}
         asked["language"], begin = request.args.get("language", FIRST), max(0, request.args.get("from", 0, type=int))
+        given = answer_use.counted(at)
+        # Looked for only where it is asked for: it takes longer than a page may.
+        alike = answer_use.alike(at, asked["language"]).every if asked["state"] == "alike" else {}
         every = [
-            {**each, "needs": state_of(each, at)}
+            {**each, "needs": state_of(each, at), "given": given.get(each["key"], 0), "alike": alike.get(each["key"])}
             for each in edit.entries(at.engine, "answers")
             if each["language"] == asked["language"]
         ]
         found = [each for each in every if _fits(each, asked)]
         found.sort(key=lambda each: (each["topic"], not each["overview"], each["title"]))
-        counts = {name: sum(_is(each, name) for each in every) for name in STATES}
+        counts = {name: sum(_is(each, name) for each in every) for name in STATES if name != "alike"}
         # A page that is typed into exchanges its list alone.
         page = "answers_list" if request.headers.get("HX-Target") == "answers" else "answers"
         return render_template(
@@ -147,6 +177,7 @@ def add(pages: Blueprint) -> None:
             owners=sorted({each["owner"] for each in every if each["owner"]}),
             states=STATES,
             counts=counts,
+            often=GIVEN,
             total=len(every),
             filtered=asked,
         )
@@ -165,9 +196,7 @@ def add(pages: Blueprint) -> None:
         elif does in fields:
             done = sum(_changed(at, name, fields[does]) for name in chosen)
             flash(f"{done} of {len(chosen)} answers are changed. Each can be undone under Changes.", "success")
-        kept: dict[str, Any] = {
-            name: request.args.get(name) or None for name in ("q", "topic", "state", "owner", "language", "from")
-        }
+        kept: dict[str, Any] = {name: request.args.get(name) or None for name in KEPT}
         return redirect(url_for("console.answers", **kept))
 
     editing.add(pages, ANSWERS)

@@ -240,6 +240,7 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
             "slots_after": _slots(tracker),
             "actions": _actions(tracker, first),
             "requests": _requests(tracker, first),
+            "answer": _given(tracker, first),
             "timings": {f"{stage}_ms": round(seconds * 1000, 2) for stage, seconds in stages.items()},
             "model": processor.model_filename,
         },
@@ -354,6 +355,13 @@ def _requests(tracker: DialogueStateTracker, first: int) -> List[str]:
     """Return what this turn asks staff to deal with: the values actions have set in the slot `request`."""
     new = list(tracker.events)[first:]
     return [str(event.value) for event in new if isinstance(event, SlotSet) and event.key == "request" and event.value]
+
+
+def _given(tracker: DialogueStateTracker, first: int) -> str:
+    """Return the key of the stored answer given in this turn, "" if none was."""
+    new = list(tracker.events)[first:]
+    kept = [event.value or {} for event in new if isinstance(event, SlotSet) and event.key == "before"]
+    return str(kept[-1].get("told") or "") if kept else ""
 
 
 def replies(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

@@ -105,7 +105,8 @@ class TurnRow(Base):
 
     outcome: answered, unsure (asked back), out_of_scope, handed (a person was asked for), kept (the staff have the
     conversation; `understanding["suggested"]` is what the bot would have said), failed (no answer in time), stopped
-    (the person wants no answers). `intent` and `confidence` are copied from `understanding`, for searching.
+    (the person wants no answers). `intent`, `confidence` and `answer`, the key of the stored answer that was given, are
+    copied from `understanding`, for searching.
     """
 
     __tablename__ = "turns"
@@ -114,6 +115,7 @@ class TurnRow(Base):
         sa.Index("ix_turns_outcome", "outcome", "inbox_id"),
         sa.Index("ix_turns_intent", "intent", "inbox_id"),
         sa.Index("ix_turns_counted", "inbox_id", "intent", "outcome"),
+        sa.Index("ix_turns_answer", "answer", "at"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
@@ -125,6 +127,7 @@ class TurnRow(Base):
     intent = sa.Column(sa.String(64), nullable=False, default="", server_default="")
     confidence = sa.Column(sa.Float, nullable=False, default=0.0, server_default="0")
     outcome = sa.Column(sa.String(16), nullable=False, default="answered", server_default="answered")
+    answer = sa.Column(sa.String(128), nullable=False, default="", server_default="")
 
 
 class OutboxRow(Base):

@@ -145,11 +145,13 @@ def _question(connection: Connection, person_id: int, inbox_id: int, kind: str) 
 
 
 def summary(understanding: Mapping[str, Any], state: str) -> dict[str, Any]:
-    """Return a turn's searchable fields: intent, confidence, outcome (see TurnRow)."""
+    """Return a turn's searchable fields: intent, confidence, outcome, answer (see TurnRow)."""
     intent = understanding.get("intent") or {}
     name = intent.get("name") or ""
     confidence = float(intent.get("confidence") or 0.0)
-    return {"intent": name, "confidence": confidence, "outcome": _outcome(name, understanding, state)}
+    outcome = _outcome(name, understanding, state)
+    given = str(understanding.get("answer") or "") if outcome in {"answered", "handed"} else ""
+    return {"intent": name, "confidence": confidence, "outcome": outcome, "answer": given[:128]}
 
 
 def _outcome(intent: str, understanding: Mapping[str, Any], state: str) -> str:

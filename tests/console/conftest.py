@@ -55,6 +55,10 @@ class Rehearsed:
         self.asked: list[tuple[IncomingMessage, str, tuple[str, ...]]] = []
         self.down = False
 
+    def ready(self) -> bool:
+        """Return whether it answers."""
+        return not self.down
+
     def rehearse(self, message: IncomingMessage, conversation: str, conditions: Any = ()) -> Turn:
         """Return one answer, with everything that a trace shows."""
         if self.down:
