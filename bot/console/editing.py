@@ -14,8 +14,7 @@ from bot.console.access import LIBRARIAN, VIEWER, allows, me
 from bot.console.desk import Desk, desk
 from bot.console.forms import DAY_NAMES, Field, day_problems, key_for, read, shown
 from bot.console.screens import Screen
-from bot.store import audit
-from bot.store.content import edit
+from bot.store.content import edit, undoing
 from bot.store.content.files import identity
 from bot.store.content.hours import DAYS
 from bot.store.content.schema import Record
@@ -182,7 +181,7 @@ def _page(
     beside = {field.name for field in fields}
     # Problems that belong to no field of this form are shown above it.
     apart = [text for where, text in problems.items() if where and where not in beside]
-    history = audit.history(desk().engine, editor.kind, stored["key"]) if stored else []
+    history = undoing.history(desk().engine, editor.kind, identity(editor.kind, stored)) if stored else []
     return render_template(
         "console/edit.html",
         editor=editor,

@@ -105,7 +105,7 @@ def test_ways_to_ask_that_are_nearly_the_same_are_found(way: str, other: str, al
 
 def test_texts_that_are_nearly_the_same_are_found() -> None:
     text = "You can borrow twenty books for thirty days with your student card."
-    one, two = answer("one", text), answer("two", text.replace("twenty", "ten"))
+    one, two = answer("one", text, "how many"), answer("two", text.replace("twenty", "ten"), "to the limit")
     [found] = Likeness([one, two]).of(one)
     assert (found.other.key, found.asked) == ("two", False)
 

@@ -80,6 +80,14 @@ def test_an_undo_that_would_undo_later_work_is_refused_by_name(engine: Engine, l
     assert (stored["address"], stored["note"]) == ("Somewhere", "Second.")
 
 
+def test_another_languages_changes_are_not_this_ones(engine: Engine, librarian: Visitor) -> None:
+    save(engine, "answers", "wifi-overview/en", title="Wi-Fi")
+    save(engine, "answers", "wifi-overview/zh-Hant", "kim", 2, title="無線網絡")
+    page = words(librarian.get("/console/answers/edit?name=wifi-overview/en").text)
+    assert "lee changed it" in page
+    assert "kim changed it" not in page
+
+
 def test_what_was_removed_comes_back_with_its_history(engine: Engine, librarian: Visitor) -> None:
     librarian.post("/console/answers/remove", {"name": "wifi-overview/en"})
     history = words(librarian.get("/console/changes?table=answers&key=wifi-overview").text)

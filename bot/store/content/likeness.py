@@ -48,7 +48,7 @@ class Likeness:
         every = tuple(answers)
         ways = [(each, way) for each in every for way in dict.fromkeys(each.questions)]
         self._ways = _Index([_Said(each, way, letters(way)) for each, way in ways], ASKED)
-        self._texts = _Index([_Said(each, each.text, letters(each.text)) for each in every], TOLD)
+        self._texts = _Index([_Said(each, each.text, letters(each.text)) for each in every if each.questions], TOLD)
 
     def of(self, answer: Answer) -> list[Like]:
         """Return what in an answer, stored or not, is nearly the same in another one: each way to ask once."""

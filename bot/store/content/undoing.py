@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.store import audit
 from bot.store.content import edit
-from bot.store.content.files import identity
+from bot.store.content.files import SPOKEN, identity
 from bot.store.content.plan import columns, stored
 from bot.store.content.schema import Record
 
@@ -44,6 +44,12 @@ class Undoing:
     def pointless(self) -> bool:
         """Whether the entry is already as it was before the change."""
         return not self.refused and self.now == self.then
+
+
+def history(engine: Engine, kind: str, name: str) -> list[dict[str, Any]]:
+    """Return an entry's changes by its identity, newest first: those of the same key in another language left out."""
+    key = name.rpartition("/")[0] if kind in SPOKEN else name
+    return [each for each in audit.history(engine, kind, key) if _name(each) == name]
 
 
 def planned(engine: Engine, change: Change) -> Undoing:
@@ -94,9 +100,9 @@ def _name(change: Change) -> str:
 
 
 def _later(engine: Engine, change: Change) -> list[dict[str, Any]]:
-    """Return the later changes of the same key, newest first."""
-    every = audit.history(engine, str(change["table"]), str(change["key"]))
-    return [each for each in every if each["id"] > change["id"]]
+    """Return the later changes of the same entry, newest first."""
+    name = _name(change)
+    return [each for each in history(engine, str(change["table"]), name) if each["id"] > change["id"]]
 
 
 def _planned(opened: Session, change: Change, later: Sequence[Change]) -> Undoing:
