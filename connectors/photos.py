@@ -16,7 +16,7 @@ class PhotoPage(Protocol):
         """Publish a JPEG; return the platform's number of the photo. `alternative`: what it shows, in words."""
 
     def find(self, caption: str) -> str | None:
-        """Return the number of the latest photo with this caption, among the latest ones; None: there is none."""
+        """Return the number of a photo with this caption, among the latest thousand; None: there is none."""
 
     def remove(self, photo: str) -> None:
         """Take a photo down; one that is not there any more is as good as taken down."""

@@ -44,7 +44,9 @@ class PagePhotos:
         if place and method == "GET":
             with self._lock:
                 rows = [{"id": number, "name": each.caption} for number, each in reversed(self.kept.items())]
-            return {"data": rows[: int(asked.get("limit", 25))]}
+            first = int(asked.get("after", 0))
+            last = first + int(asked.get("limit", 25))
+            return {"data": rows[first:last], "paging": {"cursors": {"before": str(first), "after": str(last)}}}
         if method == "DELETE" and len(node) == 1:
             with self._lock:
                 return {"success": True} if self.kept.pop(node[0], None) else problem(*NO_SUCH)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.contest_staff_tables import VoteRow
+from bot.store.contest_staff_tables import PostRow, VoteRow
 from bot.store.contest_tables import EntryRow, PhotoRow
 from bot.store.events import message_from_json
 from bot.store.learning_tables import ReviewRow
@@ -23,7 +23,7 @@ people, inbox, turns = PersonRow.__table__, InboxRow.__table__, TurnRow.__table_
 threads, staff, notes = ThreadRow.__table__, StaffMessageRow.__table__, NoteRow.__table__
 subscriptions, notices = SubscriptionRow.__table__, NoticeRow.__table__
 entries, photos, requests = EntryRow.__table__, PhotoRow.__table__, DataRequestRow.__table__
-votes = VoteRow.__table__
+votes, posts = VoteRow.__table__, PostRow.__table__
 reviews, taught = ReviewRow.__table__, ExampleRow.__table__
 
 _NOT_SHOWN = {"id", "person_id", "inbox_id", "thread_id", "entry_id", "token", "source", "holder", "seen", "looked"}
@@ -126,6 +126,8 @@ def _entries(connection: Connection, person_id: int) -> list[dict[str, Any]]:
     for row in connection.execute(sa.select(entries).where(entries.c.person_id == person_id).order_by(entries.c.id)):
         sent = connection.execute(sa.select(photos).where(photos.c.entry_id == row.id).order_by(photos.c.id))
         entry = {name: _plain(value) for name, value in row._mapping.items() if name not in _NOT_SHOWN}
+        there = sa.select(posts.c.posted_at).where(posts.c.entry_id == row.id)
+        entry["on_facebook_since"] = _plain(connection.execute(there).scalar())
         entry["photos"] = [
             {name: _plain(each[name]) for name in ("original", "state", "width", "height", "mime", "received_at")}
             for each in (one._mapping for one in sent)

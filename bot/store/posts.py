@@ -72,8 +72,12 @@ def settle(engine: Engine, now: datetime) -> int:
     """Mark photos whose entries are not accepted any more, or are gone, to be taken down; return how many."""
     accepted = sa.select(entries.c.id).where(entries.c.state == ACCEPTED)
     over = sa.or_(posts.c.entry_id.is_(None), posts.c.entry_id.not_in(accepted))
+    there = sa.and_(over, posts.c.state.in_([WAITING, POSTED, FAILED]))
+    with engine.connect() as connection:  # which is all that happens nearly every time
+        if connection.execute(sa.select(posts.c.id).where(there).limit(1)).first() is None:
+            return 0
     with engine.begin() as connection:
-        moved = sa.update(posts).where(over, posts.c.state.in_([WAITING, POSTED, FAILED]))
+        moved = sa.update(posts).where(there)
         return int(connection.execute(moved.values(state=REMOVING, next_try_at=now, problem="")).rowcount)
 
 

@@ -86,23 +86,27 @@ class _Page:
         lead = self._say("contest-show-lead", **values, gallery=self._gallery())
         example = next((each for each in shown if self._votable(each)), None)
         how = self._say("contest-show-vote", number=str(example.number)) if example else ""
-        large = self._say("contest-show-large", number=str(shown[0].number)) if self.contest.published else ""
+        large = self._say("contest-show-large", number=str(shown[0].number)) if self._public else ""
         told = "\n\n".join(filter(None, (lead, " ".join(filter(None, (how, large))))))
         choices = (Choice(self._say("contest-show-more"), showing.more(shown[-1].number)),) if len(found) > most else ()
         return Reply(text=told, cards=tuple(map(self._card, shown)), choices=choices)
 
     def _card(self, entry: Shown) -> Card:
         by = self._say("contest-show-by", name=entry.shown_name) if entry.shown_name else None
-        picture = f"{self.at.public_url}/contest/-/{entry.thumb}" if self.contest.published and entry.thumb else None
+        picture = f"{self.at.public_url}/contest/-/{entry.thumb}" if self._public and entry.thumb else None
         vote = self._say("contest-show-button", number=str(entry.number))
         choices = (Choice(vote, ballots.payload(entry.number)),) if self.taps and self._votable(entry) else ()
         return Card(f"#{entry.number} {entry.title}", by, picture, choices=choices)
+
+    @property
+    def _public(self) -> bool:
+        return bool(self.contest.published and self.at.public_url)
 
     def _votable(self, entry: Shown) -> bool:
         return self.voting and (self.contest.vote_for_own or entry.person_id != self.person_id)
 
     def _gallery(self) -> str:
-        return f"{self.at.public_url}/contest/{quote(self.contest.key)}" if self.contest.published else ""
+        return f"{self.at.public_url}/contest/{quote(self.contest.key)}" if self._public else ""
 
     def _say(self, key: str, **values: str) -> str:
         return text_of(self.answers, key, contest=called(self.contest), **values).strip()

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Engine
 
 from bot import language
-from bot.contest import ballots
 from bot.dialogue import Heard, Turn
 from bot.store import facts, inbox, people, scratch, turns
 from bot.store.people import Person
@@ -73,9 +72,10 @@ class Trials:
         if (turn := subscribing.turn(person, said, first.message.choice, now)) is not None:
             return Heard(message, number, turn)
         choice = first.message.choice
-        if (entry := ballots.tapped(choice)) is not None:
-            spoken = language.spoken(replace(message, choice=None), person.language)
-            return Heard(message, number, Booth(engine, self.zone).vote(person.id, entry, spoken, now))
+        spoken = language.spoken(replace(message, choice=None), person.language)
+        # Without an address for pictures: photos are shown by their titles alone.
+        if voted := Booth(engine, self.zone).turn(person.id, choice, spoken, now, taps=True):
+            return Heard(message, number, voted)
         return Heard(replace(message, choice=choice) if choice in ORDERS else message, number)
 
     def said(self, conversation: str, heard: Heard, turn: Turn, channel: Channel | None) -> Turn:

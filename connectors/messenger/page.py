@@ -17,6 +17,8 @@ from connectors.messenger.errors import ERRORS
 from connectors.meta import ErrorTable, Graph, plain
 from connectors.photos import AT_ONCE
 
+# Of so many lists of a page's photos, the latest first, one may hold the photo that is looked for.
+MOST_LISTS = 20
 # Error codes for a photo that is not there: alone, and among several.
 GONE, ONE_GONE = (100, 33), (803, 0)
 _ERRORS: ErrorTable = replace(
@@ -55,13 +57,18 @@ class Page:
         return plain(answer.get("id")) or ""
 
     def find(self, caption: str) -> str | None:
-        """Return the number of the latest photo with this caption, among the latest ones; None: there is none."""
+        """Return the number of a photo with this caption, among the latest thousand; None: there is none."""
         asked = {"type": "uploaded", "fields": "id,name", "limit": str(AT_ONCE)}
-        answer = meta.call(self.graph, "GET", f"{self._place}/photos", params=self._signed(asked))
-        rows = answer.get("data")
-        for each in rows if isinstance(rows, list) else []:
-            if isinstance(each, dict) and (plain(each.get("name")) or "").strip() == caption.strip():
-                return plain(each.get("id"))
+        for _ in range(MOST_LISTS):
+            answer = meta.call(self.graph, "GET", f"{self._place}/photos", params=self._signed(asked))
+            rows = answer.get("data")
+            for each in rows if isinstance(rows, list) else []:
+                if isinstance(each, dict) and (plain(each.get("name")) or "").strip() == caption.strip():
+                    return plain(each.get("id"))
+            after = plain(meta.part(meta.part(answer, "paging"), "cursors").get("after"))
+            if not rows or not after:
+                break
+            asked["after"] = after
         return None
 
     def remove(self, photo: str) -> None:

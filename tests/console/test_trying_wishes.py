@@ -119,6 +119,15 @@ def test_a_vote_is_answered_as_in_the_chat_and_not_counted(engine: Engine, tryin
     assert kept(engine) == {}
 
 
+def test_photos_that_were_entered_are_shown_by_their_titles(engine: Engine, trying: Trying) -> None:
+    edition(engine, NOW, closes=NOW - timedelta(days=1), voting="chat", voting_closes=NOW + timedelta(days=3))
+    entry(engine, 17, None, NOW - timedelta(days=2), state="accepted", title="Dawn over the bay")
+    shown = trying.say("show me the entries")
+    assert "Dawn over the bay" in shown
+    assert "Vote for 17" in shown
+    assert kept(engine) == {}
+
+
 def test_after_stop_the_bot_is_silent_until_start(engine: Engine, trying: Trying, rehearsed: Rehearsed) -> None:
     """STOP itself is confirmed by the dialogue, as always."""
     trying.say("Please stop messaging me")

@@ -204,3 +204,6 @@ def test_an_album_is_published_into(wall: Wall) -> None:
         number = album.publish(b"\xff\xd8\xff", "In the album", "")
         assert album.find("In the album") == number
         assert album.find("Nowhere") is None
+        for each in range(120):
+            album.publish(b"\xff\xd8\xff", f"Another {each}", "")
+        assert album.find("In the album") == number
