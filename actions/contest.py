@@ -11,7 +11,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import overview, said_answer
+from actions.choosing import overview, said_answer
 from actions.contest_facts import known, listed, phase, taking, title_of
 from actions.contest_mine import heard_of_mine
 from actions.contest_said import JOIN

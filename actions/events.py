@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import best, overview, said_answer
+from actions.choosing import best, overview, said_answer
 from actions.events_at_hand import OF_EVENTS, SIGN_UP, asks_for_a_kind, at_hand, in_focus, of_them
 from actions.events_named import EVENTS, REGISTRATION, named, titles_said
 from actions.events_one import AHEAD, in_full, sign_up, told_of

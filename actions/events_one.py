@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from actions.answers import best, of_topic, overview, said_answer
+from actions.choosing import best, of_topic, overview, said_answer
 from actions.events_at_hand import ABOUT, PRICED, SIGN_UP, WHEN, WHERE, WHO, asked
 from actions.events_named import REGISTRATION
 from actions.events_said import PRICE, about, at_place, facts, of_signing_up, price, values

@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import LIKELY, NEAR, RIVALS, best, of_topic, overview, said_answer
+from actions.choosing import LIKELY, NEAR, RIVALS, best, of_topic, overview, said_answer
 from actions.glossing import has_chinese
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
@@ -48,6 +48,20 @@ _WISH_CHINESE = re.compile(
 )
 _MEETS_CHINESE = re.compile(
     "[預预][約约]|book|appointment|[續续]借|[還还][書书]|[電电][話话]|[電电][郵邮]|email", re.IGNORECASE
+)
+# "唔好意思，可以俾個email我": how to reach somebody, not the wish to talk to one here.
+_HOW_CHINESE = re.compile(
+    "[聯联][絡络系繫](?:方|[資资])|[電电](?:[話话]|[郵邮])|e-?mail|phone|[哪邊边][位個个]|[誰谁]",
+    re.IGNORECASE,
+)
+# "not now, maybe next week": no wish at all.
+_NOT_NOW = re.compile(
+    r"^\W*(?:(?:no|ok|thanks|thx)\W+)?(?:not (?:now|today|yet|really|necessary)"
+    r"|maybe (?:later|next|nxt|tmr|tomorrow|another)|later|next time|another (?:time|day))\b"
+)
+_NOT_NOW_CHINESE = re.compile(
+    "^(?:暫時|暂时|而家|現在|现在)?(?:唔使|不用|唔需要|不需要)(?:住|了)?"
+    "|^(?:遲啲|迟点|下次|改日|第日|之後|以后)(?:先|再)"
 )
 # The service where staff answer questions.
 DESK = "information-desk"
@@ -111,6 +125,8 @@ def contact_librarian(question: Question) -> Said:
     A request for a person is recorded for the staff. A question about a phone number, or about how to reach somebody,
     gets an answer with a button for a person below it.
     """
+    if _NOT_NOW.search(question.plain) or _NOT_NOW_CHINESE.search(question.text):
+        return Said((Say("utter_acknowledge"),))
     general = overview(question.library.answers, CONTACT)
     answer = best(question) or general
     if answer and answer != general and not wants_a_person(question):
@@ -131,10 +147,13 @@ def _told_instead(question: Question, general: Answer | None) -> list[Answer]:
     """Return the store's texts for somebody not asking for a person in this chat; [] if they may be asking for one.
 
     This is the likeliest text, even if not certain, with its rivals. For "how do i reach one" or "can i meet her" it is
-    the overview or the closest text about a meeting. Chinese messages are not analysed in this detail.
+    the overview or the closest text about a meeting. In Chinese only the way to reach somebody is told apart.
     """
-    if not question.text or has_chinese(question.text) or _WISH.search(question.plain):
+    if not question.text or _WISH.search(question.plain):
         return []
+    if has_chinese(question.text):
+        asks_how = _HOW_CHINESE.search(question.text) and not wants_a_person(question)
+        return [general] if asks_how and general else []
     every = {each.key: each for each in of_topic(question.library.answers, CONTACT)}
     near = [each for each in question.near if each.topic == CONTACT and each.key in every]
     if near and every[near[0].key] != general and near[0].score >= NEAR and near[0].sure >= LIKELY:

@@ -10,7 +10,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import DIRECTIONS, of_topic, overview
+from actions.choosing import of_topic, overview
+from actions.hours import DIRECTIONS
 from actions.language import language_of
 from actions.person import who_when
 from actions.questions import Question

@@ -139,6 +139,9 @@ def beside(question: Question, said: Said, tracker: Tracker, domain: Mapping[str
         return []
     if said.slots.get("topic") == "events" and question.intent not in {"events", "event_registration"}:
         return []  # it continues with an event
+    given = (said.slots.get("before") or {}).get("told")
+    if any(each.key == given and each.meant >= offers.SURELY_MEANT for each in question.near):
+        return []  # among all answers this one is surely meant, whatever its topic's share
     others = offers.beside(question.ranking, labelled(domain))
     if not others:
         return []

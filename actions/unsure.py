@@ -10,7 +10,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import A_PERSON, PERSON, likeliest, not_told, nothing_told, of_topic, said_answer, told_apart
+from actions.answers import A_PERSON, PERSON, not_told, nothing_told, told_apart
+from actions.choosing import likeliest, of_topic, said_answer
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
 from actions.hours import hours_again, names_when_or_where

@@ -30,10 +30,10 @@ _NOISE = re.compile(
     r"|[\s.,;!?()\[\]{}<>\"'*_~、。，！？（）【】#№-]+(?=\s|$)|(?<=\s)[\s(\[{<\"'*_~（【#№.-]+|唔該|謝謝|谢谢"
 )
 _NUMBER = re.compile(
-    r"(?:我?(?:要|想要|揀|拣|選|选)?\s*)(?:(?:no|number|nr|num|option|choice|answer|item|topic|選項|选项|選|选|第)\s*[.:#]?\s*)?"
+    r"(?:(?:咁|就|那|那麼|那么){0,2}我?(?:要|想要|想問|想问|揀|拣|選|选|問|问)?\s*)(?:(?:no|number|nr|num|option|choice|answer|item|topic|選項|选项|選|选|第)\s*[.:#]?\s*)?"
     rf"(?P<number>\d{{1,2}}|{'|'.join((*_COUNTED, *_ORDERED, *_ENDED))}|[{_CHINESE}兩两])"
     r"\s*[.):]?\s*(?:one|option|choice|個|个|項|项|號|号)?"
-    r"\s*(?:呀|啊|啦|吖|喇|吧|呢)?"
+    r"\s*(?:先|呀|啊|啦|吖|喇|吧|呢|囉|咯){0,3}"
 )
 
 

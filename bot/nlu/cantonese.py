@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from bot.plain import Edit
+
 _HERE = Path(__file__).parent
 # Particles show the tone of a sentence, not what it means.
 _PARTICLES = "㗎喎喇啦囉咋吖嘛噃呀啊喔𠺢嚹啩咧嘞"
@@ -30,6 +32,37 @@ _TELLING = frozenset(
         zoeng zou zung
         """,
     )
+)
+_SINGLE = {
+    **dict.fromkeys(("yat", "jat"), 1),
+    **dict.fromkeys(("yi", "ji", "leung", "loeng"), 2),
+    **dict.fromkeys(("saam", "sam"), 3),
+    **dict.fromkeys(("sei", "say"), 4),
+    **dict.fromkeys(("ng", "mm"), 5),
+    **dict.fromkeys(("luk", "look"), 6),
+    **dict.fromkeys(("chat", "cat", "tsat"), 7),
+    **dict.fromkeys(("baat", "bat"), 8),
+    **dict.fromkeys(("gau", "gao"), 9),
+}
+_NUMBERS = {**_SINGLE, "sap": 10, "sahp": 10, "sap yat": 11, "sap jat": 11, "sap yi": 12, "sap ji": 12}
+_DAYS = {
+    **dict.fromkeys(("gamyat", "gamjat"), "today"),
+    **dict.fromkeys(("gammaan", "gamman", "gammahn"), "tonight"),
+    **dict.fromkeys(("tingyat", "tingjat"), "tomorrow"),
+    **dict.fromkeys(("tingmaan", "tingman", "tingmahn"), "tomorrow evening"),
+    **dict.fromkeys(("tingjiu", "tingziu", "tingchiu"), "tomorrow morning"),
+    **dict.fromkeys(("hauyat", "haujat"), "the day after tomorrow"),
+}
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_WEEKDAYS = {
+    # Not "lai baai yat": Monday and Sunday are spelled alike, and neither may be guessed.
+    **{word: _WEEK[number - 1] for word, number in _SINGLE.items() if 1 < number <= len(_WEEK)},
+    "tin": "sunday",
+}
+_DAY = re.compile(r"\b(?P<day>(?:gam|ting|hau) ?(?:yat|jat|maan|man|mahn|jiu|ziu|chiu))\b")
+_WEEKDAY = re.compile(rf"\b(?:sing kei|sing ?gei|lai b?aa?i) ?(?P<weekday>{'|'.join(_WEEKDAYS)})\b")
+_HOUR = re.compile(
+    rf"\b(?P<hour>{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}) ?(?:dim|dyim)(?P<half> ?bun| ?boon)?\b"
 )
 # One of these among two to four words is enough.
 _SURE = frozenset(("dim", "gei", "hai", "ngo", "yau", "mou", "mgoi", "syu", "bin", "jo", "wo", "jan"))
@@ -53,6 +86,24 @@ def looks_romanised(text: str) -> bool:
     telling = sum(word in _TELLING for word in words)
     few = 2 <= len(words) <= 4 and bool(_SURE.intersection(words))
     return (telling >= 2 or few) and 3 * telling >= len(words)
+
+
+def romanised_times(text: str) -> list[Edit]:
+    """Return the edits that turn days and hours in plain, romanised `text` into English; [] if it is not Cantonese."""
+    if not looks_romanised(text):
+        return []
+    plain = text.casefold()
+    if len(plain) != len(text):
+        return []
+    found = [(*each.span(), told) for each in _DAY.finditer(plain) if (told := _DAYS.get("".join(each["day"].split())))]
+    found += [(*each.span(), _WEEKDAYS[each["weekday"]]) for each in _WEEKDAY.finditer(plain)]
+    found += [(*each.span(), _hour(each)) for each in _HOUR.finditer(plain)]
+    return sorted(found)
+
+
+def _hour(found: re.Match[str]) -> str:
+    hour = _NUMBERS[found["hour"]]
+    return f"{hour}:30" if found["half"] else f"{hour} o'clock"
 
 
 @lru_cache(maxsize=1)

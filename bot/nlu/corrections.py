@@ -56,7 +56,7 @@ _EMPTY = re.compile(
 _TAKES_BACK_CHINESE = re.compile(
     r"\s*(?:(?:唔系|不是|唔是|唔啱|不对|错了|错咗|答错|搞错|误会)(?:呀|啊|啦|喎|的|嘅|了|这个|呢个|那个)*(?:[,，.。!！\s]+|(?=我))"
     r"|(?:我)?(?:嘅|的)?意思(?:系|是)(?:话|说|问)?[,，:：\s]*"
-    r"|我(?:其实|刚才|头先)*(?:(?:系|是)(?:想)?(?:问|讲|说)(?:紧|的|嘅)?|(?:问|讲|说)(?:紧|的|嘅))(?:系|是)?[,，:：\s]*)"
+    r"|我(?:其实|刚才|头先)*(?:(?:系|是)(?:想)?(?:问|讲|说|话)(?:紧|的|嘅)?|(?:问|讲|说|话)(?:紧|的|嘅))(?:系|是)?[,，:：\s]*)"
 )
 # … and what is refused: "我唔系问开放时间,我想问影印", "唔要房,要座位".
 _REFUSES_CHINESE = re.compile(
@@ -64,6 +64,10 @@ _REFUSES_CHINESE = re.compile(
     r"(?:问|讲|知|知道|再)?(?P<what>[^,，.。;；!！?？\n]{1,60}?)(?P<then>[,，.。;；!！\n]|\s(?=\S)|(?=而是|但系|但是|我想|我要|我系|我是|想问|要问|系问|是问)|$)"
 )
 _EMPTY_CHINESE = re.compile(r"(?:\W|而是|但系|但是|唔该|谢谢|多谢|呀|啊|啦|喎|好吗)*")
+# What somebody adds who has mistyped: "我讲紧后日,打错咗".
+_MISTYPED = re.compile(
+    r"[,，.。\s]{0,9}(?:唔好意思|不好意思|sorry)?[,，\s]{0,9}(?:打|讲|说|写|按|问)错(?:咗|了|字)?[呀啊啦喎\W]{0,9}$"
+)
 # "唔使钱㗎咩" is a question.
 _ASK_ENDS = ("吗", "咩", "呢", "嘛", "未", "吧", "得唔得", "可以吗")
 _MACHINE_CHINESE = re.compile(r"机器人|机械人|robot|bot|AI|自动", re.IGNORECASE)
@@ -129,6 +133,8 @@ def _meant_chinese(text: str, *, answered: bool) -> Meant:
     while answered and (taken := _TAKES_BACK_CHINESE.match(text, start)) and taken.end() > start:
         start = taken.end()
     corrects = start > 0
+    if corrects and (mistyped := _MISTYPED.search(text, start + 1)):
+        text = text[: mistyped.start()]
     if not any(letter.isalnum() for letter in text[start:]):
         start, corrects = 0, False
     found = _REFUSES_CHINESE.search(text, start)

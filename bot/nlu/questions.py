@@ -16,8 +16,8 @@ _CHINESE_END = re.compile(rf"[，,。！？!?；;\n]|(?<={_HAN})\s+(?={_HAN})")
 # What marks a question in Chinese, in simplified characters: question words, a verb with its negation (开唔开, 能不能),
 # and final particles.
 _CHINESE_ASKS = re.compile(
-    r"[几谁边哪咩乜吗么]|什么|点样|点[\u3400-\u9fffa-z]|怎|多少|有冇|有无|有没有|可否|可唔可以|是否|为何|如何|何[时日处地人价种]|多[久长远]|几时|会唔会|是不是|系咪|系唔系|得唔得"
-    r"|([\u3400-\u9fff])[唔不]\1|(?:未|呢|嘛|吧|喎)\W*$"
+    r"几(?!好|得意|靓|正|劲|叻|开心)|[谁边哪咩乜吗么]|什么|点样|点[\u3400-\u9fffa-z]|怎|多少|有冇|有无|有没有|可否|可唔可以|是否|为何|如何|何[时日处地人价种]|多[久长远]|几时|会唔会|是不是|系咪|系唔系|得唔得"
+    r"|([\u3400-\u9fff])[唔不]\1|点算|(?:未|呢|嘛|吧|[喎㖞])\W*$"
 )
 # The ends of sentences, which stay with their sentence, and the joints before a second question. "24/7", "9 a.m." and
 # "2.5" contain no ends: an end is followed by a space or nothing, and not preceded by a single letter.
@@ -89,7 +89,10 @@ def _next_asks(simple: str, start: int) -> bool:
 
 def wonders(part: str) -> bool:
     """Return whether a part may ask something, by its form or by a word used for asking; a statement does not."""
-    return asks(part) or bool(_WONDERING.search(part[:MOST_CHARACTERS]))
+    part = part[:MOST_CHARACTERS]
+    if has_chinese(part) and _CHINESE_ASKS.search(folded(part)):
+        return True
+    return asks(part) or bool(_WONDERING.search(part))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

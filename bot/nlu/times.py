@@ -18,6 +18,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import duckling_reader
+from bot.nlu.cantonese import romanised_times
 from bot.nlu.chinese_times import chinese_times
 from bot.nlu.clock import Night, clocked, night_hour
 from bot.nlu.dates import impossible_dates, unread
@@ -50,6 +51,7 @@ def times(text: str, moment: datetime, zone: str, locale: str = "EN_GB") -> List
     text = text[:MOST_CHARACTERS]
     plain = reading(text.replace("\0", " "))  # Duckling's text ends at a NUL, and its wrapper panics there.
     typed, plain = plain, plain.edited(chinese_times(plain.text, moment.astimezone(ZoneInfo(zone))))
+    plain = plain.edited(romanised_times(plain.text))
     plain = plain.edited(spelled(plain.text))
     if not may_name_a_time(plain.text):
         return _chinese_left(text, typed, plain, moment, zone)

@@ -88,6 +88,18 @@ def test_answers_none_of_which_is_likely_become_choices_below_the_overview_and_a
     assert ask(heard.buttons[0][1], PRINTING, answer="print-colour").texts == ("Two dollars a page.",)
 
 
+def test_a_text_that_is_perhaps_meant_is_told_under_its_title(ask):
+    """It is more use than the overview, which answers nothing in particular; the next likeliest are a tap away."""
+    found = near(("print-colour", 0.2), ("print-where", 0.1), score=0.3)
+    for each, meant in zip(found[0]["answers"], (0.35, 0.15), strict=True):
+        each["meant"] = meant
+    heard = ask("it came out grey", PRINTING, questions=found)
+
+    assert heard.names == ("utter_if_it_is", "utter_answer", "utter_answers_more")
+    assert heard.texts[1] == "Two dollars a page."
+    assert [title for title, _ in heard.buttons] == ["Where printers are"]
+
+
 def test_a_tapped_topic_gives_its_overview_with_the_others_as_choices(ask):
     """The topic as a whole, and what else is known of it."""
     heard = ask(f"/{PRINTING}", PRINTING)

@@ -59,6 +59,26 @@ def test_how_staff_renew_a_book_is_asked_of_no_person_here(told):
 
 
 @pytest.mark.parametrize(
+    "text", ["not now, maybe next week", "ok maybe later", "not today thx", "下次先啦", "暫時唔使住"]
+)
+def test_who_puts_it_off_alarms_nobody(told, conversation, text):
+    """Though they speak of meeting a librarian."""
+    heard = told(text, CONTACT, questions=near(("meet", 0.3, 0.3)))
+
+    assert heard.names == ("utter_acknowledge",)
+    assert not conversation.slots.get("request")
+
+
+@pytest.mark.parametrize("text", ["請問有哪位館員負責，可否提供聯絡方式", "邊個負責㗎 有冇email", "谁管这个 有电话吗"])
+def test_who_asks_in_chinese_how_to_reach_somebody_is_told_so(told, text):
+    """And staff are a tap away."""
+    heard = told(text, CONTACT, questions=near(("contact", 0.4, 0.3)))
+
+    assert heard.texts[0].startswith("Write to library@library.example.")
+    assert heard.names[-1] == "utter_ask_a_person"
+
+
+@pytest.mark.parametrize(
     ("text", "found", "answer"),
     [
         ("who is the chem librarian", [("subject", 0.7, 0.5), ("contact", 0.6, 0.3)], "Each subject has its own."),

@@ -23,11 +23,14 @@ from bot.wiring.channels import previews
 from bot.workers.answer import AnswerWorker
 from bot.workers.courtesy import Courtesies
 from bot.workers.queue import Tasks
+from bot.workers.rights import Rights
 from bot.workers.send import SendWorker
+from bot.workers.subscribing import Subscribing
 from bot.workers.upkeep import sweep
+from bot.workers.voting import Booth
 from connectors.channel import Channel
 from connectors.messages import Address, IncomingMessage, Kind, OutboundCall, Reply
-from tests.dialogues.files import Dialogue, Line
+from tests.dialogues.files import ZONE, Dialogue, Line
 from tests.stack import RASA_TOKEN, ROOT
 from tests.stores import sqlite
 
@@ -161,6 +164,11 @@ def stage(rasa_url: str, folder: Path, client: httpx.Client | None = None, token
         courtesies=courtesies,
         holding=lambda _language: (Reply("(out of order)"),),
         now=clock,
+        subscribing=Subscribing(engine, ZONE),
+        rights=Rights(
+            engine, lambda token: f"https://carrel.example/privacy/data/{token}", lambda at, _: f"{at:%d %B}"
+        ),
+        booth=Booth(engine, ZONE),
     )
     return Stage(engine, clock, channels, Tasks(worker.run, send.run))
 

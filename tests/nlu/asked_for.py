@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actions.answers import weighed
+from actions.choosing import weighed
 from actions.questions import Near
 
 ASKED = Path(__file__).parent / "answers" / "asked.tsv"

@@ -203,6 +203,22 @@ def test_days_that_chinese_names(text: str, told: Any) -> None:
     assert read(text) == [told]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nei ho, ting yat lib hoi m hoi ga", ["2026-11-29"]),
+        ("lib hau yat gei dim hoi mun", ["2026-11-30"]),
+        ("sing kei saam hoi dou gei dim", ["2026-12-02"]),
+        ("ting jiu gau dim bun hoi jo mei", ["2026-11-29T09:30"]),
+        ("lai baai yat hoi m hoi", []),  # Monday and Sunday are spelled alike
+        ("say hi to ting, man", []),
+    ],
+)
+def test_days_and_hours_in_latin_letters(text: str, told: Any) -> None:
+    """Only where the message is Cantonese."""
+    assert read(text) == told
+
+
 @pytest.mark.parametrize(("text", "told"), list(STRETCHES.items()))
 def test_stretches_that_chinese_names(text: str, told: Any) -> None:
     """Parts of the day, weekends, and from one day or hour to another."""

@@ -116,6 +116,9 @@ def test_what_is_meant_lies_within_the_text(text: str) -> None:
         ("不是，我是问续借", "续借"),
         ("我意思係星期日", "星期日"),
         ("錯咗，聽日先啱", "聽日先啱"),
+        ("唔係呀 我話緊後日 打錯咗", "後日"),
+        ("我話緊另一個", "另一個"),
+        ("不是，我是说星期二，打错了", "星期二"),
     ],
 )
 def test_a_correction_in_chinese_means_what_comes_after_it(text: str, expected: str) -> None:
