@@ -230,12 +230,10 @@ def test_no_process_has_met_an_exception(stack: Stack) -> None:
     assert "Traceback" not in stack.log.read_text()
 
 
-def test_ctrl_c_ends_everything(meta: FakeMeta, models: Path, tmp_path: Path) -> None:
-    """After Ctrl-C no process of this Carrel is left."""
-    running = Stack(tmp_path / "stack", models, meta.port)
-    running.start()
-    pids = running.pids("")
+def test_ctrl_c_ends_everything(stack: Stack) -> None:
+    """After Ctrl-C no process of this Carrel is left. The last test: it ends what the others share."""
+    pids = stack.pids("")
     assert len(pids) >= 4
-    running.stop()
+    stack.stop()
 
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 10, "a process is left")

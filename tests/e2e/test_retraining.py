@@ -112,7 +112,7 @@ class Chatter(threading.Thread):
 
     def run(self) -> None:
         """Send until told to end."""
-        while not self.ended.wait(0.1):
+        while not self.ended.wait(0.5):
             person = uuid.uuid4().hex
             self.people.append(person)
             assert self.student.text(person, "where are the printers").status_code == 200
