@@ -51,6 +51,9 @@ def told_of(question: Question) -> Told:
     """Return the text that answers the question, with its rivals as choices if unsure, or else the overview."""
     every, near = of_topic(question.library.answers, question.about), _near(question)
     of_key = {answer.key: answer for answer in every}
+    # An overview that was just given is no answer to what somebody asks next.
+    if question.asks and question.follows and question.told in of_key and of_key[question.told].overview:
+        near = [each for each in near if each.key != question.told]
     if question.chosen in of_key:
         return Told(said_answer(question, of_key[question.chosen]), of_key[question.chosen])
     if for_them := _for_who_asks(question, every, near):
