@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.aspects import telling
 from actions.at_hand import closed_now
-from actions.choosing import likeliest, overview, said_answer, told_of
+from actions.choosing import likeliest, of_topic, overview, said_answer, told_of
 from actions.events_at_hand import OF_EVENTS, asked, asks_for_a_kind, goes_on_with_it, joins_one_of_them, of_them
 from actions.events_named import EVENTS, REGISTRATION, named, title_said, titled
 from actions.glossing import has_chinese
@@ -22,6 +22,7 @@ from actions.questions import FOLLOW_UP, Question
 from actions.saying import ChoiceOf, Part, Said, Say
 from actions.topics import topics
 from actions.turn import ANY, LABEL, answer_turn, answering, answers, before
+from actions.who import lacks, on_record_for, said_who, who_in
 from bot import offers
 from bot.calendar.facts import Answer
 from bot.pieces import sentences
@@ -34,6 +35,8 @@ BOOK = "book"
 # NONE: minimum probability that no answer fits, to say so. TOLD_OF: minimum probability for offering an answer to a
 # statement.
 NONE, TOLD_OF = 0.5, 0.2
+# Who states a role in at most so many words ("sorry, i'm mphil now") says little else.
+STATED = 9
 # In a "not on record" reply, the likeliest text is still given if it is this many times as likely as the next.
 CLEARLY = 2.0
 # A question of at most this many Chinese characters names little by itself.
@@ -71,6 +74,8 @@ def topic_answer(question: Question) -> Said:
         return hours_again(question)
     if question.of_nothing:
         return Said((Say("utter_of_what"),))
+    if question.follows and len(question.words) <= STATED and (for_them := of_who_says_so(question)):
+        return for_them
     if nothing_told(question):
         return not_told(question)
     found = told_of(question)
@@ -115,6 +120,23 @@ def nothing_told(question: Question) -> bool:
     """Return whether, after a previous answer, it is more likely that no answer fits than that any one does."""
     best = max((each.meant for each in question.near), default=0.0)
     return not question.chosen and question.none > max(best, NONE)
+
+
+def of_who_says_so(question: Question) -> Said | None:
+    """Return what is on record for a role that was merely stated: on the current topic, or else on visiting."""
+    said, topic = question.read_as, question.earlier_intent
+    # The role was stated before, and now the person says that they lack what that role needs.
+    without = said if lacks(said) and topic == topics().visiting else ""
+    who = said_who(said) or who_in(said) or (question.who if without else "")
+    if not who or question.asks:
+        return None
+    every = question.library.answers
+    on_record = (on_record_for(who, each, of_topic(every, each), every, without) for each in (topic, topics().visiting))
+    found = next(filter(None, on_record), None)
+    if found is None:
+        return None
+    kept = {"about": found.topic, "topic": "answers", "before": before(question, told=found.key)}
+    return Said(tuple(said_answer(question, found)), kept)
 
 
 def not_told(question: Question) -> Said:

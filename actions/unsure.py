@@ -10,8 +10,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import A_PERSON, PERSON, not_told, nothing_told, told_apart
-from actions.choosing import likeliest, of_topic, said_answer
+from actions.answers import A_PERSON, PERSON, not_told, nothing_told, of_who_says_so, told_apart
+from actions.choosing import likeliest, said_answer
 from actions.events_at_hand import OF_EVENTS, goes_on_with_it
 from actions.events_named import EVENTS, named, partly_titled, titled
 from actions.hours import hours_again, names_when_or_where
@@ -19,9 +19,7 @@ from actions.hours_weather import weather
 from actions.person import LATER, wants_a_person, who_when
 from actions.questions import Question
 from actions.saying import ChoiceOf, Part, Said, Say
-from actions.topics import topics
 from actions.turn import LABEL, answer_turn, answering, labelled, unclear
-from actions.who import lacks, on_record_for, said_who, who_in
 from bot import offers
 from bot.calendar.facts import Answer
 
@@ -140,20 +138,6 @@ def of_an_event(question: Question) -> bool:
     ):
         return True
     return titled(events, question.read_as) or partly_titled(events, question.read_as)
-
-
-def of_who_says_so(question: Question) -> Said | None:
-    """Return what is on record for a role that was merely stated: on the current topic, or else on visiting."""
-    said, topic = question.read_as, question.earlier_intent
-    # The role was stated before, and now the person says that they lack what that role needs.
-    without = said if lacks(said) and topic == topics().visiting else ""
-    who = said_who(said) or who_in(said) or (question.who if without else "")
-    if not who or question.asks:
-        return None
-    every = question.library.answers
-    on_record = (on_record_for(who, each, of_topic(every, each), every, without) for each in (topic, topics().visiting))
-    found = next(filter(None, on_record), None)
-    return _telling(question, found) if found else None
 
 
 def _telling(question: Question, answer: Answer, *more: Say) -> Said:
