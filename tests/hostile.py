@@ -127,6 +127,7 @@ def readers() -> Mapping[str, Reader]:
         "cantonese": lambda text: (
             cantonese.spoken_as_written(text),
             cantonese.looks_romanised(text) and cantonese.romanised_as_written(text),
+            cantonese.romanised_times(text),
         ),
         "places": lambda text: places.places(ruler, text),
         "questions": lambda text: [questions.asks(text[a:b]) for a, b in questions.parts(text)],
