@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.calendar.facts import Answer, Place, Translation
+from bot.calendar.facts import Answer, Event, Facts, Place, Translation
 from bot.calendar.hours import LibraryCalendar
+from bot.calendar.occurrences import live
+from bot.calendar.posters import pictured
 from bot.calendar.texts import Spoken
 from bot.calendar.texts import spoken as texts_in
 from bot.language import FIRST
@@ -58,25 +60,33 @@ class Library:
 class Shelf:
     """Caches the library last read from the database at `url`."""
 
-    def __init__(self, url: str, zone: ZoneInfo) -> None:
+    def __init__(self, url: str, zone: ZoneInfo, public_url: str = "") -> None:
         self.engine = connect(url)
+        self._public_url = public_url
         self._zone = zone
         self._marker: Any = None
-        self._calendar: LibraryCalendar | None = None
+        self._facts: Facts | None = None
+        self._calendar = LibraryCalendar(Facts(zone))
+        self._told: tuple[Event, ...] | None = None
         self._every: tuple[Answer, ...] = ()
         self._translations: tuple[Translation, ...] = ()
         self._spoken: dict[str, tuple[tuple[Answer, ...], Spoken]] = {}
         self._labels: Mapping[str, str] = {}
 
-    def library(self, language: str) -> Library:
-        """Return the library as the store has it now. Raises the database's error if it cannot be reached."""
+    def library(self, language: str, now: datetime) -> Library:
+        """Return the library as the store has it `now`. Raises the database's error if it cannot be reached."""
         marker = changed_at(self.engine)
-        if self._calendar is None or marker != self._marker:
-            self._calendar = LibraryCalendar(read_facts(self.engine, self._zone))
+        if self._facts is None or marker != self._marker:
+            self._facts, self._told = read_facts(self.engine, self._zone), None
             self._every, self._spoken = read_answers(self.engine, language=None), {}
             self._translations = read_translations(self.engine)
             self._labels = label_responses(every(self.engine).values())
             self._marker = marker
+        told = live(self._facts.events, now)
+        if told != self._told:  # an event that goes live changes nothing in the store
+            events = tuple(pictured(each, self._public_url) for each in told)
+            self._calendar = LibraryCalendar(replace(self._facts, events=events))
+            self._told, self._spoken = told, {}
         if language not in self._spoken:
             texts = texts_in(self._calendar.facts, self._translations, language)
             self._spoken[language] = spoken(self._every, language), texts
@@ -84,8 +94,8 @@ class Shelf:
 
 
 @lru_cache(maxsize=4)
-def _shelf(url: str, zone: ZoneInfo) -> Shelf:
-    return Shelf(url, zone)
+def _shelf(url: str, zone: ZoneInfo, public_url: str) -> Shelf:
+    return Shelf(url, zone, public_url)
 
 
 def open_store() -> Any:
@@ -94,7 +104,7 @@ def open_store() -> Any:
     Raises SettingsError.
     """
     settings = read_settings()
-    return _shelf(settings.database_url, settings.timezone).engine
+    return _shelf(settings.database_url, settings.timezone, settings.public_url).engine
 
 
 def open_library(language: str = FIRST) -> Library:
@@ -103,7 +113,7 @@ def open_library(language: str = FIRST) -> Library:
     Raises SettingsError, or the database's error.
     """
     settings = read_settings()
-    return _shelf(settings.database_url, settings.timezone).library(language)
+    return _shelf(settings.database_url, settings.timezone, settings.public_url).library(language, datetime.now(UTC))
 
 
 def moment_of(message: Mapping[str, Any], zone: ZoneInfo) -> datetime:

@@ -115,7 +115,8 @@ class Place:
 class Event:
     """Something that the library runs or shows. `rrule` and `exdates` as in RFC 5545; `starts`, `ends` aware.
 
-    `price` is "free" or what it costs; empty if unknown.
+    `price` is "free" or what it costs; empty if unknown. A `draft` is for staff's eyes alone, and so is an event before
+    `live_from`, if it has one. `poster`: the name of an uploaded picture's file.
     """
 
     uid: str
@@ -135,6 +136,9 @@ class Event:
     all_day: bool = False
     cancelled: bool = False
     url: str = ""
+    draft: bool = False
+    live_from: datetime | None = None
+    poster: str = ""
 
     @property
     def free(self) -> bool:

@@ -17,6 +17,11 @@ HORIZON = timedelta(days=400)
 MOST = 2000
 
 
+def live(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
+    """Return the events that anybody may be told of at an aware moment: no drafts, and none that goes live later."""
+    return tuple(each for each in events if not each.draft and (each.live_from is None or each.live_from <= now))
+
+
 def occurrences(events: Iterable[Event], starts: datetime, ends: datetime) -> tuple[Occurrence, ...]:
     """Return what overlaps [starts, ends), by start and then title, without cancelled events.
 

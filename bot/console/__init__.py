@@ -33,6 +33,7 @@ from bot.console import (
     costs,
     data_requests,
     doctor,
+    event_poster,
     events,
     examples,
     figures,
@@ -140,7 +141,7 @@ def _answers(routes: MapAdapter, parts: list[str], method: str) -> bool:
 def _groups(pages: Blueprint) -> None:
     talking = (trying, keeping, inbox, inbox_live, inbox_desk, inbox_texts, attachments, conversations, replays)
     content = (calendar_pages, places, closures, conditions, events, imports, contests, translations, contacts)
-    answered = (answers, answer_use)
+    answered = (answers, answer_use, event_poster)
     contest = (contest_life, contest_entries, contest_jury, contest_posts, contest_results)
     telling, learnt = (announcements, costs), (review, training, examples, learning)
     ours = (changes, staff, sessions, doctor, kept, data_requests)

@@ -119,7 +119,8 @@ def _closure(each: DatedException, facts: Facts) -> Entry:
 
 def _event(each: Occurrence, on: date) -> Entry:
     begins = "" if each.event.all_day or each.starts.date() < on else f"{words.clock(each.starts)} "
-    return Entry("event", each.event.uid, f"{begins}{each.event.title}")
+    draft = " (draft)" if each.event.draft else ""
+    return Entry("event", each.event.uid, f"{begins}{each.event.title}{draft}")
 
 
 def _midnight(facts: Facts, on: date) -> datetime:

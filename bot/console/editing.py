@@ -36,7 +36,7 @@ class Editor:
     `preview` gets a checked record and the identity of the entry it replaces. `beginning` returns the initial form
     values of a new entry, given the query string. `as_entry` and `as_form` convert between form fields and entries of
     a content file where the two differ. `wrong` gets a form's fields and an entry's problems, and returns them as the
-    form calls them. `more`: the endpoint of what else is known of a stored entry.
+    form calls them. `more`: the endpoint of what else is known of a stored entry, and its title.
     """
 
     slug: str
@@ -50,6 +50,7 @@ class Editor:
     as_entry: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     as_form: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     more: str = ""
+    more_title: str = "How it is used"
     wrong: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, str]] = lambda _written, problems: problems
 
     @property

@@ -12,7 +12,8 @@ from flask import Blueprint, Response, render_template, request
 
 from bot.calendar import ical, words
 from bot.calendar.facts import Event, Occurrence
-from bot.calendar.occurrences import next_occurrences, occurrences, problem
+from bot.calendar.occurrences import live, next_occurrences, occurrences, problem
+from bot.calendar.posters import pictured
 from bot.calendar.repeats_said import said
 from bot.console import editing, event_repeats, months, screens
 from bot.console.access import VIEWER, allows
@@ -45,6 +46,8 @@ def _fields(_at: Desk) -> Sequence[Field]:
         Field("url", "Page", placeholder="https://…"),
         Field("image_url", "Picture", placeholder="https://…"),
         *event_repeats.FIELDS,
+        Field("draft", "It is a draft", "tick", "The bot does not tell of it to anybody until the tick is taken away."),
+        Field("live_from", "Told from", "moment", "Before this moment the bot does not tell of it. Empty: at once."),
         Field("cancelled", "It is cancelled", "tick", "The bot says so to whoever asks."),
         SAMPLE,
     ]
@@ -52,7 +55,7 @@ def _fields(_at: Desk) -> Sequence[Field]:
 
 def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
     facts = edit.facts_with(at.engine, at.zone, "events", record, was=was)
-    event = next(each for each in facts.events if each.uid == record["key"])
+    event = pictured(next(each for each in facts.events if each.uid == record["key"]), at.public_url)
     coming = next_occurrences([event], at.now(), 3)
     if event.cancelled:
         return [Preview("Cancelled", f"{event.title} is cancelled.")]
@@ -64,12 +67,29 @@ def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
     links = [Link(label, url) for label, url in (("Sign up", event.registration_url), ("More", event.url)) if url]
     subtitle = " · ".join(filter(None, (times[0], event.place)))
     reply = Reply(cards=(Card(event.title, subtitle, event.image_url or None, tuple(links)),))
-    found = [Preview("Takes place", event_repeats.dates(event, at))] if event.rrule else []
+    found = _untold(event, at)
+    found += [Preview("Takes place", event_repeats.dates(event, at))] if event.rrule else []
     found.append(Preview("Next", "\n".join(times)))
     for name, channel in at.channels.items():
         shown = [screens.screen(name, call.body) for call in screens.render(channel, [reply])]
         found.append(Preview(name.capitalize(), screens=tuple(shown)))
     return found
+
+
+def _untold(event: Event, at: Desk) -> list[Preview]:
+    """Return what says that an event is not told of yet, and what keeps it."""
+    if event.draft:
+        return [Preview("A draft", "The bot tells nobody of it. What follows is what it will say.")]
+    if event.live_from and event.live_from > at.now():
+        begins = words.moment(event.live_from.astimezone(at.zone), at.today())
+        return [Preview("Not yet", f"The bot tells nobody of it before {begins}. What follows is what it will say.")]
+    return []
+
+
+def _as_entry(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form's fields as an entry. The poster has a form of its own, and stays."""
+    stored = edit.entry(desk().engine, "events", request.args.get("name") or request.args.get("like") or "")
+    return {**event_repeats.as_entry(written), "poster": stored["poster"] if stored else ""}
 
 
 def _beginning(at: Desk, asked: Mapping[str, str]) -> Mapping[str, Any]:
@@ -91,9 +111,11 @@ EVENTS = Editor(
     fields=_fields,
     preview=_preview,
     beginning=_beginning,
-    as_entry=event_repeats.as_entry,
+    as_entry=_as_entry,
     as_form=event_repeats.as_form,
     wrong=event_repeats.wrong,
+    more="console.events_poster",
+    more_title="Poster",
 )
 
 
@@ -124,6 +146,7 @@ def add(pages: Blueprint) -> None:
             days=SHOWN_DAYS,
             spoilt=_spoilt(at),
             cancelled=_cancelled(at),
+            untold=lambda event: "draft" if event.draft else "not told yet" if not live([event], now) else "",
             repeats=lambda event: said(event.rrule, event.starts, at.today()),
         )
 
@@ -132,7 +155,11 @@ def add(pages: Blueprint) -> None:
     def events_file() -> Response:
         facts = library.read_facts(desk().engine, desk().zone)
         headers = {"Content-Disposition": 'attachment; filename="library-events.ics"'}
-        return Response(ical.write(facts.events), headers=headers, content_type="text/calendar; charset=utf-8")
+        return Response(
+            ical.write(tuple(each for each in facts.events if not each.draft)),
+            headers=headers,
+            content_type="text/calendar; charset=utf-8",
+        )
 
     editing.add(pages, EVENTS)
 

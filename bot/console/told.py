@@ -38,6 +38,7 @@ _OTHERS = {
     "until": "On until",
     "texts": "Words",
     "rrule": "Repeats",
+    "poster": "Poster",
     "language": "Language",
 }
 
@@ -140,6 +141,7 @@ _OWN: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("exceptions", "hours"): _hours,
     ("conditions", "effects"): _effects,
     ("events", "rrule"): event_repeats.rule_said,
+    ("events", "poster"): lambda _key: "a picture",
     ("answers", "language"): language_name,
     ("translations", "language"): language_name,
 }

@@ -1,11 +1,12 @@
-"""The pages that anybody may open: under /privacy what is kept of people, under /contest the contest's photos."""
+"""The pages that anybody may open: what is kept of people (/privacy), contests (/contest), posters (/poster)."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from bot.public import deletion, gallery, own_data, statement
+from bot.calendar.posters import PATH
+from bot.public import deletion, gallery, own_data, posters, statement
 from bot.public.counter import NAME, Counter
 
 
@@ -24,7 +25,9 @@ def install(app: Flask, at: Counter) -> None:
         group.add(pages)
     photos = Blueprint("gallery", __name__, url_prefix="/contest", template_folder="templates")
     gallery.add(photos)
-    for each in (pages, photos):
+    shown = Blueprint("posters", __name__, url_prefix=PATH)
+    posters.add(shown)
+    for each in (pages, photos, shown):
         _guard(each)
         app.register_blueprint(each)
     deletion.add_callback(app)

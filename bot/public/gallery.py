@@ -69,7 +69,7 @@ def add(pages: Blueprint) -> None:
         if not entries_shown.is_public(at.engine, name):
             abort(404)
         etag = name.partition(".")[0]
-        response = Response(status=304) if etag in request.if_none_match else _file(at, name)
+        response = Response(status=304) if etag in request.if_none_match else file_of(at, name)
         response.headers["Cache-Control"] = f"public, max-age={SECONDS}"
         response.set_etag(etag)
         return response
@@ -131,7 +131,8 @@ def _votes(at: Counter, number: int, language: str) -> tuple[tuple[str, str], ..
     return tuple(each for each in found if each[1])
 
 
-def _file(at: Counter, name: str) -> Response:
+def file_of(at: Counter, name: str) -> Response:
+    """Return a stored picture. Answers 404 if its file is not there, and 503 if the storage is away."""
     if at.storage is None:
         abort(404)
     try:

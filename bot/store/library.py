@@ -28,6 +28,7 @@ from bot.calendar.facts import (
     Term,
     Translation,
 )
+from bot.calendar.occurrences import live
 from bot.language import FIRST, SIMPLIFIED, TRADITIONAL, in_simplified
 from bot.store.contacts import contacts_of, filled, numbers
 from bot.store.content.hours import as_week, read_periods
@@ -57,6 +58,7 @@ __all__ = [
     "read_facts",
     "read_translations",
     "spoken",
+    "told_facts",
 ]
 
 
@@ -66,8 +68,14 @@ def is_empty(engine: Engine) -> bool:
         return connection.execute(sa.select(PlaceRow.id).limit(1)).first() is None
 
 
+def told_facts(engine: Engine, zone: ZoneInfo, now: datetime) -> Facts:
+    """Return the facts that anybody may be told of at a moment."""
+    found = read_facts(engine, zone)
+    return replace(found, events=live(found.events, now))
+
+
 def read_facts(engine: Engine, zone: ZoneInfo) -> Facts:
-    """Return all facts that the calendar works on: one query per table, a single snapshot."""
+    """Return all facts that the calendar works on, drafts too: one query per table, a single snapshot."""
     with Session(engine, future=True) as opened:
         return Facts(
             zone=zone,
@@ -264,6 +272,9 @@ def _event(row: EventRow, zone: ZoneInfo) -> Event:
         all_day=row.all_day,
         cancelled=row.cancelled,
         url=row.url,
+        draft=bool(row.draft),
+        live_from=row.live_from.astimezone(zone) if row.live_from else None,
+        poster=row.poster or "",
     )
 
 

@@ -79,7 +79,10 @@ class ConditionRow(Audited, Base):
 
 
 class EventRow(Audited, Base):
-    """Something that the library runs or shows; `key` is iCalendar's UID."""
+    """Something that the library runs or shows; `key` is iCalendar's UID.
+
+    `draft`, or before `live_from`: for staff's eyes alone. `poster`: the name of its uploaded picture's file.
+    """
 
     __tablename__ = "events"
     __table_args__ = (sa.UniqueConstraint("key"),)
@@ -100,6 +103,9 @@ class EventRow(Audited, Base):
     all_day = sa.Column(sa.Boolean, nullable=False)
     cancelled = sa.Column(sa.Boolean, nullable=False)
     url = sa.Column(sa.Text, nullable=False)
+    draft = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())
+    live_from = sa.Column(Moment)
+    poster = sa.Column(sa.String(64), nullable=False, default="", server_default="")
 
 
 class ContestRow(Audited, Base):

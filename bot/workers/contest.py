@@ -18,7 +18,7 @@ from bot.contest.photos import Cleaned, PhotoProblem
 from bot.contest.storage import Storage, StorageError, new_key
 from bot.handover import FREE, window
 from bot.outages import Outage
-from bot.store import contest_photos, entries, library, people
+from bot.store import contest_photos, entries, library, people, posters
 from bot.store.contest_photos import Job
 from bot.unasked import Quiet
 from bot.workers.retries import delay
@@ -164,7 +164,7 @@ class ContestWorker:
         # First the files, then the rows: a file written in between is not in the list.
         kept = self.storage.keys()
         there = [key for key, written in kept if self.now() - written > UNNAMED_FOR]
-        named = entries.named_files(self.engine) if there else set()
+        named = entries.named_files(self.engine) | posters.named(self.engine) if there else set()
         unnamed = [key for key in there if key not in named]
         for key in unnamed:
             self.storage.delete(key)

@@ -66,7 +66,7 @@ class Notices:
         now, version = self.now(), versions.version(self.engine)
         if version == self._looked.version and now - self._looked.at < LOOK_EVERY:
             return
-        calendar, after = LibraryCalendar(library.read_facts(self.engine, self.quiet.zone)), 0
+        calendar, after = LibraryCalendar(library.told_facts(self.engine, self.quiet.zone, now)), 0
         while batch := subscriptions.active(self.engine, after, BATCH):
             for each in batch:
                 self._look_at(each, calendar, now)
@@ -173,7 +173,7 @@ class Notices:
 
     def _sayers(self) -> Callable[[str], Sayer]:
         """Return what gives, for a language, that which says things in it, over the facts as they are now."""
-        facts = library.read_facts(self.engine, self.quiet.zone)
+        facts = library.told_facts(self.engine, self.quiet.zone, self.now())
         calendar, translations = LibraryCalendar(facts), library.read_translations(self.engine)
 
         @lru_cache(maxsize=8)

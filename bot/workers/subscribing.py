@@ -52,7 +52,7 @@ class Subscribing:
             ours = self._answered(person, answer, now)
         if asked is None and not ours.startswith(OURS):
             return None
-        sayer = self.sayer(language.spoken(message, person.language))
+        sayer = self.sayer(language.spoken(message, person.language), now)
         if asked is None:
             return self._chosen(person, ours, message.text or "", sayer, now)
         return self._wished(person, asked, sayer, now)
@@ -67,7 +67,7 @@ class Subscribing:
             return replies
         if any(each.subject == uid for each in subscriptions.of_person(self.engine, person.id)):
             return replies
-        sayer = self.sayer(person.language)
+        sayer = self.sayer(person.language, now)
         if first_seen(Topic.EVENT, uid, sayer.calendar, now) is None:
             return replies
         button = Choice(sayer.say("part_remind_me"), f"{ASK}:{Topic.EVENT}:{uid}")
@@ -75,9 +75,9 @@ class Subscribing:
         before, after = (sum(len(channel.render(each, person.address)) for each in every) for every in (replies, more))
         return more if after <= before else replies
 
-    def sayer(self, spoken: str) -> Sayer:
-        """Return what says things in a language, over the facts as they are now."""
-        facts = library.read_facts(self.engine, self.zone)
+    def sayer(self, spoken: str, now: datetime) -> Sayer:
+        """Return what says things in a language, over the facts that may be told `now`."""
+        facts = library.told_facts(self.engine, self.zone, now)
         own = texts.spoken(facts, library.read_translations(self.engine), spoken)
         return Sayer(LibraryCalendar(facts), own, spoken or language.FIRST)
 

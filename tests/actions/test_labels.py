@@ -18,10 +18,10 @@ def test_another_label_is_on_the_next_button(tmp_path: Path) -> None:
     engine = taught(sqlite(tmp_path / "store.db"), ROOT)
     shelf = Shelf(f"sqlite:///{tmp_path}/store.db", ZoneInfo("Asia/Hong_Kong"))
     domain = {"responses": {"part_topic_wifi": [{"text": "Wi-Fi"}], "utter_x": [{"text": "x"}]}}
-    assert shelf.library("en").labelled(domain) == domain
+    assert shelf.library("en", NOW).labelled(domain) == domain
     with engine.begin() as connection:
         topics.rename(connection, "wifi", "Network", by="lib", now=NOW)
         # One that the model has not learnt is not offered.
         topics.add(connection, "Parking", by="lib", now=NOW)
-    told = shelf.library("en").labelled(domain)["responses"]
+    told = shelf.library("en", NOW).labelled(domain)["responses"]
     assert told == {"part_topic_wifi": [{"text": "Network"}], "utter_x": [{"text": "x"}]}

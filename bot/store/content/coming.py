@@ -18,7 +18,10 @@ from bot.store.content.schema import KINDS, EventEntry
 
 ADDED, CHANGED, SAME, ASKED, LEFT_OUT = "is added", "changes", "stays as it is", "is asked about", "is left out"
 SHOWN_LETTERS = 80
-STAFFS = ("type", "audience", "price", "registration_url", "image_url", "capacity", "url", "sample")
+STAFFS = (
+    *("type", "audience", "price", "registration_url", "image_url", "capacity", "url", "sample"),
+    *("draft", "live_from", "poster"),
+)
 EVENTS = next(kind for kind in KINDS if kind.name == "events")
 
 Row = dict[str, Any]
@@ -50,7 +53,7 @@ def planned(
             found.append({**row, "does": LEFT_OUT, "why": f"{field}: {explain(EventEntry, [field], wrong)}"})
             continue
         # What staff have added to an event beyond its calendar's data stays.
-        record |= {name: old[name] for name in STAFFS if old is not None and record[name] in {"", None}}
+        record |= {name: old[name] for name in STAFFS if old is not None and not record[name]}
         differs = [name for name, value in record.items() if old is not None and old.get(name) != value]
         row["changes"] = [f"{name}: {_short(old[name])} → {_short(record[name])}" for name in differs] if old else []
         does = ADDED if old is None else CHANGED if differs else SAME

@@ -198,9 +198,12 @@ class EventEntry(Entry):
     all_day: bool = False
     cancelled: bool = False
     url: str = ""
+    draft: bool = False
+    live_from: datetime | None = None
+    poster: str = Field("", regex=r"^([A-Za-z0-9_-]{24}\.jpg)?$")
 
     _check_urls = validator("registration_url", "image_url", "url", allow_reuse=True)(fields.web)
-    _check_times = validator("starts", "ends", pre=True, allow_reuse=True)(fields.moment)
+    _check_times = validator("starts", "ends", "live_from", pre=True, allow_reuse=True)(fields.moment)
     _check_number = validator("capacity", pre=True, allow_reuse=True)(fields.whole)
 
     @validator("exdates", each_item=True)
