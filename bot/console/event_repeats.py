@@ -142,8 +142,9 @@ def _day(value: Any) -> date | None:
 
 
 def dates(event: Event, at: Desk) -> str:
-    """Return how an event repeats and on which days it takes place, a line each."""
-    found = occurrences([event], event.starts, event.starts + LISTED_FOR)
+    """Return how an event repeats and on which days it takes place, from today on, a line each."""
+    begins = max(event.starts, at.midnight(at.today()))
+    found = occurrences([event], begins, begins + LISTED_FOR)
     more = len(found) - MOST_LISTED
     how = said(event.rrule, event.starts, at.today())
     lines = [f"{how[:1].upper()}{how[1:]}:"]

@@ -81,7 +81,8 @@ def test_axe_finds_nothing_serious(come: Callable[..., Page], theme: str) -> Non
     page = come("lib", theme=theme)
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        for address in ("?view=month", "?view=week", "?view=year", "/day?on=2026-12-25", "/change", "/copy?year=2028"):
-            page.goto(f"/console/calendar{address}")
+        days = ("?view=month", "?view=week", "?view=year", "/day?on=2026-12-25", "/change", "/copy?year=2028")
+        for address in (*(f"calendar{each}" for each in days), "events", "events/edit?name=citation-clinic"):
+            page.goto(f"/console/{address}")
             assert faults(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
