@@ -97,7 +97,8 @@ def _time_to_book(question: Question) -> bool:
 
 def _booked_online(question: Question) -> Said:
     answer = overview(question.library.answers, question.earlier_intent)
-    says = (Say(f"utter_cannot_{BOOK}"), *(said_answer(question, answer) if answer else ()))
+    said = said_answer(question, answer) if answer and answer.key != question.told else ()
+    says = (Say(f"utter_cannot_{BOOK}"), *said)
     return Said(says, {"topic": "answers", "about": question.earlier_intent})
 
 

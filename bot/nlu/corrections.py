@@ -12,9 +12,8 @@ Span = tuple[int, int]
 
 _STOPS = r"\s*(?:[,.:;!\-–…]+\s*|$)"
 # What may follow a "no" that takes something back; "no wifi", "no seats" and "no thanks" do not take anything back.
-_AFTER_NO = (
-    r"(?:no+|nope|not|sorry|sry|wait|i|im|its?|thats?|that's|the|this|how|where|wheres|when|what|who|can|for|my)\b"
-)
+_AFTER_NO = r"(?:no+|nope|not|sorry|sry|wait|i|im|its?|thats?|that's|the|this|how|where|wheres|when|what|who|can|for|my"
+    r"|make|change)\b"
 # How people begin when they have been misunderstood …
 _TAKES_BACK = re.compile(
     rf"\s*(?:(?:no+|nope|nah|naw)(?:{_STOPS}|\s+(?={_AFTER_NO}))"
@@ -28,7 +27,13 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 # … or when they are just getting started.
-_BEGINS = re.compile(r"\s*(?:oops|wait|actually|sorry|sry|srry|lah|ok|okay|hmm*|um+|uh+)\b[\s,.:;!…-]*", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"\s*(?:oops|wait|actually|sorry|sry|srry|lah|ok|okay|hmm*|um+|uh+"
+    r"|(?:make|change) (?:it|that)(?: to)?"
+    r"(?= (?:for |on |at )?(?:mon|tue|wed|thu|fri|sat|sun|tmr|tom|today|noon|next|\d)))"
+    r"\b[\s,.:;!…-]*",
+    re.IGNORECASE,
+)
 
 _PERSON = r"(?:i|we|im|i'm|i am|we are)"
 # A message, or a sentence in it, that begins with what is not wanted, up to where something else begins.

@@ -20,6 +20,7 @@ from bot.nlu.corrections import meant
         ("sry i mean borrow a laptop", "borrow a laptop"),
         ("that's not what i asked, i need a locker", "i need a locker"),
         ("its not hold its from hkall", "its from hkall"),
+        ("wait no make it sunday same time", "sunday same time"),
     ],
 )
 def test_a_correction_means_what_comes_after_it(text: str, expected: str) -> None:
@@ -32,7 +33,7 @@ def test_a_correction_means_what_comes_after_it(text: str, expected: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "no thanks", "not that", "no wifi in the study room", "no more paper in the printer", "it is not working"],
+    ["no", "no thanks", "not that", "no wifi in the study room", "no more paper in the printer", "make it stop"],
 )
 def test_what_only_looks_like_a_correction_is_meant_as_it_stands(text: str) -> None:
     """A refusal, a thing that is missing, a thing that is broken."""
