@@ -12,8 +12,10 @@ Span = tuple[int, int]
 
 _STOPS = r"\s*(?:[,.:;!\-–…]+\s*|$)"
 # What may follow a "no" that takes something back; "no wifi", "no seats" and "no thanks" do not take anything back.
-_AFTER_NO = r"(?:no+|nope|not|sorry|sry|wait|i|im|its?|thats?|that's|the|this|how|where|wheres|when|what|who|can|for|my"
+_AFTER_NO = (
+    r"(?:no+|nope|not|sorry|sry|wait|i|im|its?|thats?|that's|the|this|how|where|wheres|when|what|who|can|for|my"
     r"|make|change)\b"
+)
 # How people begin when they have been misunderstood …
 _TAKES_BACK = re.compile(
     rf"\s*(?:(?:no+|nope|nah|naw)(?:{_STOPS}|\s+(?={_AFTER_NO}))"
