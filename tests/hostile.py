@@ -109,7 +109,7 @@ def readers() -> Mapping[str, Reader]:
     from connectors.messenger.rendering import messages_for
     from connectors.whatsapp.rendering import messages_for as messages_of_whatsapp
 
-    ruler = places.ruler(places.names_in(ROOT / "content" / "places.yml"))
+    ruler = places.Ruler(places.names_in(ROOT / "content" / "places.yml"))
     letters = Letters.of([f"is the library open {each}" for each in ("now", "tomorrow", "on monday", "tonight")])
     offered = [Choice("Opening hours", "/opening_hours"), Choice("Book a room", "/book_room")]
 

@@ -13,7 +13,7 @@ from bot.nlu.bare import FOLLOW_UP, HOURS, bare_intent, is_a_place, of_them
 from bot.nlu.times import times
 
 SATURDAY = datetime(2026, 11, 28, 14, tzinfo=ZoneInfo("Asia/Hong_Kong"))
-RULER = naming.ruler(naming.names_in(Path(__file__).parents[3] / "content" / "places.yml"))
+RULER = naming.Ruler(naming.names_in(Path(__file__).parents[3] / "content" / "places.yml"))
 
 
 def asked(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,9 +28,9 @@ def encoder() -> SentenceEncoder:
 
 
 @pytest.fixture(scope="module")
-def ruler() -> object:
+def ruler() -> naming.Ruler:
     """The places of the sample library."""
-    return naming.ruler(naming.names_in(ROOT / "content" / "places.yml"))
+    return naming.Ruler(naming.names_in(ROOT / "content" / "places.yml"))
 
 
 def test_the_exported_encoder_gives_the_vectors_of_sentence_transformers(encoder: SentenceEncoder) -> None:
@@ -291,3 +292,14 @@ def test_what_was_taught_word_by_word_is_known_word_by_word() -> None:
     from bot.nlu.regression import heard
 
     assert heard(["Renew  pls!", "renew pls", "wifi", "WIFI?", ""], [1, 1, 2, 3, 4]) == {"renew pls": 1}
+
+
+def test_words_that_were_never_seen_do_not_fill_the_memory(ruler: naming.Ruler) -> None:
+    """Of what strangers write nothing is kept for good, and places are found all the same."""
+    chance = random.Random(1)
+    for _ in range(400):
+        told = " ".join("".join(chance.choices("bcdfghjk圖書", k=9)) for _ in range(100))
+        naming.places(ruler, told)
+
+    assert ruler.words < 2 * naming.MOST_WORDS
+    assert [each["value"] for each in naming.places(ruler, "is the learning commons open")] == ["learning-commons"]
