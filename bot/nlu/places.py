@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -67,6 +68,7 @@ class Ruler:
         """Return the text as spaCy reads it, with the places as its entities."""
         if self.words > self._most:
             self._pipeline = _pipeline(self._names)
+            gc.collect()  # parts of a pipeline refer to each other
         return self._pipeline(text)
 
 
