@@ -241,6 +241,7 @@ async def _turn(processor: MessageProcessor, asked: Mapping[str, Any]) -> Dict[s
             "actions": _actions(tracker, first),
             "requests": _requests(tracker, first),
             "answer": _given(tracker, first),
+            "event": str((tracker.get_slot("before") or {}).get("event") or ""),
             "timings": {f"{stage}_ms": round(seconds * 1000, 2) for stage, seconds in stages.items()},
             "model": processor.model_filename,
         },

@@ -141,8 +141,7 @@ def event_in(understanding: Mapping[str, Any]) -> str:
     """Return the uid of the one event that a turn was about, "" for any other turn."""
     if not {"action_events", "action_event_registration"} & set(understanding.get("actions", ())):
         return ""
-    before = (understanding.get("slots_after") or {}).get("before") or {}
-    return str(before.get("event") or "")
+    return str(understanding.get("event") or "")
 
 
 def _subscription(row: Row) -> Subscription:

@@ -370,7 +370,7 @@ def test_an_answer_about_one_event_offers_a_reminder(house: House) -> None:
     person = people.get(house.engine, house.people()[0])
     turn = replace(
         house.script.reply_to(IncomingMessage("1", Kind.TEXT, ANN, NOON, text="x"), "c"),
-        understanding={"actions": ["action_events"], "slots_after": {"before": {"event": TALK}}},
+        understanding={"actions": ["action_events"], "event": TALK},
     )
     first = worker.offering(person, turn, house.pigeon, house.clock())  # type: ignore[arg-type]
     wants(house, "event", TALK)
