@@ -125,7 +125,7 @@ def contact_librarian(question: Question) -> Said:
     A request for a person is recorded for the staff. A question about a phone number, or about how to reach somebody,
     gets an answer with a button for a person below it.
     """
-    if _NOT_NOW.search(question.plain) or _NOT_NOW_CHINESE.search(question.text):
+    if _puts_off(question):
         return Said((Say("utter_acknowledge"),))
     general = overview(question.library.answers, CONTACT)
     answer = best(question) or general
@@ -141,6 +141,12 @@ def contact_librarian(question: Question) -> Said:
     # Somebody who writes here need not be told where else to write.
     meanwhile = ChoiceOf(Part("part_handover_back"), BACK)
     return Said((Say("utter_request_noted", who_when(question), choices=(meanwhile,)),), {"request": CONTACT})
+
+
+def _puts_off(question: Question) -> bool:
+    """Return whether a message says "not now", and not also that a person is wanted: "唔使機械人，轉真人"."""
+    later = _NOT_NOW.search(question.plain) or _NOT_NOW_CHINESE.search(question.text)
+    return bool(later) and not wants_a_person(question) and not _WISH.search(question.plain)
 
 
 def _told_instead(question: Question, general: Answer | None) -> list[Answer]:

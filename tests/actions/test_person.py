@@ -35,6 +35,9 @@ def told(ask, store):
         "anyone?",
         "talk to a librarian",
         "想同真人傾",
+        "not now, i need a human",
+        "唔使機械人，轉真人",
+        "不用机器人了 我想找职员",
     ],
 )
 def test_who_asks_for_a_person_gets_one(told, text):
