@@ -136,8 +136,12 @@ def of_who_says_so(question: Question) -> Said | None:
     found = next(filter(None, on_record), None)
     if found is None:
         return None
-    kept = {"about": found.topic, "topic": "answers", "before": before(question, told=found.key)}
-    return Said(tuple(said_answer(question, found)), kept)
+    return Said(tuple(said_answer(question, found)), _kept(question, found))
+
+
+def _kept(question: Question, answer: Answer) -> dict[str, Any]:
+    """Return the slots after an answer was told, by which the next message is understood."""
+    return {"topic": "answers", "about": answer.topic, "before": before(question, told=answer.key)}
 
 
 def not_told(question: Question) -> Said:
@@ -154,8 +158,7 @@ def not_told(question: Question) -> Said:
     first, share = found[0]
     if len(found) == 1 or share >= CLEARLY * found[1][1]:
         says = (Say("utter_if_it_is", {"title": first.title}), *said_answer(question, first))
-        kept = {"topic": "answers", "about": first.topic, "before": before(question, told=first.key)}
-        return Said((*says, *closed_now(question, says), Say("utter_ask_a_person")), kept)
+        return Said((*says, *closed_now(question, says), Say("utter_ask_a_person")), _kept(question, first))
     choices = (*told_apart([answer for answer, _ in found]), A_PERSON)
     return Said((Say("utter_perhaps_on_record", choices=choices),))
 
@@ -169,8 +172,7 @@ def _still_told(question: Question) -> Said | None:
     if answer is None or not has_chinese(question.text) or len(question.text) > SHORT:
         return None
     said = telling(question.read_as, sentences(answer.text))
-    kept = {"topic": "answers", "about": answer.topic, "before": before(question, told=answer.key)}
-    return Said((Say("utter_answer", {"answer": said}),), kept) if said else None
+    return Said((Say("utter_answer", {"answer": said}),), _kept(question, answer)) if said else None
 
 
 def told_apart(found: Sequence[Answer]) -> list[ChoiceOf]:

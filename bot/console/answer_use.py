@@ -52,7 +52,7 @@ def add(pages: Blueprint) -> None:
             name=request.args["name"],
             given=given,
             words=words,
-            alike=alike(at, stored["language"]).of(edit.answer_with(plain(stored))),
+            alike=alike(at, stored["language"]).of(edit.answer_with(edit.plain(stored))),
             reachable=at.dialogue.ready(),
             days=LOOKED_BACK.days,
         )
@@ -83,11 +83,6 @@ def alike(at: Desk, language: str) -> Likeness:
         found = Likeness(_once(library.read_answers(at.engine, language)))
         known = _ALIKE[language] = (version, found)
     return known[1]
-
-
-def plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer's columns without who changed them."""
-    return {name: value for name, value in record.items() if name not in {"changed_by", "changed_at"}}
 
 
 def _once(answers: tuple[Answer, ...]) -> list[Answer]:

@@ -90,29 +90,22 @@ def add(pages: Blueprint) -> None:
     @allows(LIBRARIAN)
     def calendar_change_page() -> str:
         at = desk()
-        on = request.args.get("on", "")
-        values = {
-            "starts": on,
-            "ends": on,
-            "does": "changed",
-            **{name: request.args.get(name, "") for name in NAMES[2:]},
-        }
-        values["does"] = values["does"] if values["does"] in DOES else "changed"
-        values["begins"] = values["begins"] or AFTERNOON
-        return _page(at, Form({**values, "places": request.args.getlist("place")}), None)
+        on, sent = request.args.get("on", ""), {name: request.args.get(name, "") for name in NAMES[2:]}
+        does = sent["does"] if sent["does"] in DOES else "changed"
+        values = {**sent, "starts": on, "ends": on, "does": does, "begins": sent["begins"] or AFTERNOON}
+        form = Form({**values, "places": request.args.getlist("place")})
+        return _page(at, library.read_facts(at.engine, at.zone), form, None)
 
     @pages.post("/calendar/change")
     @allows(LIBRARIAN)
     def calendar_save() -> Any:
         at = desk()
-        facts = library.read_facts(at.engine, at.zone)
-        form = read(facts, request.form)
-        result = result_of(facts, form.stroke, request.form) if form.stroke else None
+        facts, form, result = _sent(at)
         seen = request.form.get("seen", "")
         if result is None or not result.changes or seen != result.seen:
             if result and seen and seen != result.seen:
                 flash("The result is another one now. Look at it once more, then save.", "warning")
-            return _page(at, form, result), 422 if form.problems else 200
+            return _page(at, facts, form, result), 422 if form.problems else 200
         batch = new_batch()
         try:
             edit.save_all(
@@ -120,7 +113,7 @@ def add(pages: Blueprint) -> None:
             )
         except edit.EditError as error:
             flash(str(error), "danger")
-            return _page(at, form, result), 422
+            return _page(at, facts, form, result), 422
         flash("Saved. The next answer uses it.", "success")
         return redirect(url_for("console.calendar", on=request.form["starts"], done=batch))
 
@@ -128,14 +121,18 @@ def add(pages: Blueprint) -> None:
     @allows(LIBRARIAN)
     def calendar_result() -> str:
         at = desk()
-        facts = library.read_facts(at.engine, at.zone)
-        form = read(facts, request.form)
-        result = result_of(facts, form.stroke, request.form) if form.stroke else None
+        _, form, result = _sent(at)
         return render_template("console/calendar_result.html", **_shown(at, form, result))
 
 
-def _page(at: Desk, form: Form, result: Result | None) -> str:
+def _sent(at: Desk) -> tuple[Facts, Form, Result | None]:
+    """Return the facts, the form that was sent, and what it would do; None if something is wrong with it."""
     facts = library.read_facts(at.engine, at.zone)
+    form = read(facts, request.form)
+    return facts, form, result_of(facts, form.stroke, request.form) if form.stroke else None
+
+
+def _page(at: Desk, facts: Facts, form: Form, result: Result | None) -> str:
     return render_template("console/calendar_change.html", places=facts.places, does=DOES, **_shown(at, form, result))
 
 
@@ -230,6 +227,8 @@ def result_of(facts: Facts, stroke: Stroke, sent: Mapping[str, str]) -> Result:
     asked = inside(facts.places, stroke.places) if stroke.does in {"closed", "cut", "changed"} else ()
     for place in asked:
         choice = sent.get(f"inside-{place.key}", "")
+        if choice not in {"stays", "follows"}:
+            continue
         after = LibraryCalendar(replace(plain, exceptions=painted(facts, stroke).every))
         changes = any(before.day(place.key, on).periods != after.day(place.key, on).periods for on in stroke.days)
         if choice == "stays" and changes:

@@ -62,8 +62,8 @@ def _preview(at: Desk, record: Record, was: str | None) -> Sequence[Preview]:
 def switched_on(at: Desk, record: Record, was: str | None) -> list[Preview]:
     """Return what would be said about each place if the condition were switched on now."""
     now = at.now()
-    kept = {name: value for name, value in record.items() if name not in {"changed_by", "changed_at"}}
-    facts = edit.facts_with(at.engine, at.zone, "conditions", {**kept, "since": now, "until": None}, was=was)
+    on = {**edit.plain(record), "since": now, "until": None}
+    facts = edit.facts_with(at.engine, at.zone, "conditions", on, was=was)
     calendar = LibraryCalendar(facts)
     touched = [each["place"] for each in record["effects"]]
     found = []

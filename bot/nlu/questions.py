@@ -90,9 +90,10 @@ def _next_asks(simple: str, start: int) -> bool:
 def wonders(part: str) -> bool:
     """Return whether a part may ask something, by its form or by a word used for asking; a statement does not."""
     part = part[:MOST_CHARACTERS]
-    if has_chinese(part) and _CHINESE_ASKS.search(folded(part)):
+    if asks(part) or _WONDERING.search(part):
         return True
-    return asks(part) or bool(_WONDERING.search(part))
+    simple = folded(part) if has_chinese(part) else ""
+    return _asks_chinese(simple, 0, len(simple))  # in a later clause, too
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

@@ -133,9 +133,9 @@ def _ours(post: Post) -> Any:
     return sa.update(posts).where(posts.c.id == post.id, posts.c.next_try_at == post.next_try_at)
 
 
-def to_read(engine: Engine, contests: Collection[str], now: datetime, every: timedelta, limit: int) -> tuple[Post, ...]:
-    """Return photos of these editions whose likes are to be read, and leave them alone for `every` from now on."""
-    due = (posts.c.state == POSTED, posts.c.next_try_at <= now, posts.c.contest.in_(sorted(contests)))
+def to_read(engine: Engine, now: datetime, every: timedelta, limit: int) -> tuple[Post, ...]:
+    """Return photos on the page whose likes are due, and leave them alone for `every` from now on."""
+    due = (posts.c.state == POSTED, posts.c.next_try_at <= now)
     query = sa.select(*_COLUMNS).where(*due).order_by(posts.c.next_try_at, posts.c.id).limit(limit)
     with engine.begin() as connection:
         rows = connection.execute(query).all()

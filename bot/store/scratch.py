@@ -8,22 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from bot.store import inbox, people
+from bot.store.content.schema import KINDS
 from bot.store.contest_tables import EntryRow
 from bot.store.engine import connect
-from bot.store.library_tables import (
-    AnswerRow,
-    ConditionRow,
-    ContestRow,
-    EventRow,
-    ExceptionRow,
-    PlaceRow,
-    TermRow,
-    TranslationRow,
-)
 from bot.store.people import Person
 from bot.store.tables import metadata
 
-FACTS = (PlaceRow, TermRow, ExceptionRow, ConditionRow, EventRow, ContestRow, TranslationRow, AnswerRow)
 # Of the contest's entries, what a vote needs; nothing of who entered them.
 OF_ENTRIES = ("id", "contest", "number", "state", "language", "title", "began_at", "changed_at")
 
@@ -39,7 +29,7 @@ def fill(scratch: Engine, source: Engine) -> None:
     """Copy the library's facts, and the entries that may be voted for, from `source`, which is only read."""
     entries = EntryRow.__table__
     accepted = sa.select(*(entries.c[name] for name in OF_ENTRIES)).where(entries.c.state == "accepted")
-    queries = {row.__table__: sa.select(row.__table__) for row in FACTS} | {entries: accepted}
+    queries = {kind.table.__table__: sa.select(kind.table.__table__) for kind in KINDS} | {entries: accepted}
     with source.connect() as reading, scratch.begin() as writing:
         for table, query in queries.items():
             writing.execute(sa.delete(table))

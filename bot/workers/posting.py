@@ -114,19 +114,19 @@ class Posting:
     def read(self) -> int:
         """Read the likes of photos that are due; return of how many. Editions that are decided are left as they are."""
         at = self.now()
-        current = [
-            each.key
-            for each in library.read_facts(self.engine, self.zone).contests
-            if phase(each, at) not in {"draft", "results", "archived"}
-        ]
-        due = posts.to_read(self.engine, current, at, READ_EVERY, AT_ONCE) if current else ()
+        found = posts.to_read(self.engine, at, READ_EVERY, AT_ONCE)
+        if not found:  # nearly always: the facts, which are many, are not read every few seconds
+            return 0
+        contests = library.read_facts(self.engine, self.zone).contests
+        current = {each.key for each in contests if phase(each, at) not in {"draft", "results", "archived"}}
+        due = [each for each in found if each.contest in current]
         if not due:
             return 0
         try:
-            found = self.page.likes([each.platform_id for each in due])
+            likes = self.page.likes([each.platform_id for each in due])
         except SendError as error:
             posts.unread(self.engine, [each.id for each in due], error.reason)
             log.warning("likes_not_read", code=error.code)
             return 0
-        posts.read(self.engine, [(each.id, found.get(each.platform_id)) for each in due], self.now())
+        posts.read(self.engine, [(each.id, likes.get(each.platform_id)) for each in due], self.now())
         return len(due)

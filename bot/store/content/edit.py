@@ -58,6 +58,11 @@ def entry(engine: Engine, kind: str, name: str) -> Record | None:
         return {**columns(row), "changed_by": row.changed_by, "changed_at": row.changed_at}
 
 
+def plain(record: Mapping[str, Any]) -> Record:
+    """Return the columns of one of `entries` without who changed it, and when."""
+    return {name: value for name, value in record.items() if name not in {"changed_by", "changed_at"}}
+
+
 def as_written(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row's columns as the entry that a person would write in a file."""
     return BY_KIND[kind].model.from_record(record)
@@ -74,9 +79,9 @@ def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | N
 
     `written` has the fields of the content files. `was`: the identity of the entry that it replaces.
     """
-    if problems := wrong(kind, written):
+    record, problems = _read(kind, written)
+    if problems:
         return Checked({}, problems)
-    record = BY_KIND[kind].model.parse_obj(dict(written)).record()
     content = _content(engine)
     name = identity(kind, record)
     if name != was and name in content.records[kind]:
@@ -102,15 +107,20 @@ def check(engine: Engine, kind: str, written: Mapping[str, Any], *, was: str | N
 
 def wrong(kind: str, written: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with an entry by itself, by field: its first part."""
+    return _read(kind, written)[1]
+
+
+def _read(kind: str, written: Mapping[str, Any]) -> tuple[Record, dict[str, str]]:
+    """Return an entry as a row's columns, or {} and what is wrong with it."""
     model = BY_KIND[kind].model
     problems: dict[str, str] = {}
     try:
-        model.parse_obj(dict(written))
+        return model.parse_obj(dict(written)).record(), problems
     except ValidationError as error:
         for each in error.errors():
             where = [part for part in each["loc"] if part != "__root__"]
             problems.setdefault(str(where[0]) if where else "", explain(model, where, each))
-    return problems
+    return {}, problems
 
 
 def _content(engine: Engine) -> Content:
