@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.console.desk import NAME, Desk
 from bot.store import costs, legal_holds, subscriptions
@@ -20,7 +18,7 @@ from tests.console.conftest import NOW
 from tests.console.test_announcement_pages import SEEN, subscribed
 from tests.console.test_conversation_pages import say
 from tests.console.test_unasked_lines import announce
-from tests.e2e.browsing import faults, launched, visits
+from tests.e2e.browsing import faults, launched, served, visits
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +30,8 @@ def browser() -> Iterator[Browser]:
 def come(app: Flask, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Gives a page on which somebody has signed in."""
     app.extensions[NAME] = replace(app.extensions[NAME], on=frozenset({"messenger", "twilio"}))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield from visits(browser, f"http://127.0.0.1:{server.port}", [])
-    server.shutdown()
+    with served(app) as url:
+        yield from visits(browser, url, [])
 
 
 def shot(page: Page, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -11,11 +10,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.calendar.hours import LibraryCalendar
 from bot.store import library
-from tests.e2e.browsing import faults, launched, visits
+from tests.e2e.browsing import faults, launched, served, visits
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +24,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def come(app: Flask, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Gives a page on which somebody has signed in."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     problems: list[str] = []
-    yield from visits(browser, f"http://127.0.0.1:{server.port}", problems)
-    server.shutdown()
-    # A preview that a newer one replaces is aborted.
-    assert [each for each in problems if not any(said in each for said in ("422", "sendAbort", "afterRequest"))] == []
+    with served(app) as url:
+        yield from visits(browser, url, problems)
+    assert [each for each in problems if "422" not in each] == []
 
 
 def test_christmas_hours_for_three_places_take_at_most_ten_clicks(come: Callable[..., Page], engine: Engine) -> None:

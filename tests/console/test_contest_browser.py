@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot import public
 from bot.console.desk import Desk
@@ -20,7 +18,7 @@ from bot.store import entries, entries_shown, jury, library, posts
 from tests.console.conftest import NOW
 from tests.contest import CONTEST, edition
 from tests.contest_entries import entry, many, somebody
-from tests.e2e.browsing import faults, launched, visits
+from tests.e2e.browsing import faults, launched, served, visits
 
 DAY = timedelta(days=1)
 PAGES = tuple(
@@ -51,10 +49,8 @@ def come(app: Flask, at: Desk, engine: Engine, browser: Browser) -> Iterator[Cal
         entry(engine, number, somebody(engine, f"twin-{number}", NOW), NOW, at.photos, phash=f"{number:016x}")
     jury.appoint(engine, CONTEST, ["lib", "ada", "vic"], by="ada", now=NOW)
     public.install(app, Counter(engine, at.now, {}, at.photos, zone=at.zone))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield from visits(browser, f"http://127.0.0.1:{server.port}", [])
-    server.shutdown()
+    with served(app) as url:
+        yield from visits(browser, url, [])
 
 
 def heading(page: Page, number: int) -> None:

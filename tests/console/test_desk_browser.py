@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -11,14 +10,13 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.store import threads
 from bot.store.session_tables import SessionRow
 from connectors.messages import Address
 from tests.console.conftest import NOW, PASSWORD
 from tests.console.test_inbox_pages import writes
-from tests.e2e.browsing import faults, launched, visits
+from tests.e2e.browsing import faults, launched, served, visits
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +27,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def come(app: Flask, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Gives a page on which somebody has signed in."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     problems: list[str] = []
-    yield from visits(browser, f"http://127.0.0.1:{server.port}", problems)
-    server.shutdown()
+    with served(app) as url:
+        yield from visits(browser, url, problems)
     assert [each for each in problems if not any(code in each for code in ("401", "404", "422"))] == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,13 +9,12 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.store import threads
 from bot.store.message_tables import OutboxRow
 from bot.store.session_tables import SessionRow
 from tests.console.test_inbox_pages import writes
-from tests.e2e.browsing import PASSWORD, launched, visits
+from tests.e2e.browsing import PASSWORD, launched, served, visits
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +25,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(app: Flask, browser: Browser) -> Iterator[Page]:
     """A librarian who has signed in."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for come in visits(browser, f"http://127.0.0.1:{server.port}", []):
-        yield come("lib")
-    server.shutdown()
+    with served(app) as url:
+        for come in visits(browser, url, []):
+            yield come("lib")
 
 
 def end_sessions(engine: Engine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,14 +10,13 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.console.desk import Desk
 from bot.store.content import edit
 from bot.workers.importer import Importer
 from tests.console.conftest import Clock
 from tests.console.test_import_pages import calendar, event
-from tests.e2e.browsing import faults, launched, visits
+from tests.e2e.browsing import faults, launched, served, visits
 
 EVENTS = (
     *(event(number, "DESCRIPTION:" + "words " * 40) for number in range(300)),
@@ -35,10 +33,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def come(app: Flask, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Gives a page on which somebody has signed in."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield from visits(browser, f"http://127.0.0.1:{server.port}", [])
-    server.shutdown()
+    with served(app) as url:
+        yield from visits(browser, url, [])
 
 
 def shot(page: Page, name: str) -> None:

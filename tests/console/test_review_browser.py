@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,14 +9,13 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.engine import Engine
-from werkzeug.serving import make_server
 
 from bot.store import cards, inbox, reviews, turns
 from bot.store.cards import Queued
 from bot.store.message_tables import InboxRow
 from connectors.messages import Address, IncomingMessage, Kind
 from tests.console.conftest import NOW
-from tests.e2e.browsing import launched, visits
+from tests.e2e.browsing import launched, served, visits
 
 MEANT = {
     "spilt coffee on it omg": "fines_fees",
@@ -50,13 +48,11 @@ def page(app: Flask, engine: Engine, browser: Browser) -> Iterator[Page]:
         turns.answered(engine, row.id, row.person_id, replies=(), understanding=understanding, calls=(), now=NOW)
         found.append(row.id)
     cards.refresh(engine, [Queued(each, 1.0 - each / 100, ("unsure",), each) for each in found])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for come in visits(browser, f"http://127.0.0.1:{server.port}", []):
-        opened = come("lib")
-        opened.goto("/console/review")
-        yield opened
-    server.shutdown()
+    with served(app) as url:
+        for come in visits(browser, url, []):
+            opened = come("lib")
+            opened.goto("/console/review")
+            yield opened
 
 
 def test_what_is_typed_is_what_is_decided(page: Page, engine: Engine) -> None:

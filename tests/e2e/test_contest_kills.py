@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,26 +19,16 @@ import httpx
 import pytest
 from sqlalchemy.engine import Engine
 
-from bot.simulator.fake_meta import FakeMeta, FakeTwilio
+from bot.simulator.fake_meta import FakeMeta
 from bot.simulator.files import SentFile
 from bot.simulator.messenger_client import MessengerClient
-from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
+from bot.simulator.whatsapp_clients import WhatsAppClient
 from bot.store import entries
 from bot.store.engine import connect
 from tests.contest import CONTEST, GPS_WORDS, edition, photo
-from tests.e2e.asking import number, words
-from tests.stack import (
-    ACCESS_TOKEN,
-    ACCOUNT_SID,
-    APP_SECRET,
-    AUTH_TOKEN,
-    NUMBER,
-    PAGE_ID,
-    PHONE_NUMBER_ID,
-    VERIFY_TOKEN,
-    Stack,
-    until,
-)
+from tests.e2e.asking import words
+from tests.e2e.sides import platforms, sides
+from tests.stack import Stack, until
 
 pytestmark = pytest.mark.slow
 PEOPLE = 3  # on each channel, of whom the first enters a second photo
@@ -114,24 +103,15 @@ class Site:
 @pytest.fixture
 def site(models: Path, tmp_path: Path) -> Iterator[Site]:
     """By one command, on SQLite, while an edition takes photos."""
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
-    twilio = FakeTwilio(access_token=f"{ACCOUNT_SID}:{AUTH_TOKEN}")
-    meta.start()
-    twilio.start()
-    running = Stack(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
-    running.start()
-    engine, url = connect(running.database_url), f"{running.url}/webhooks"
-    edition(engine, datetime.now(UTC))
-    sides: list[tuple[Any, FakeMeta, Callable[[], str]]] = [
-        (MessengerClient(f"{url}/messenger", PAGE_ID, APP_SECRET, VERIFY_TOKEN), meta, lambda: uuid.uuid4().hex),
-        (WhatsAppClient(f"{url}/whatsapp", PHONE_NUMBER_ID, APP_SECRET, VERIFY_TOKEN), meta, number),
-        (TwilioClient(f"{url}/twilio", ACCOUNT_SID, AUTH_TOKEN, NUMBER), twilio, lambda: f"whatsapp:+{number()}"),
-    ]
-    yield Site(running, engine, [Student(client, server, name()) for client, server, name in sides * PEOPLE])
-    engine.dispose()
-    running.stop()
-    meta.stop()
-    twilio.stop()
+    with platforms() as (meta, twilio):
+        running = Stack(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
+        running.start()
+        engine = connect(running.database_url)
+        edition(engine, datetime.now(UTC))
+        every = [*sides(running, meta, twilio).values()] * PEOPLE
+        yield Site(running, engine, [Student(client, server, name()) for client, server, name in every])
+        engine.dispose()
+        running.stop()
 
 
 def test_photos_survive_every_process(site: Site) -> None:

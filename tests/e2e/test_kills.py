@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +14,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.simulator.fake_meta import FakeMeta, FakeTwilio
-from bot.simulator.messenger_client import MessengerClient
-from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 from bot.store.engine import connect
 from bot.store.message_tables import InboxRow, OutboxRow, PersonRow
 from tests import needed
-from tests.e2e.asking import number, words
+from tests.e2e.asking import words
+from tests.e2e.sides import Side, platforms, sides
 from tests.grown import Grown
-from tests.stack import (
-    ACCESS_TOKEN,
-    ACCOUNT_SID,
-    APP_SECRET,
-    AUTH_TOKEN,
-    NUMBER,
-    PAGE_ID,
-    PHONE_NUMBER_ID,
-    VERIFY_TOKEN,
-    Stack,
-    until,
-)
+from tests.stack import Stack, until
 from tests.stores import POSTGRES, database
 
 pytestmark = pytest.mark.slow
@@ -55,7 +41,7 @@ class Site:
     """A Carrel of its own, and the platforms: how each delivers, what it has been sent, how it calls somebody new."""
 
     stack: Stack
-    sides: list[tuple[Any, FakeMeta, Callable[[], str]]]
+    sides: list[Side]
     victims: tuple[str, ...]
 
 
@@ -70,33 +56,18 @@ class Site:
 def site(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterator[Site]:
     """By one command, or two of each process."""
     layout, victims = request.param
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
-    twilio = FakeTwilio(access_token=f"{ACCOUNT_SID}:{AUTH_TOKEN}")
-    meta.start()
-    twilio.start()
     grown = layout == "grown"
-    running = (Grown if grown else Stack)(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
-    made = ExitStack()
-    if grown:
-        needed.postgresql()
-        needed.redis()
-        name = made.enter_context(database("kills"))
-        running.database_url, running.redis_url = f"{POSTGRES}/{name}", "redis://127.0.0.1:6379/14"
-    running.start()
-    url = f"{running.url}/webhooks"
-    yield Site(
-        running,
-        [
-            (MessengerClient(f"{url}/messenger", PAGE_ID, APP_SECRET, VERIFY_TOKEN), meta, lambda: uuid.uuid4().hex),
-            (WhatsAppClient(f"{url}/whatsapp", PHONE_NUMBER_ID, APP_SECRET, VERIFY_TOKEN), meta, number),
-            (TwilioClient(f"{url}/twilio", ACCOUNT_SID, AUTH_TOKEN, NUMBER), twilio, lambda: f"whatsapp:+{number()}"),
-        ],
-        victims,
-    )
-    running.stop()
-    meta.stop()
-    twilio.stop()
-    made.close()
+    with ExitStack() as made:
+        meta, twilio = made.enter_context(platforms())
+        running = (Grown if grown else Stack)(tmp_path / "var", models, meta.port, twilio_port=twilio.port)
+        if grown:
+            needed.postgresql()
+            needed.redis()
+            name = made.enter_context(database("kills"))
+            running.database_url, running.redis_url = f"{POSTGRES}/{name}", "redis://127.0.0.1:6379/14"
+        running.start()
+        yield Site(running, [*sides(running, meta, twilio).values()], victims)
+        running.stop()
 
 
 def deliver(client: Any, person: str, words: str, mid: str) -> None:

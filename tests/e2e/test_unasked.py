@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +17,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.simulator.fake_meta import FakeMeta, FakeTwilio
-from bot.simulator.messenger_client import MessengerClient
-from bot.simulator.whatsapp_clients import TwilioClient, WhatsAppClient
 from bot.store import announcements, facts, people, subscriptions
 from bot.store.engine import connect, upgrade
 from bot.store.library_tables import EventRow
@@ -27,16 +24,9 @@ from bot.store.message_tables import OutboxRow, PersonRow
 from bot.store.subscription_tables import NoticeRow, SubscriptionRow
 from connectors.messages import Address
 from connectors.reach import RULES
+from tests.e2e.sides import platforms, sides
 from tests.stack import (
-    ACCESS_TOKEN,
-    ACCOUNT_SID,
-    APP_SECRET,
-    AUTH_TOKEN,
-    NUMBER,
-    PAGE_ID,
-    PHONE_NUMBER_ID,
     ROOT,
-    VERIFY_TOKEN,
     Stack,
     binary,
     until,
@@ -76,12 +66,7 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """One of its own: processes are killed."""
-    meta = FakeMeta(access_token=ACCESS_TOKEN, page_id=PAGE_ID, phone_number_id=PHONE_NUMBER_ID)
-    twilio = FakeTwilio(access_token=f"{ACCOUNT_SID}:{AUTH_TOKEN}")
-    with ExitStack() as ending:
-        for each in (meta, twilio):
-            each.start()
-            ending.callback(each.stop)
+    with platforms() as (meta, twilio):
         (tmp_path / "var").mkdir()
         stack = Stack(tmp_path / "var", NOBODY, meta.port, twilio_port=twilio.port)
         engine = connect(stack.database_url)
@@ -139,12 +124,7 @@ def change(engine: Engine, key: str, **values: object) -> None:
 
 def test_from_yes_to_message_to_stop_on_every_channel(site: Site) -> None:
     """A talk moves, another is cancelled; who has said STOP hears of neither."""
-    url = f"{site.stack.url}/webhooks"
-    clients = {
-        "messenger": MessengerClient(f"{url}/messenger", PAGE_ID, APP_SECRET, VERIFY_TOKEN),
-        "whatsapp": WhatsAppClient(f"{url}/whatsapp", PHONE_NUMBER_ID, APP_SECRET, VERIFY_TOKEN),
-        "twilio": TwilioClient(f"{url}/twilio", ACCOUNT_SID, AUTH_TOKEN, NUMBER),
-    }
+    clients = {name: client for name, (client, *_) in sides(site.stack, site.meta, site.twilio).items()}
     event(site.engine, "maps", "Talk: old maps")
     event(site.engine, "stars", "Talk: bright stars")
     names = {
